@@ -1,0 +1,3 @@
+//! The audit log: what is recorded, and how a reader proves that nothing was changed.
+
+pub mod entry;

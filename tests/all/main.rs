@@ -1,0 +1,3 @@
+//! All tests that go through the front door, in one binary so that they link fast.
+
+mod house;
