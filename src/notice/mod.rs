@@ -1,1 +1,101 @@
-//! notice
+//! What people are told: composed from plain data, in Japanese or English, text and HTML.
+
+use crate::casebook::Bilingual;
+use crate::clock::Timestamp;
+
+/// Something that somebody is to be told. It is stored with the change it tells of, in one
+/// transaction, and composed and sent afterwards.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Telling {
+    pub kind: Kind,
+    /// Who is told.
+    pub to: Vec<String>,
+    pub at: Timestamp,
+    /// The mail it is about, where there is one.
+    pub mail: Option<About>,
+    /// The case number, where the mail is held or delayed.
+    pub case: Option<String>,
+    /// Why: the rules that matched, the one that decided first.
+    pub causes: Vec<Cause>,
+    /// When the state described ends of itself: expiry of a hold, departure of a delayed mail.
+    pub until: Option<Timestamp>,
+    /// Who did it and what they said, for the outcome of a case.
+    pub by: Option<String>,
+    pub reason: Option<String>,
+    /// The control that is about to end or has ended.
+    pub control: Option<Control>,
+}
+
+/// What a telling tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The mail went out, its recipients hidden from each other.
+    Rewritten,
+    /// The mail waits for somebody's word.
+    Held,
+    /// The mail leaves at `until` unless it is stopped.
+    Delayed,
+    /// The mail was refused.
+    Rejected,
+    /// The outcomes of a hold.
+    Released,
+    Repaired,
+    Cancelled,
+    Expired,
+    /// To the organisation's admins: a rule that asks for it has bitten (a hijacked account, say).
+    Alert,
+    /// A control ends soon, or has ended.
+    ControlExpiring,
+    ControlExpired,
+}
+
+/// The mail that a telling is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct About {
+    pub sender: String,
+    pub message_id: Option<String>,
+    pub subject: Option<String>,
+    /// When it came.
+    pub at: Option<Timestamp>,
+    /// How many outside recipients there are in all.
+    pub external: usize,
+    /// The first few recipients.
+    pub recipients: Vec<String>,
+    pub attachments: Vec<String>,
+}
+
+/// One rule's reason and the incidents it cites.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Cause {
+    pub rule: String,
+    pub reason: Bilingual,
+    /// Masked.
+    pub evidence: Vec<String>,
+    pub incidents: Vec<Incident>,
+}
+
+/// An incident as a notice tells it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Incident {
+    pub id: String,
+    /// ISO date or month: `2023-03-16`.
+    pub date: String,
+    pub organization: Bilingual,
+    /// One sentence.
+    pub happened: Bilingual,
+    /// How many people were concerned, where known.
+    pub people: Option<u64>,
+}
+
+/// A watched control, as a notice tells it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Control {
+    pub name: String,
+    /// ISO date of its last day.
+    pub expires: String,
+    /// Days left; 0 on the last day, negative once it is past.
+    pub days: i64,
+    /// What Sekisho does once it has expired.
+    pub enforced: bool,
+}

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::casebook::Bilingual;
+
 /// What happens to a message; ordered by severity, the most severe of all matching rules wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -38,14 +40,6 @@ pub enum Approval {
 pub enum Mode {
     Enforce,
     Monitor,
-}
-
-/// A text in both languages of the house.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bilingual {
-    pub ja: String,
-    pub en: String,
 }
 
 /// One rule that matched.

@@ -2,3 +2,5 @@
 //! fuzzers feed it bytes.
 
 pub mod envelope;
+pub mod reply;
+pub mod transaction;
