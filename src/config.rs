@@ -1,1 +1,116 @@
-//! config
+//! The configuration: one TOML file, each folder's own options gathered. Unknown keys are errors, and
+//! every error names the file, the line, what is wrong and what would be right.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::casebook::LoadError;
+use crate::{facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch};
+
+/// Everything that an administrator sets. A section that is left out has its defaults; only the
+/// organisation must be named, because nobody can guess which addresses are inside.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub organization: facts::Organization,
+    #[serde(default)]
+    pub receive: receive::Options,
+    #[serde(default)]
+    pub next_hop: next_hop::Options,
+    #[serde(default)]
+    pub store: store::Options,
+    #[serde(default)]
+    pub rules: Rules,
+    #[serde(default)]
+    pub rewrite: guard::RewriteOptions,
+    pub dkim: Option<message::dkim::Options>,
+    #[serde(default)]
+    pub limits: message::Limits,
+    #[serde(default)]
+    pub hold: hold::Options,
+    #[serde(default)]
+    pub outbox: outbox::Options,
+    #[serde(default)]
+    pub notice: notice::Options,
+    #[serde(default)]
+    pub log: Log,
+    #[serde(default, rename = "control")]
+    pub controls: Vec<watch::Control>,
+}
+
+/// Where the rules and the casebook are.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// The folder of `*.toml` rule files and `casebook/`; without it the rules within the program.
+    pub directory: Option<PathBuf>,
+}
+
+/// How the daemon logs, to standard error.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    pub level: String,
+}
+
+/// The two ways to log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Log {
+            format: LogFormat::Text,
+            level: "info".to_string(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration file. Paths in it are relative to the working folder.
+    pub fn load(path: &Path) -> Result<Config, LoadError> {
+        let text = std::fs::read_to_string(path).map_err(|e| LoadError {
+            file: path.to_path_buf(),
+            line: None,
+            message: format!("cannot be read: {e}"),
+            remedy: "name an existing file with --config; config.example.toml is one to start from".to_string(),
+        })?;
+        Config::parse(path, &text)
+    }
+
+    /// Reads the text of a configuration file; `path` is for messages.
+    pub fn parse(path: &Path, text: &str) -> Result<Config, LoadError> {
+        toml::from_str(text).map_err(|e| error_at(path, text, &e))
+    }
+}
+
+/// An error of the TOML reader, with the line it is on and the remedy that it implies.
+fn error_at(path: &Path, text: &str, error: &toml::de::Error) -> LoadError {
+    let line = error.span().map(|span| {
+        let before = text.as_bytes().get(..span.start.min(text.len())).unwrap_or_default();
+        before.iter().filter(|b| **b == b'\n').count() + 1
+    });
+    let said = error.message().trim().replace('\n', " ");
+    let remedy = if said.starts_with("unknown field") {
+        "remove the key or correct its spelling; config.example.toml shows every key"
+    } else if said.starts_with("missing field") {
+        "add the key; config.example.toml shows it"
+    } else if said.starts_with("invalid type") || said.starts_with("invalid value") {
+        "give a value of that kind, as config.example.toml does"
+    } else {
+        "correct the line; config.example.toml shows the form"
+    };
+    LoadError {
+        file: path.to_path_buf(),
+        line,
+        message: said,
+        remedy: remedy.to_string(),
+    }
+}

@@ -1,3 +1,4 @@
 //! All tests that go through the front door, in one binary so that they link fast.
 
+mod flow;
 mod house;
