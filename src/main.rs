@@ -1,1 +1,5 @@
-fn main(){}
+//! The program. Everything is in the library; see `docs/flow.md`.
+
+fn main() -> std::process::ExitCode {
+    sekisho::cli::main()
+}
