@@ -1,1 +1,22 @@
-//! facts
+//! What the rules can ask. [`TABLE`] is the vocabulary; [`gather`] finds the facts of one message
+//! from what was read, what the dialogue said, and what is known from before.
+
+mod audience;
+mod describe;
+mod freemail;
+mod gather;
+mod known;
+mod labels;
+mod links;
+mod organization;
+mod parties;
+mod table;
+mod value;
+
+pub use audience::{Audience, EnvelopeSource};
+pub use describe::{describe, describe_json, describe_markdown};
+pub use gather::gather;
+pub use known::{ControlState, Controls, History, RECENT_HOURS};
+pub use organization::{Language, Organization};
+pub use table::*;
+pub use value::{Kind, Value};

@@ -1,0 +1,99 @@
+//! Who is one party and who are two. Colleagues at a company know each other, so a company is one
+//! party; two people at a freemail provider do not, so each is a party.
+
+use std::borrow::Cow;
+
+use super::freemail;
+use super::organization::Organization;
+
+/// A domain for comparing: lower case, A-labels, without the dot of the root.
+pub(super) fn domain(written: &str) -> String {
+    let written = written.trim().trim_end_matches('.');
+    match idna::domain_to_ascii(written) {
+        Ok(ascii) if !ascii.is_empty() => ascii,
+        _ => written.to_lowercase(),
+    }
+}
+
+/// An address for comparing: two addresses of one key are one mailbox. The local part is compared
+/// without regard to case, as every common provider does; a `+tag` is kept, for it may lead elsewhere.
+pub(super) fn key(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((local, host)) => format!("{}@{}", local.trim().to_lowercase(), domain(host)),
+        None => address.trim().to_lowercase(),
+    }
+}
+
+/// The domain of a key; empty if it has none.
+pub(super) fn domain_of(key: &str) -> &str {
+    key.rsplit_once('@').map_or("", |parts| parts.1)
+}
+
+/// Whether every address at `domain` is a person of its own.
+pub(super) fn is_personal(domain: &str, organization: &Organization) -> bool {
+    freemail::is_freemail(domain) || organization.is_private(domain)
+}
+
+/// What stands for the party that an address belongs to: its registrable domain (`example.co.jp`
+/// for `dept.example.co.jp`), or the address itself at a freemail or carrier domain.
+pub(super) fn party<'a>(key: &'a str, organization: &Organization) -> Cow<'a, str> {
+    let domain = domain_of(key);
+    if domain.is_empty() || is_personal(domain, organization) {
+        return Cow::Borrowed(key);
+    }
+    Cow::Borrowed(registrable(domain))
+}
+
+/// The part of a domain that one registrant holds, by the public suffix list. Under a suffix that is
+/// not on the list: the last two labels. An address literal is itself.
+pub(super) fn registrable(domain: &str) -> &str {
+    if domain.starts_with('[') {
+        return domain;
+    }
+    psl::domain_str(domain).unwrap_or(domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn party_of(address: &str) -> String {
+        let key = key(address);
+        party(&key, &Organization::new("A", &[])).into_owned()
+    }
+
+    #[test]
+    fn a_company_is_one_party() {
+        assert_eq!(party_of("a@dept.example.co.jp"), "example.co.jp");
+        assert_eq!(party_of("B@EXAMPLE.co.jp"), "example.co.jp");
+        assert_eq!(party_of("a@x.y.supplier.example"), "supplier.example");
+        assert_eq!(
+            party_of("a@city.minoh.lg.jp"),
+            party_of("b@tax.city.minoh.lg.jp")
+        );
+        assert_ne!(party_of("a@example.co.jp"), party_of("a@example2.co.jp"));
+    }
+
+    #[test]
+    fn at_a_freemail_domain_everybody_is_a_party() {
+        assert_ne!(party_of("a@gmail.com"), party_of("b@gmail.com"));
+        assert_eq!(party_of("A.b@Gmail.com"), party_of("a.B@gmail.COM"));
+        assert_ne!(party_of("a+x@gmail.com"), party_of("a@gmail.com"));
+        let mut house = Organization::new("A", &[]);
+        house.private = vec!["example.org".into()];
+        assert_eq!(party("a@mail.example.org", &house), "a@mail.example.org");
+    }
+
+    #[test]
+    fn odd_domains_stand_for_themselves() {
+        assert_eq!(party_of("a@localhost"), "localhost");
+        assert_eq!(party_of("a@[192.0.2.1]"), "[192.0.2.1]");
+        assert_eq!(party_of("nobody"), "nobody");
+        assert_eq!(party_of("a@co.jp"), "co.jp");
+        assert_eq!(
+            key("\"a@b\"@日本語.example."),
+            "\"a@b\"@xn--wgv71a119e.example"
+        );
+        assert_eq!(party_of("@"), "@");
+    }
+}
