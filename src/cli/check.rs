@@ -1,0 +1,44 @@
+//! `sekisho check`: the configuration, the rules and the casebook; every error with file and line.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::common::Outcome;
+use crate::casebook::LoadError;
+use crate::config::Config;
+
+pub fn run(path: &Path) -> Outcome {
+    match check(path) {
+        Ok(said) => {
+            println!("{said}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(errors) => {
+            for error in &errors {
+                eprintln!("{error}");
+            }
+            let count = errors.len();
+            eprintln!("{count} error{}; nothing would start", if count == 1 { "" } else { "s" });
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn check(path: &Path) -> Result<String, Vec<LoadError>> {
+    let config = Config::load(path).map_err(|e| vec![e])?;
+    let mut errors = config.faults(path);
+    match config.house(path) {
+        Ok(house) if errors.is_empty() => Ok(format!(
+            "{}: ok, {} rules, {} incidents, {} controls",
+            path.display(),
+            house.rules.len(),
+            house.casebook.iter().count(),
+            config.controls.len(),
+        )),
+        Ok(_) => Err(errors),
+        Err(more) => {
+            errors.extend(more);
+            Err(errors)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What `inspect --explain` says to a person: what would happen to the mail, why, and what was not read.
+
+use std::fmt::Write;
+
+use super::common::Input;
+use crate::casebook::Bilingual;
+use crate::facts::Language;
+use crate::guard::{House, Inspected};
+use crate::rules::verdict::{Action, Approval, Match, Mode, Rewrite, Verdict};
+
+/// The whole explanation, in the organisation's language.
+pub fn text(house: &House, input: &Input, seen: &Inspected<'_>) -> String {
+    let language = house.organization.language;
+    let say = |ja: &'static str, en: &'static str| if language == Language::Ja { ja } else { en };
+    let mut out = String::new();
+    let subject = seen.mail.subject();
+    let _ = writeln!(out, "{}", input.name);
+    if !subject.is_empty() {
+        let _ = writeln!(out, "  {} {}", say("件名:", "Subject:"), line(&subject));
+    }
+    let _ = writeln!(out, "  {} {}", say("結果:", "Verdict:"), verdict(&seen.verdict, language));
+    let recipients = &seen.facts.recipients;
+    let _ = writeln!(
+        out,
+        "  {} {} / {} {}",
+        say("社外の宛先:", "Outside recipients:"),
+        recipients.external,
+        say("宛先欄で互いに見えるもの:", "visible to all readers:"),
+        recipients.visible_external,
+    );
+    for matched in &seen.verdict.matches {
+        rule(&mut out, house, matched, language);
+    }
+    if let Some(error) = &seen.verdict.error {
+        let _ = writeln!(out, "  {} {error}", say("評価できませんでした:", "Could not be evaluated:"));
+    }
+    if !seen.facts.message.uninspected.is_empty() {
+        let _ = writeln!(out, "  {}", say("検査できなかったもの:", "Not read:"));
+        for part in &seen.facts.message.uninspected {
+            let _ = writeln!(out, "    - {}", line(part));
+        }
+    }
+    if !seen.facts.message.defects.is_empty() {
+        let defects = seen.facts.message.defects.join(", ");
+        let _ = writeln!(out, "  {} {defects}", say("形式の欠陥:", "Defects:"));
+    }
+    out
+}
+
+/// One rule that matched, with its reason and the incidents that it cites.
+fn rule(out: &mut String, house: &House, matched: &Match, language: Language) {
+    let monitored = match (matched.mode, language) {
+        (Mode::Enforce, _) => "",
+        (Mode::Monitor, Language::Ja) => "（記録のみ）",
+        (Mode::Monitor, Language::En) => " (recorded only)",
+    };
+    let _ = writeln!(out, "  ■ {}{monitored}", matched.id);
+    let _ = writeln!(out, "    {}", of(&matched.reason, language));
+    for evidence in &matched.evidence {
+        let _ = writeln!(out, "    · {}", line(evidence));
+    }
+    for id in &matched.incidents {
+        if let Some(incident) = house.casebook.get(id) {
+            let who = of(&incident.organization, language);
+            let what = of(&incident.summary, language);
+            let _ = writeln!(out, "    ↳ {id} ({}) {who}: {what}", incident.date);
+        }
+    }
+}
+
+/// What happens, in a few words.
+pub fn verdict(verdict: &Verdict, language: Language) -> String {
+    let ja = language == Language::Ja;
+    let action = match (verdict.action, ja) {
+        (Action::Pass, true) => "そのまま送信",
+        (Action::Pass, false) => "passes as it is",
+        (Action::Rewrite, true) => "宛先を書き直して送信",
+        (Action::Rewrite, false) => "leaves rewritten",
+        (Action::Delay, true) => "しばらく待ってから送信",
+        (Action::Delay, false) => "leaves after a delay",
+        (Action::Hold, true) => "保留",
+        (Action::Hold, false) => "is held",
+        (Action::Reject, true) => "拒否",
+        (Action::Reject, false) => "is rejected",
+    };
+    let rewrite = match (verdict.rewrite, ja) {
+        (None, _) => "",
+        (Some(Rewrite::Bcc), true) => "・社外の宛先はBccに",
+        (Some(Rewrite::Bcc), false) => ", outside recipients in Bcc",
+        (Some(Rewrite::Individual), true) => "・社外へは1通ずつ",
+        (Some(Rewrite::Individual), false) => ", one copy for each outside recipient",
+    };
+    let approval = match (verdict.action, verdict.approval, ja) {
+        (Action::Hold, Approval::SecondPerson, true) => "・別の人の承認が必要",
+        (Action::Hold, Approval::SecondPerson, false) => ", until a second person lets it go",
+        (Action::Hold, _, true) => "・送信者の確認が必要",
+        (Action::Hold, _, false) => ", until the sender lets it go",
+        _ => "",
+    };
+    format!("{action}{rewrite}{approval}")
+}
+
+fn of(text: &Bilingual, language: Language) -> &str {
+    match language {
+        Language::Ja => &text.ja,
+        Language::En => &text.en,
+    }
+}
+
+/// A text from a message, safe for a terminal: control characters become spaces.
+fn line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

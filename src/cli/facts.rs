@@ -1,0 +1,36 @@
+//! `sekisho facts`: the vocabulary of the rules, or the facts of a message.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::common::{self, Outcome};
+use super::inspect;
+use crate::facts;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The configuration; without it the sender's domain is the organisation's.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The vocabulary as JSON.
+    #[arg(long)]
+    json: bool,
+    /// A message: its facts are printed as JSON.
+    #[arg(value_name = "PATH")]
+    message: Option<PathBuf>,
+}
+
+pub fn run(arguments: Arguments) -> Outcome {
+    match &arguments.message {
+        Some(path) => {
+            for input in common::messages(std::slice::from_ref(path))? {
+                let facts = inspect::facts_of(&input, arguments.config.as_deref())?;
+                let text = serde_json::to_string_pretty(&facts).map_err(|e| e.to_string())?;
+                println!("{text}");
+            }
+        }
+        None if arguments.json => println!("{:#}", facts::describe_json()),
+        None => print!("{}", facts::describe()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
