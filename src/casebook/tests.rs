@@ -39,6 +39,16 @@ fn the_shipped_casebook_loads_and_is_the_folders() {
 }
 
 #[test]
+fn every_incident_says_where_it_stands() {
+    let casebook = shipped();
+    let count = |of: fn(&Incident) -> bool| casebook.iter().filter(|i| of(i)).count();
+    let prevented = count(|i| matches!(i.coverage(), Coverage::Prevented(_)));
+    let pending = count(|i| matches!(i.coverage(), Coverage::Pending(_)));
+    let not_by_mail = count(|i| matches!(i.coverage(), Coverage::NotByMail(_)));
+    assert_eq!((casebook.len(), prevented, pending, not_by_mail), (48, 13, 23, 12));
+}
+
+#[test]
 fn rules_and_incidents_name_one_another() {
     let casebook = shipped();
     let rules = default_rules();
