@@ -13,9 +13,8 @@ pub struct Fact {
     /// Both, as a condition writes them: `recipients.visible_parties`.
     pub path: &'static str,
     pub kind: Kind,
-    /// Whether its values may be shown whole in evidence. Values that come from the message and
-    /// may name persons are masked.
-    pub shown: bool,
+    /// How its values are shown in evidence.
+    pub show: Show,
     /// What it means, in English.
     pub meaning: &'static str,
     /// What it means, in Japanese.
@@ -44,6 +43,17 @@ impl PartialEq for Fact {
     }
 }
 
+/// How the values of a fact are shown where people and logs see them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// Numbers, yes or no, domains, and words of a closed list.
+    Whole,
+    /// Texts of the message, which may name persons.
+    Masked,
+    /// `name (why)`: the name is masked, the reason is not.
+    NameMasked,
+}
+
 /// One group of facts.
 #[derive(Debug)]
 pub struct Group {
@@ -59,11 +69,12 @@ macro_rules! rust_type {
     (text) => { String };
     (names) => { Vec<String> };
     (terms) => { Vec<String> };
+    (reasons) => { Vec<String> };
     (shown_text) => { String };
 }
 
 /// `count` is a number from 0, `number` one from -1 (-1: there is none). `terms` and `shown_text`
-/// are values that evidence may show whole; `names` and `text` are masked there.
+/// are values that evidence may show whole; `names` and `text` are masked there, and of `reasons` the names.
 macro_rules! kind {
     (count) => {
         Kind::Int { min: 0 }
@@ -86,17 +97,23 @@ macro_rules! kind {
     (terms) => {
         Kind::List
     };
+    (reasons) => {
+        Kind::List
+    };
 }
 
-macro_rules! is_shown {
+macro_rules! show {
     (text) => {
-        false
+        Show::Masked
     };
     (names) => {
-        false
+        Show::Masked
+    };
+    (reasons) => {
+        Show::NameMasked
     };
     ($other:ident) => {
-        true
+        Show::Whole
     };
 }
 
@@ -130,7 +147,7 @@ macro_rules! vocabulary {
                 name: stringify!($name),
                 path: concat!(stringify!($group), ".", stringify!($name)),
                 kind: kind!($kind),
-                shown: is_shown!($kind),
+                show: show!($kind),
                 meaning: $en,
                 meaning_ja: $ja,
                 example: $example,
@@ -153,7 +170,7 @@ vocabulary! {
         encrypted: yes_no, "The message as a whole is encrypted (S/MIME or PGP)", "メール全体が暗号化されている", "message.encrypted && recipients.external > 0";
         defects: terms, "Faults of form, by name", "形式上の欠陥の名前", "\"duplicate-from\" in message.defects";
         ambiguous: yes_no, "One of the defects lets two readers see different mail", "読み手によって見え方が変わりうる欠陥がある", "message.ambiguous";
-        uninspected: names, "Parts that could not be read: their name and why", "検査できなかった部分（名前と理由）", "size(message.uninspected) > 0";
+        uninspected: reasons, "Parts that could not be read: their name and why", "検査できなかった部分（名前と理由）", "size(message.uninspected) > 0";
     }
     sender: SenderFacts, "Who sends it", "差出人" {
         address: text, "Envelope sender; empty for the null sender", "エンベロープの差出人（空送信者なら空）", "sender.address == \"news@city.example.jp\"";

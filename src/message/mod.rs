@@ -2,13 +2,21 @@
 //! two readers could see different mail. [`read`] takes any bytes and never fails; what it could not
 //! read, it names.
 
+mod address;
+mod addresses;
+mod decode;
 mod defects;
+mod header;
+mod lexer;
 mod limits;
+mod params;
+mod words;
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use address::Address;
 pub use defects::{Defect, Uninspected, WhyNot};
 pub use limits::Limits;
 
@@ -69,16 +77,6 @@ pub struct Seen {
     pub shown_only: bool,
 }
 
-/// An address (RFC 5322 section 3.4.1).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Address {
-    /// `local@domain`; the local part as written (unquoted where that is possible), the domain in
-    /// lower case and in A-labels (`xn--…`).
-    pub text: String,
-    /// The display name, decoded, where there is one.
-    pub display: Option<String>,
-}
-
 /// One part of the MIME tree.
 #[derive(Clone, Debug)]
 pub struct Part<'x> {
@@ -126,25 +124,6 @@ pub fn read<'x>(raw: &'x [u8], _limits: &Limits) -> Mail<'x> {
         addresses: Vec::new(),
         defects: Vec::new(),
         uninspected: Vec::new(),
-    }
-}
-
-impl Address {
-    /// The part before the last `@`.
-    pub fn local(&self) -> &str {
-        self.text
-            .rsplit_once('@')
-            .map_or(self.text.as_str(), |a| a.0)
-    }
-
-    /// The part behind the last `@`, in lower case.
-    pub fn domain(&self) -> &str {
-        self.text.rsplit_once('@').map_or("", |a| a.1)
-    }
-
-    /// For comparing: two addresses with one key are one mailbox.
-    pub fn key(&self) -> String {
-        self.text.to_lowercase()
     }
 }
 

@@ -1,4 +1,21 @@
 //! Rules are data: CEL conditions over the facts, each citing the incidents that it would have
-//! prevented.
+//! prevented. [`RuleSet::load`] reads and checks them, [`RuleSet::evaluate`] gives the verdict.
 
+mod condition;
+mod evaluate;
+mod evidence;
+mod exceptions;
+mod keys;
+mod load;
+mod model;
+mod nearest;
 pub mod verdict;
+
+pub use condition::{Condition, ConditionError};
+pub use evaluate::RuleSet;
+pub use exceptions::Exception;
+pub use load::Source;
+pub use model::Rule;
+
+#[cfg(test)]
+mod tests;

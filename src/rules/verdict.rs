@@ -82,3 +82,50 @@ pub struct Verdict {
     /// Why the message could not be evaluated, where it could not; it is then held.
     pub error: Option<String>,
 }
+
+impl Verdict {
+    /// Nothing matched: the message passes.
+    pub fn pass() -> Self {
+        Verdict {
+            action: Action::Pass,
+            rewrite: None,
+            approval: Approval::None,
+            delay: None,
+            matches: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// The message could not be evaluated: it is held until a second person lets it go.
+    pub fn failed(error: impl Into<String>) -> Self {
+        Verdict {
+            action: Action::Hold,
+            approval: Approval::SecondPerson,
+            error: Some(error.into()),
+            ..Verdict::pass()
+        }
+    }
+}
+
+impl Action {
+    /// Its name in rules, in `inspect` and in the audit log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::Pass => "pass",
+            Action::Rewrite => "rewrite",
+            Action::Delay => "delay",
+            Action::Hold => "hold",
+            Action::Reject => "reject",
+        }
+    }
+}
+
+impl Mode {
+    /// Its name in rules, in `inspect` and in the audit log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Enforce => "enforce",
+            Mode::Monitor => "monitor",
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! From facts to a verdict: every rule is tried, every match recorded, and the most severe action of
+//! the rules in force wins. What cannot be evaluated is held.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::evidence::evidence;
+use super::exceptions::Exception;
+use super::model::Rule;
+use super::verdict::{Action, Approval, Match, Mode, Verdict};
+use crate::casebook::LoadError;
+use crate::clock::Timestamp;
+use crate::facts::Facts;
+
+/// The rules of the house, checked and compiled.
+#[derive(Debug)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    exceptions: Vec<Exception>,
+    zone: TimeZone,
+}
+
+impl RuleSet {
+    pub(super) fn new(rules: Vec<Rule>, exceptions: Vec<Exception>) -> Self {
+        RuleSet {
+            rules,
+            exceptions,
+            zone: TimeZone::system(),
+        }
+    }
+
+    /// The rules, in the order of their files.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The exceptions, past ones too.
+    pub fn exceptions(&self) -> &[Exception] {
+        &self.exceptions
+    }
+
+    /// What is not wrong but should be looked at: exceptions past their date.
+    pub fn warnings(&self, now: Timestamp) -> Vec<LoadError> {
+        let today = self.today(now);
+        self.exceptions
+            .iter()
+            .filter_map(|e| e.expired(today))
+            .collect()
+    }
+
+    /// What is to happen to a message with these facts. `now` decides which exceptions still hold.
+    pub fn evaluate(&self, facts: &Facts, now: Timestamp) -> Verdict {
+        let mut verdict = Verdict::pass();
+        for rule in &self.rules {
+            match rule.when.holds(facts) {
+                Ok(false) => {}
+                Ok(true) => {
+                    let exception = self.exception_from(rule, facts, now);
+                    match exception {
+                        None if rule.mode == Mode::Enforce => raise(&mut verdict, rule),
+                        _ => {}
+                    }
+                    verdict.matches.push(matched(rule, facts, exception));
+                }
+                Err(why) => self.fail(&mut verdict, rule, facts, now, &why),
+            }
+        }
+        verdict
+    }
+
+    /// A rule that could not be evaluated: the message is held, unless the rule is not in force.
+    fn fail(&self, verdict: &mut Verdict, rule: &Rule, facts: &Facts, now: Timestamp, why: &str) {
+        let exception = self.exception_from(rule, facts, now);
+        let told = format!("rule {} could not be evaluated: {why}", rule.id);
+        if rule.mode == Mode::Monitor || exception.is_some() {
+            let mut noted = matched(rule, facts, exception);
+            noted.mode = Mode::Monitor;
+            noted.evidence.push(told);
+            verdict.matches.push(noted);
+            return;
+        }
+        if verdict.action <= Action::Hold {
+            verdict.action = Action::Hold;
+            verdict.approval = Approval::SecondPerson;
+            verdict.delay = None;
+        }
+        match &mut verdict.error {
+            Some(error) => {
+                error.push_str("; ");
+                error.push_str(&told);
+            }
+            None => verdict.error = Some(told),
+        }
+    }
+
+    fn exception_from(&self, rule: &Rule, facts: &Facts, now: Timestamp) -> Option<&Exception> {
+        let mut of_rule = self
+            .exceptions
+            .iter()
+            .filter(|e| e.rule == rule.id)
+            .peekable();
+        of_rule.peek()?;
+        let today = self.today(now);
+        of_rule.find(|e| e.is_for(facts, today))
+    }
+
+    fn today(&self, now: Timestamp) -> Date {
+        self.zone.to_datetime(now).date()
+    }
+}
+
+/// Takes up what a matching rule in force asks for. Approval and delay belong to the winning action;
+/// a rewrite is kept beside any action, to be done when the message leaves.
+fn raise(verdict: &mut Verdict, rule: &Rule) {
+    verdict.rewrite = verdict.rewrite.max(rule.rewrite);
+    if rule.action > verdict.action {
+        verdict.action = rule.action;
+        verdict.approval = rule.approval;
+        verdict.delay = rule.delay;
+    } else if rule.action == verdict.action {
+        verdict.approval = verdict.approval.max(rule.approval);
+        verdict.delay = verdict.delay.max(rule.delay);
+    }
+}
+
+fn matched(rule: &Rule, facts: &Facts, exception: Option<&Exception>) -> Match {
+    let mut evidence = evidence(rule.when.facts(), facts);
+    if let Some(e) = exception {
+        evidence.push(format!(
+            "exception: {} ({}, until {})",
+            e.reason, e.owner, e.until
+        ));
+    }
+    Match {
+        id: rule.id.clone(),
+        action: rule.action,
+        rewrite: rule.rewrite,
+        approval: rule.approval,
+        mode: if exception.is_some() {
+            Mode::Monitor
+        } else {
+            rule.mode
+        },
+        incidents: rule.incidents.clone(),
+        evidence,
+        reason: rule.reason.clone(),
+        tell_admin: rule.tell_admin,
+    }
+}

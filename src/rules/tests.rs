@@ -1,0 +1,534 @@
+//! What loads, what does not and how it is told, and which verdict comes out.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::verdict::{Action, Approval, Mode, Rewrite, Verdict};
+use super::*;
+use crate::clock::Timestamp;
+use crate::facts::Facts;
+
+const KNOWN: &[&str] = &["2023-116", "2022-minoh"];
+
+fn source(file: &str, text: &str) -> Source {
+    Source {
+        file: PathBuf::from(file),
+        text: text.to_string(),
+    }
+}
+
+/// A rule with these lines before its `incidents`.
+fn rule(lines: &str) -> String {
+    format!(
+        "[[rule]]\n{lines}\nincidents = [\"2023-116\"]\n[rule.reason]\nja = \"理由\"\nen = \"Reason\"\n"
+    )
+}
+
+fn now() -> Timestamp {
+    "2026-06-01T03:00:00Z".parse().unwrap()
+}
+
+#[track_caller]
+fn load(sources: &[Source]) -> RuleSet {
+    RuleSet::from_sources(sources, KNOWN).unwrap_or_else(|errors| panic!("{errors:#?}"))
+}
+
+/// The verdict of rules, each `id when action…`, on a message with 12 visible outside parties.
+#[track_caller]
+fn verdict(rules: &[(&str, &str, &str)]) -> Verdict {
+    let text: String = rules
+        .iter()
+        .map(|(id, when, rest)| rule(&format!("id = \"{id}\"\nwhen = '{when}'\n{rest}")))
+        .collect();
+    load(&[source("a.toml", &text)]).evaluate(&facts(), now())
+}
+
+fn facts() -> Facts {
+    let mut facts = Facts::default();
+    facts.recipients.visible_parties = 12;
+    facts.recipients.external = 12;
+    facts.recipients.domains = vec!["example.com".into(), "example.net".into()];
+    facts.sender.address = "Taro@city.example.jp".into();
+    facts.sender.domain = "city.example.jp".into();
+    facts
+}
+
+const MANY: &str = "recipients.visible_parties >= 10";
+const NONE: &str = "recipients.visible_parties >= 100";
+const FAILS: &str = "1 / recipients.freemail > 0";
+
+#[test]
+fn a_rule_is_read_with_its_defaults() {
+    let rules = load(&[source(
+        "a.toml",
+        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"hold\""),
+    )]);
+    let rule = &rules.rules()[0];
+    assert_eq!(
+        (rule.approval, rule.mode),
+        (Approval::Sender, Mode::Enforce)
+    );
+    assert_eq!(
+        (rule.rewrite, rule.delay, rule.tell_admin),
+        (None, None, false)
+    );
+    assert_eq!((rule.line, rule.file.as_path()), (1, Path::new("a.toml")));
+    assert_eq!(rule.when.facts()[0].path, "message.signed");
+}
+
+#[test]
+fn the_default_rules_load() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let mut cited = Vec::new();
+    for file in std::fs::read_dir(&directory).unwrap().flatten() {
+        if file.path().extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        let table: toml::Table = text.parse().unwrap();
+        for rule in table
+            .get("rule")
+            .and_then(|r| r.as_array())
+            .into_iter()
+            .flatten()
+        {
+            for id in rule["incidents"].as_array().unwrap() {
+                cited.push(id.as_str().unwrap().to_string());
+            }
+        }
+    }
+    let known: Vec<&str> = cited.iter().map(String::as_str).collect();
+    let rules = RuleSet::load(&directory, &known).unwrap_or_else(|errors| panic!("{errors:#?}"));
+    assert!(rules.rules().iter().any(|r| r.id == "exposed-recipients"));
+    assert_eq!(rules.evaluate(&Facts::default(), now()), Verdict::pass());
+    let mut town = Facts::default();
+    town.recipients.external = 105;
+    town.recipients.visible_parties = 105;
+    let verdict = rules.evaluate(&town, now());
+    assert_eq!(
+        (verdict.action, verdict.rewrite),
+        (Action::Hold, Some(Rewrite::Bcc))
+    );
+}
+
+/// What is wrong, the line on which it is told, a part of the message and a part of the remedy.
+#[track_caller]
+fn refused(text: &str, line: usize, message: &str, remedy: &str) {
+    let errors = RuleSet::from_sources(&[source("a.toml", text)], KNOWN).expect_err(text);
+    let told = errors
+        .iter()
+        .any(|e| e.line == Some(line) && e.message.contains(message) && e.remedy.contains(remedy));
+    assert!(told, "{text}\n{errors:#?}");
+}
+
+#[test]
+fn faults_of_rules_are_told_with_line_and_remedy() {
+    let hold = "when = 'message.signed'\naction = \"hold\"";
+    let with = |lines: &str| rule(&format!("id = \"a\"\n{hold}\n{lines}"));
+    refused(&rule(hold), 1, "has no `id`", "id = ");
+    refused(
+        &rule("id = \"A b\"\nwhen = 'message.signed'\naction = \"hold\""),
+        2,
+        "`A b` is no id",
+        "small letters",
+    );
+    refused(
+        &rule("id = 1\nwhen = 'message.signed'\naction = \"hold\""),
+        2,
+        "`id` does not fit",
+        "",
+    );
+    refused(
+        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"keep\""),
+        4,
+        "unknown variant `keep`",
+        "\"reject\"",
+    );
+    refused(
+        &with("aproval = \"sender\""),
+        5,
+        "unknown key `aproval`",
+        "`approval`",
+    );
+    refused(
+        &with("weather = 1"),
+        5,
+        "unknown key `weather`",
+        "a rule has id, ",
+    );
+    refused(
+        &with("approval = \"none\""),
+        5,
+        "nobody could release",
+        "sender",
+    );
+    refused(
+        &with("delay = \"5m\""),
+        5,
+        "`delay` means nothing",
+        "action delay",
+    );
+    refused(&with("mode = \"off\""), 5, "`mode` does not fit", "monitor");
+    refused(
+        &with("[rule.reason2]\nja = \"\""),
+        5,
+        "unknown key `reason2`",
+        "`reason`",
+    );
+    refused(
+        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"delay\""),
+        4,
+        "lacks its key `delay`",
+        "5m",
+    );
+    refused(
+        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"delay\"\ndelay = \"5 weeks\""),
+        5,
+        "no delay",
+        "90s",
+    );
+    refused(
+        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"delay\"\ndelay = \"8d\""),
+        5,
+        "no delay",
+        "7d",
+    );
+    refused(
+        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"rewrite\""),
+        4,
+        "lacks its key `rewrite`",
+        "bcc",
+    );
+    refused(
+        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"reject\"\nrewrite = \"bcc\""),
+        5,
+        "`rewrite` means nothing",
+        "hold",
+    );
+    refused(
+        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"pass\"\napproval = \"sender\""),
+        5,
+        "`approval` means nothing",
+        "",
+    );
+    refused(
+        &rule("id = \"a\"\nwhen = 'recipients.extern > 0'\naction = \"hold\""),
+        3,
+        "unknown fact",
+        "`recipients.external`",
+    );
+    refused(
+        &rule(
+            "id = \"a\"\nwhen = '''\nmessage.signed &&\nlabels.found > 0\n'''\naction = \"hold\"",
+        ),
+        5,
+        "`>` between",
+        "size(",
+    );
+}
+
+#[test]
+fn what_every_rule_must_have() {
+    let text = rule("id = \"a\"\nwhen = 'message.signed'\naction = \"hold\"");
+    refused(
+        &text.replace("\"2023-116\"", ""),
+        5,
+        "cites no incident",
+        "casebook",
+    );
+    refused(
+        &text.replace("2023-116", "2023-117"),
+        5,
+        "no incident `2023-117`",
+        "`2023-116`",
+    );
+    refused(
+        &text.replace("incidents = [\"2023-116\"]", ""),
+        1,
+        "has no `incidents`",
+        "",
+    );
+    refused(&text.replace("\"理由\"", "\" \""), 6, "`ja` is empty", "");
+    refused(
+        &text.replace("en = \"Reason\"\n", ""),
+        6,
+        "missing field `en`",
+        "`ja` and `en`",
+    );
+    refused(
+        &format!("{text}{text}"),
+        9,
+        "second rule with the id `a`",
+        "a.toml:1",
+    );
+    refused("[rule]\nid = \"a\"", 1, "not a list of tables", "[[rule]]");
+    refused(
+        "[[rules]]\nid = \"a\"",
+        1,
+        "unknown table or key `rules`",
+        "[[rule]]",
+    );
+    refused("[[rule]]\nid = \"a\nwhen", 2, "this is no TOML", "");
+    let empty = RuleSet::from_sources(&[], KNOWN).expect_err("no rules");
+    assert!(
+        empty[0].to_string().contains("there is no rule"),
+        "{empty:?}"
+    );
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let text =
+        "[[rule]]\nid = \"A\"\nwhen = 'x'\naction = \"keep\"\nfoo = 1\nincidents = []\n[[rule]]\n";
+    let errors = RuleSet::from_sources(&[source("a.toml", text)], KNOWN).expect_err(text);
+    // id, when, action, foo, incidents, reason; and of the second rule id, when, action, incidents, reason
+    assert_eq!(errors.len(), 11, "{errors:#?}");
+    let told = errors[0].to_string();
+    assert!(told.starts_with("a.toml:2: `A` is no id; write "), "{told}");
+}
+
+#[test]
+fn a_folder_is_read_in_order_and_a_missing_one_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let errors = RuleSet::load(folder.path(), KNOWN).expect_err("an empty folder");
+    assert!(errors[0].message.contains("there is no rule"), "{errors:?}");
+    write(
+        "b.toml",
+        &rule("id = \"b\"\nwhen = 'message.signed'\naction = \"hold\""),
+    );
+    write(
+        "a.toml",
+        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"hold\""),
+    );
+    write("notes.txt", "not TOML");
+    let rules = RuleSet::load(folder.path(), KNOWN).unwrap();
+    assert_eq!(
+        rules
+            .rules()
+            .iter()
+            .map(|r| r.id.as_str())
+            .collect::<Vec<_>>(),
+        ["a", "b"]
+    );
+    std::fs::write(folder.path().join("c.toml"), b"\xff").unwrap();
+    let errors = RuleSet::load(folder.path(), KNOWN).expect_err("a file that is not UTF-8");
+    assert!(
+        errors.len() == 1 && errors[0].file.ends_with("c.toml"),
+        "{errors:?}"
+    );
+    let errors = RuleSet::load(&folder.path().join("none"), KNOWN).expect_err("no folder");
+    assert!(
+        errors.len() == 1 && errors[0].message.contains("cannot be read"),
+        "{errors:?}"
+    );
+}
+
+#[test]
+fn the_most_severe_action_wins_and_the_rewrite_is_kept() {
+    let v = verdict(&[
+        (
+            "a",
+            MANY,
+            "action = \"rewrite\"\nrewrite = \"bcc\"\napproval = \"second-person\"",
+        ),
+        (
+            "b",
+            MANY,
+            "action = \"hold\"\napproval = \"sender\"\nrewrite = \"individual\"",
+        ),
+        ("c", MANY, "action = \"delay\"\ndelay = \"5m\""),
+        ("d", NONE, "action = \"reject\""),
+    ]);
+    assert_eq!(
+        (v.action, v.rewrite),
+        (Action::Hold, Some(Rewrite::Individual))
+    );
+    // the approval and the delay are of the rules with the winning action
+    assert_eq!((v.approval, v.delay), (Approval::Sender, None));
+    assert_eq!(
+        v.matches.iter().map(|m| m.id.as_str()).collect::<Vec<_>>(),
+        ["a", "b", "c"]
+    );
+    assert_eq!(v.matches[0].evidence, ["recipients.visible_parties = 12"]);
+    assert_eq!(v.error, None);
+}
+
+#[test]
+fn of_equal_actions_the_strictest_approval_and_the_longest_delay_win() {
+    let v = verdict(&[
+        ("a", MANY, "action = \"hold\"\napproval = \"second-person\""),
+        ("b", MANY, "action = \"hold\"\napproval = \"sender\""),
+    ]);
+    assert_eq!(v.approval, Approval::SecondPerson);
+    let v = verdict(&[
+        ("a", MANY, "action = \"delay\"\ndelay = \"2h\""),
+        ("b", MANY, "action = \"delay\"\ndelay = \"90s\""),
+    ]);
+    assert_eq!(
+        (v.action, v.delay),
+        (Action::Delay, Some(Duration::from_secs(7200)))
+    );
+}
+
+#[test]
+fn a_monitored_rule_is_recorded_and_does_not_bite() {
+    let v = verdict(&[
+        ("a", MANY, "action = \"reject\"\nmode = \"monitor\""),
+        ("b", FAILS, "action = \"reject\"\nmode = \"monitor\""),
+    ]);
+    assert_eq!(
+        (v.action, v.approval, v.error),
+        (Action::Pass, Approval::None, None)
+    );
+    assert_eq!(v.matches.len(), 2);
+    assert!(v.matches.iter().all(|m| m.mode == Mode::Monitor));
+    assert!(
+        v.matches[1].evidence[1].contains("division by zero"),
+        "{:?}",
+        v.matches[1]
+    );
+}
+
+#[test]
+fn a_rule_that_fails_holds_the_message_and_is_named() {
+    let v = verdict(&[
+        ("a", MANY, "action = \"rewrite\"\nrewrite = \"bcc\""),
+        ("b", FAILS, "action = \"pass\""),
+        ("c", FAILS, "action = \"delay\"\ndelay = \"5m\""),
+        ("d", MANY, "action = \"hold\"\napproval = \"sender\""),
+    ]);
+    assert_eq!(
+        (v.action, v.approval),
+        (Action::Hold, Approval::SecondPerson)
+    );
+    assert_eq!(v.rewrite, Some(Rewrite::Bcc));
+    let error = v.error.unwrap();
+    assert!(
+        error.contains("rule b could not") && error.contains("rule c could not"),
+        "{error}"
+    );
+    // a rejection is more than a hold
+    let v = verdict(&[
+        ("a", MANY, "action = \"reject\""),
+        ("b", FAILS, "action = \"pass\""),
+    ]);
+    assert_eq!(v.action, Action::Reject);
+    assert!(v.error.is_some());
+}
+
+/// The verdict under an exception from the rule `a`, which would reject.
+#[track_caller]
+fn excepted(lines: &str) -> Verdict {
+    let text = rule(&format!("id = \"a\"\nwhen = '{MANY}'\naction = \"reject\""));
+    let exception = format!(
+        "[[exception]]\nrule = \"a\"\n{lines}\nreason = \"monthly list\"\nowner = \"it@city.example.jp\"\n"
+    );
+    load(&[
+        source("a.toml", &text),
+        source("exceptions.toml", &exception),
+    ])
+    .evaluate(&facts(), now())
+}
+
+#[test]
+fn an_exception_switches_a_rule_off_for_its_mail_until_its_date() {
+    for fits in [
+        "sender = \"taro@CITY.example.jp\"\nuntil = 2026-12-31",
+        "sender_domain = \"City.example.jp\"\nuntil = 2026-06-02",
+        "recipient_domains = [\"example.com\", \"Example.NET\", \"example.org\"]\nuntil = 2027-01-01",
+    ] {
+        let v = excepted(fits);
+        assert_eq!(
+            (v.action, v.matches[0].mode),
+            (Action::Pass, Mode::Monitor),
+            "{fits}"
+        );
+        let told = v.matches[0].evidence.last().unwrap();
+        assert!(
+            told.starts_with("exception: monthly list (it@city.example.jp, until 202"),
+            "{told}"
+        );
+    }
+    for does_not in [
+        "sender = \"jiro@city.example.jp\"\nuntil = 2026-12-31",
+        "sender_domain = \"city.example.jp\"\nuntil = 2026-05-30",
+        "recipient_domains = [\"example.com\"]\nuntil = 2026-12-31",
+        "sender_domain = \"city.example.jp\"\nrecipient_domains = [\"example.com\"]\nuntil = 2026-12-31",
+    ] {
+        let v = excepted(does_not);
+        assert_eq!(
+            (v.action, v.matches[0].mode),
+            (Action::Reject, Mode::Enforce),
+            "{does_not}"
+        );
+    }
+}
+
+#[test]
+fn exceptions_want_mail_a_reason_an_owner_and_a_date() {
+    let rules = source(
+        "a.toml",
+        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"hold\""),
+    );
+    let errors = |text: &str| {
+        let sources = [rules.clone(), source("exceptions.toml", text)];
+        RuleSet::from_sources(&sources, KNOWN)
+            .map(|_| ())
+            .expect_err(text)
+    };
+    let whole = "[[exception]]\nrule = \"a\"\nsender = \"x@example.jp\"\nreason = \"r\"\nowner = \"o\"\nuntil = 2026-12-31\n";
+    for (from, to, message) in [
+        ("until = 2026-12-31\n", "", "has no `until`"),
+        ("2026-12-31", "\"soon\"", "`until` does not fit"),
+        ("2026-12-31", "2026-12-31T10:00:00", "`until` does not fit"),
+        ("owner = \"o\"", "owner = \" \"", "`owner` is empty"),
+        ("reason = \"r\"\n", "", "has no `reason`"),
+        (
+            "sender = \"x@example.jp\"\n",
+            "",
+            "for no mail in particular",
+        ),
+        (
+            "sender = \"x@example.jp\"",
+            "recipient_domains = []",
+            "for no mail in particular",
+        ),
+        ("rule = \"a\"", "rule = \"aa\"", "there is no rule `aa`"),
+        ("sender", "from", "unknown key `from`"),
+    ] {
+        let errors = errors(&whole.replace(from, to));
+        assert!(
+            errors.iter().any(|e| e.message.contains(message)),
+            "{message}: {errors:#?}"
+        );
+    }
+}
+
+#[test]
+fn exceptions_past_their_date_are_warned_of() {
+    let rules = load(&[
+        source(
+            "a.toml",
+            &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"hold\""),
+        ),
+        source(
+            "exceptions.toml",
+            "[[exception]]\nrule = \"a\"\nsender = \"x@example.jp\"\nreason = \"r\"\nowner = \"o@example.jp\"\nuntil = 2026-05-30\n",
+        ),
+    ]);
+    let warnings = rules.warnings(now());
+    assert_eq!(warnings.len(), 1);
+    assert!(
+        warnings[0]
+            .to_string()
+            .starts_with("exceptions.toml:1: the exception from `a` ended on 2026-05-30"),
+        "{}",
+        warnings[0]
+    );
+    assert!(
+        rules
+            .warnings("2026-05-01T00:00:00Z".parse().unwrap())
+            .is_empty()
+    );
+}
