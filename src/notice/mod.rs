@@ -1,7 +1,29 @@
 //! What people are told: composed from plain data, in Japanese or English, text and HTML.
+//!
+//! A [`Telling`] is the data, [`compose`] makes mail of it; sending it is somebody else's work.
+
+mod clean;
+mod compose;
+mod evidence;
+mod letter;
+mod options;
+mod phrases;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+mod words;
+mod words_en;
+mod words_ja;
+mod zone;
+
+pub use compose::{Composed, compose};
+pub use options::{Language, Options};
+pub use zone::zone;
 
 use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
+use crate::rules::verdict::{Approval, Rewrite};
 
 /// Something that somebody is to be told. It is stored with the change it tells of, in one
 /// transaction, and composed and sent afterwards.
@@ -24,6 +46,32 @@ pub struct Telling {
     pub reason: Option<String>,
     /// The control that is about to end or has ended.
     pub control: Option<Control>,
+    /// Whose word a held mail waits for, where the teller knows.
+    #[serde(default)]
+    pub approval: Option<Approval>,
+    /// How the recipients were hidden, or will be when a held mail is released.
+    #[serde(default)]
+    pub rewrite: Option<Rewrite>,
+}
+
+impl Telling {
+    /// A telling with nothing but its kind, its readers and its time.
+    pub fn new(kind: Kind, to: Vec<String>, at: Timestamp) -> Self {
+        Telling {
+            kind,
+            to,
+            at,
+            mail: None,
+            case: None,
+            causes: Vec::new(),
+            until: None,
+            by: None,
+            reason: None,
+            control: None,
+            approval: None,
+            rewrite: None,
+        }
+    }
 }
 
 /// What a telling tells.
@@ -60,6 +108,10 @@ pub struct About {
     pub at: Option<Timestamp>,
     /// How many outside recipients there are in all.
     pub external: usize,
+    /// How many outside recipients the same mail has already left for, in other transactions of
+    /// its Message-ID; a notice must not say that nothing has left where something has.
+    #[serde(default)]
+    pub left: usize,
     /// The first few recipients.
     pub recipients: Vec<String>,
     pub attachments: Vec<String>,

@@ -1,0 +1,184 @@
+//! A rule's evidence (`recipients.visible_parties = 105`) in plain words. A fact that is zero, false
+//! or empty says nothing, and one without words here is left to the rule's own reason.
+
+use super::clean;
+use super::options::Language;
+use super::phrases::{PHRASES, SUBJECTS, Words};
+
+/// How many entries of a list are named.
+const NAMED: usize = 3;
+
+/// The evidence in words, in its order, each sentence once.
+pub fn in_words<'a>(evidence: impl Iterator<Item = &'a str>, language: Language) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for item in evidence {
+        if let Some(text) = say(PHRASES, item, language)
+            && !found.contains(&text)
+        {
+            found.push(text);
+        }
+    }
+    found
+}
+
+/// The first piece of evidence that makes a good end for a subject line: the mail in a few words.
+pub fn in_short<'a>(
+    mut evidence: impl Iterator<Item = &'a str>,
+    language: Language,
+) -> Option<String> {
+    evidence.find_map(|item| say(SUBJECTS, item, language))
+}
+
+/// Whether a fact is among the evidence and is not zero, false or empty.
+pub fn holds<'a>(mut evidence: impl Iterator<Item = &'a str>, fact: &str) -> bool {
+    evidence.any(|item| matches!(item.split_once(" = "), Some((f, v)) if f == fact && value(v, Language::En).is_some()))
+}
+
+fn say(table: &[Words], item: &str, language: Language) -> Option<String> {
+    let (fact, raw) = item.split_once(" = ")?;
+    let (_, ja, en) = table.iter().find(|row| row.0 == fact.trim())?;
+    let words = match language {
+        Language::Ja => ja,
+        Language::En => en,
+    };
+    Some(words.replace("{}", &value(raw, language)?))
+}
+
+/// A value as people write it; none for zero, false, empty, and the -1 that stands for "never".
+fn value(raw: &str, language: Language) -> Option<String> {
+    let raw = raw.trim();
+    if let Some(inner) = raw.strip_prefix('[') {
+        return list(inner.trim_end_matches(']'), language);
+    }
+    match raw {
+        "0" | "-1" | "false" | "null" | "" | "\"\"" => None,
+        _ => match raw.parse::<i64>() {
+            Ok(number) => Some(grouped(number)),
+            Err(_) => Some(clean::line(raw.trim_matches('"'), 60)),
+        },
+    }
+}
+
+fn list(inner: &str, language: Language) -> Option<String> {
+    let entries: Vec<String> = inner
+        .split(',')
+        .map(|e| clean::line(e.trim().trim_matches('"'), 40))
+        .filter(|e| !e.is_empty())
+        .collect();
+    if entries.is_empty() {
+        return None;
+    }
+    let (comma, more) = match language {
+        Language::Ja => (
+            "、",
+            format!(" ほか{}件", entries.len().saturating_sub(NAMED)),
+        ),
+        Language::En => (
+            ", ",
+            format!(" and {} more", entries.len().saturating_sub(NAMED)),
+        ),
+    };
+    let mut text = entries[..entries.len().min(NAMED)].join(comma);
+    if entries.len() > NAMED {
+        text.push_str(&more);
+    }
+    Some(text)
+}
+
+/// A number with its thousands apart: `1,144`.
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut out = String::new();
+    if number < 0 {
+        out.push('-');
+    }
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ja(items: &[&str]) -> Vec<String> {
+        in_words(items.iter().copied(), Language::Ja)
+    }
+
+    #[test]
+    fn facts_read_as_sentences() {
+        assert_eq!(
+            ja(&[
+                "recipients.visible_parties = 1105",
+                "recipients.visible_parties = 1105"
+            ]),
+            ["To・Ccに並んでいる、別々の社外の相手: 1,105件"]
+        );
+        assert_eq!(
+            ja(&["attachments.encrypted_names = [\"a***.zip\", \"b***.zip\", \"c***\", \"d***\"]"]),
+            ["パスワード付きの添付: a***.zip、b***.zip、c*** ほか1件"]
+        );
+        assert_eq!(
+            in_short(
+                ["x.y = 1", "recipients.external = 35"].into_iter(),
+                Language::En
+            ),
+            Some("35 outside recipients".into())
+        );
+    }
+
+    #[test]
+    fn what_says_nothing_is_left_out() {
+        assert!(
+            ja(&[
+                "recipients.external = 0",
+                "message.is_recall = false",
+                "labels.found = []"
+            ])
+            .is_empty()
+        );
+        assert!(
+            ja(&[
+                "history.same_recipients_hours = -1",
+                "own.fact = 3",
+                "no evidence",
+                ""
+            ])
+            .is_empty()
+        );
+        assert!(holds(
+            ["message.is_recall = true"].into_iter(),
+            "message.is_recall"
+        ));
+        assert!(!holds(
+            ["message.is_recall = false"].into_iter(),
+            "message.is_recall"
+        ));
+    }
+
+    #[test]
+    fn every_phrase_takes_its_value_in_both_languages() {
+        for (fact, ja, en) in PHRASES.iter().chain(SUBJECTS) {
+            assert!(
+                ja.matches("{}").count() <= 1 && en.matches("{}").count() <= 1,
+                "{fact}"
+            );
+            assert!(fact.contains('.'), "{fact}");
+        }
+        for (fact, ..) in SUBJECTS {
+            assert!(PHRASES.iter().any(|p| p.0 == *fact), "{fact}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(
+            [0, 999, 1000, 3_136, -1_234_567].map(grouped),
+            ["0", "999", "1,000", "3,136", "-1,234,567"]
+        );
+    }
+}

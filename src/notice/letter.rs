@@ -1,0 +1,300 @@
+//! The letter: everything a notice shows, in the order in which it is read, before it is laid out as
+//! text or HTML. Nothing that comes from a mail gets in here uncleaned.
+
+use super::clean;
+use super::evidence;
+use super::options::Options;
+use super::words::{Context, Labels, Titles, Tongue, Watched, tongue};
+use super::{About, Cause, Kind, Telling};
+
+/// How many rules' reasons and how many incidents are told; a notice is read in ten seconds.
+const REASONS: usize = 3;
+const INCIDENTS: usize = 1;
+const EVIDENCE: usize = 5;
+/// Characters of the mail's own subject in the notice, and in its subject line.
+const SUBJECT: usize = 120;
+const TOPIC: usize = 30;
+
+/// A notice, ready to be laid out.
+pub struct Letter {
+    pub tag: &'static str,
+    pub titles: Titles,
+    pub subject: String,
+    pub status: String,
+    /// The colour of the band that the status stands in.
+    pub colour: &'static str,
+    pub case: String,
+    pub headline: String,
+    pub lead: Vec<String>,
+    /// The mail in question, or the control: name and value.
+    pub rows: Vec<(&'static str, String)>,
+    pub why: Vec<Why>,
+    pub past: Vec<(String, String)>,
+    pub next: Vec<String>,
+    /// What to do, each with the short label that it may begin with.
+    pub can: Vec<(String, String)>,
+    pub foot: Vec<String>,
+}
+
+/// One rule's reason, in paragraphs, and what it rests on.
+pub struct Why {
+    pub reason: Vec<String>,
+    pub evidence: Vec<String>,
+}
+
+/// Writes the letter of a telling.
+pub fn write(telling: &Telling, options: &Options) -> Letter {
+    let tongue = tongue(options.language);
+    let context = context(telling, options);
+    let said = tongue.said(&context);
+    let filled = |lines: Vec<String>| lines.into_iter().filter(|l| !l.is_empty()).collect();
+    let mut foot = tongue.foot(
+        &clean::line(&options.organization, 80),
+        context.contact.as_deref(),
+    );
+    foot.extend(reference(telling, tongue));
+    Letter {
+        tag: tongue.tag(),
+        titles: tongue.titles(telling.kind),
+        subject: clean::line(&said.subject, 120),
+        status: said.status,
+        colour: colour(telling.kind),
+        case: context.case.clone(),
+        headline: said.headline,
+        lead: filled(said.lead),
+        rows: rows(telling, &context, options, tongue),
+        why: why(telling, options),
+        past: past(telling, tongue),
+        next: filled(said.next),
+        can: said
+            .can
+            .into_iter()
+            .filter(|l| !l.is_empty())
+            .map(labelled)
+            .collect(),
+        foot,
+    }
+}
+
+/// `Cancel it: tell …` has a label; a colon further on has other reasons.
+fn labelled(line: String) -> (String, String) {
+    match line.split_once(": ") {
+        Some((label, text)) if label.chars().count() <= 24 => (label.into(), text.into()),
+        _ => (String::new(), line),
+    }
+}
+
+fn context<'a>(telling: &'a Telling, options: &Options) -> Context<'a> {
+    let mail = telling.mail.as_ref();
+    let all = || {
+        telling
+            .causes
+            .iter()
+            .flat_map(|c| c.evidence.iter().map(String::as_str))
+    };
+    let first = telling.causes.first();
+    Context {
+        telling,
+        contact: options
+            .contact
+            .as_ref()
+            .map(|c| clean::line(c, 80))
+            .filter(|c| !c.is_empty()),
+        case: telling
+            .case
+            .as_deref()
+            .map(clean::token)
+            .unwrap_or_default(),
+        topic: mail
+            .and_then(|m| m.subject.as_deref())
+            .map(|s| clean::line(s, TOPIC))
+            .unwrap_or_default(),
+        sender: mail
+            .map(|m| clean::line(&m.sender, 100))
+            .unwrap_or_default(),
+        short: first.and_then(|c| {
+            evidence::in_short(c.evidence.iter().map(String::as_str), options.language)
+        }),
+        until: telling
+            .until
+            .map(|at| at.to_zoned(options.time_zone.clone())),
+        left: mail.map_or(0, |m| m.left),
+        recall: evidence::holds(all(), "message.is_recall"),
+        burst: [
+            "sender.recent_messages",
+            "sender.recent_recipients",
+            "sender.recent_first_time",
+        ]
+        .iter()
+        .any(|fact| evidence::holds(all(), fact)),
+        control: telling.control.as_ref().map(|c| Watched {
+            name: clean::line(&c.name, 60),
+            last_day: c.expires.parse().ok(),
+            days: c.days,
+            enforced: c.enforced,
+        }),
+    }
+}
+
+/// White text on each of these meets WCAG AA (4.5 : 1) with room to spare.
+fn colour(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Held | Kind::Delayed | Kind::ControlExpiring => "#8a4b00",
+        Kind::Rewritten => "#0b5394",
+        Kind::Released | Kind::Repaired => "#1e6b34",
+        Kind::Cancelled | Kind::Expired => "#4a5560",
+        Kind::Rejected | Kind::Alert | Kind::ControlExpired => "#a12622",
+    }
+}
+
+fn rows(
+    telling: &Telling,
+    context: &Context,
+    options: &Options,
+    tongue: &dyn Tongue,
+) -> Vec<(&'static str, String)> {
+    let labels = tongue.labels();
+    let mut rows = Vec::new();
+    if let Some(control) = &context.control {
+        rows.push((labels.control, control.name.clone()));
+        rows.extend(
+            control
+                .last_day
+                .map(|day| (labels.last_day, tongue.day(day))),
+        );
+    }
+    if let Some(mail) = &telling.mail {
+        mail_rows(
+            mail,
+            telling.kind,
+            context,
+            options,
+            &labels,
+            tongue,
+            &mut rows,
+        );
+    }
+    for (label, text) in [(labels.by, &telling.by), (labels.reason, &telling.reason)] {
+        rows.extend(
+            text.as_deref()
+                .map(|t| clean::line(t, 300))
+                .filter(|t| !t.is_empty())
+                .map(|t| (label, t)),
+        );
+    }
+    rows
+}
+
+fn mail_rows(
+    mail: &About,
+    kind: Kind,
+    context: &Context,
+    options: &Options,
+    labels: &Labels,
+    tongue: &dyn Tongue,
+    rows: &mut Vec<(&'static str, String)>,
+) {
+    let subject = mail
+        .subject
+        .as_deref()
+        .map(|s| clean::line(s, SUBJECT))
+        .filter(|s| !s.is_empty());
+    rows.push((
+        labels.subject,
+        subject.unwrap_or_else(|| tongue.untitled().into()),
+    ));
+    if kind == Kind::Alert && !context.sender.is_empty() {
+        rows.push((labels.sender, context.sender.clone()));
+    }
+    let shown = options.max_recipients_shown;
+    let total = mail.external.max(mail.recipients.len());
+    rows.extend(cut(&mail.recipients, total, shown, tongue).map(|r| (labels.recipients, r)));
+    let attachments = cut(&mail.attachments, mail.attachments.len(), shown, tongue);
+    rows.extend(attachments.map(|a| (labels.attachments, a)));
+    let at = mail
+        .at
+        .map(|at| tongue.moment(&at.to_zoned(options.time_zone.clone())));
+    rows.extend(at.map(|at| (labels.received, at)));
+}
+
+/// The first `shown` entries and how many more there are of `total`; none where there are none.
+fn cut(entries: &[String], total: usize, shown: usize, tongue: &dyn Tongue) -> Option<String> {
+    let named: Vec<String> = entries
+        .iter()
+        .take(shown)
+        .map(|e| clean::line(e, 80))
+        .filter(|e| !e.is_empty())
+        .collect();
+    let rest = total.saturating_sub(named.len());
+    match (named.is_empty(), rest) {
+        (true, 0) => None,
+        (_, 0) => Some(named.join(tongue.comma())),
+        (_, rest) => Some(
+            format!("{}{}", named.join(tongue.comma()), tongue.more(rest))
+                .trim()
+                .to_string(),
+        ),
+    }
+}
+
+fn why(telling: &Telling, options: &Options) -> Vec<Why> {
+    let mut told: Vec<String> = Vec::new();
+    let mut why = Vec::new();
+    for cause in telling.causes.iter().take(REASONS) {
+        let mut evidence =
+            evidence::in_words(cause.evidence.iter().map(String::as_str), options.language);
+        evidence.retain(|e| !told.contains(e));
+        evidence.truncate(EVIDENCE);
+        told.extend(evidence.iter().cloned());
+        let reason = clean::lines(options.language.of(&cause.reason), 400);
+        if !reason.is_empty() || !evidence.is_empty() {
+            why.push(Why { reason, evidence });
+        }
+    }
+    why
+}
+
+/// The incidents of the rule that decided come first; each is told once.
+fn past(telling: &Telling, tongue: &dyn Tongue) -> Vec<(String, String)> {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut past = Vec::new();
+    for incident in telling.causes.iter().flat_map(|c| &c.incidents) {
+        if past.len() < INCIDENTS && !seen.contains(&incident.id.as_str()) {
+            seen.push(&incident.id);
+            past.push(tongue.past(incident));
+        }
+    }
+    past
+}
+
+fn reference(telling: &Telling, tongue: &dyn Tongue) -> Option<String> {
+    let listed = |ids: Vec<&str>| {
+        let mut found: Vec<String> = Vec::new();
+        for id in ids
+            .into_iter()
+            .map(clean::token)
+            .filter(|id| !id.is_empty())
+        {
+            if !found.contains(&id) && found.len() < 6 {
+                found.push(id);
+            }
+        }
+        found.join(", ")
+    };
+    let rules = listed(
+        telling
+            .causes
+            .iter()
+            .map(|c: &Cause| c.rule.as_str())
+            .collect(),
+    );
+    let incidents = listed(
+        telling
+            .causes
+            .iter()
+            .flat_map(|c| &c.incidents)
+            .map(|i| i.id.as_str())
+            .collect(),
+    );
+    (!rules.is_empty()).then(|| tongue.reference(&rules, &incidents))
+}

@@ -1,0 +1,443 @@
+//! The notices in English: the frame, and what goes to the sender of a mail.
+
+mod to_admins;
+
+use jiff::Zoned;
+use jiff::civil::Date;
+
+use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
+use super::{Incident, Kind, clean, evidence};
+use crate::rules::verdict::{Approval, Rewrite};
+use to_admins::{alert, control_expired, expiring};
+
+pub struct English;
+
+const NO_RECALL: &str = "Please do not use \"recall\". It deletes nothing outside; it sends every recipient one more mail.";
+const BOUNCES: &str = "If a recipient cannot be reached, a delivery report will tell you.";
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+impl Tongue for English {
+    fn tag(&self) -> &'static str {
+        "en"
+    }
+
+    fn titles(&self, kind: Kind) -> Titles {
+        Titles {
+            why: match kind {
+                Kind::Rewritten => "Why its recipients were hidden",
+                Kind::Held | Kind::Delayed | Kind::Rejected => "Why it was stopped",
+                Kind::Alert => "What was noticed",
+                _ => "Why it had been stopped",
+            },
+            past: match kind {
+                Kind::ControlExpiring | Kind::ControlExpired => {
+                    "What has really happened when one expired"
+                }
+                _ => "What has really happened before",
+            },
+            next: match kind {
+                Kind::Held | Kind::Delayed | Kind::Alert | Kind::ControlExpiring => {
+                    "What happens next"
+                }
+                _ => "Where things stand",
+            },
+            can: "What you can do now",
+            case: "Case",
+        }
+    }
+
+    fn labels(&self) -> Labels {
+        Labels {
+            subject: "Subject",
+            sender: "From",
+            recipients: "To",
+            attachments: "Attached",
+            received: "Received",
+            by: "Decided by",
+            reason: "Their note",
+            control: "Control",
+            last_day: "Last day",
+        }
+    }
+
+    fn said(&self, c: &Context) -> Said {
+        let said = match c.telling.kind {
+            Kind::Rewritten => rewritten(c),
+            Kind::Held => held(c),
+            Kind::Delayed => delayed(c),
+            Kind::Rejected => rejected(c),
+            Kind::Released | Kind::Repaired => sent(c),
+            Kind::Cancelled => cancelled(c),
+            Kind::Expired => expired(c),
+            Kind::Alert => alert(c),
+            Kind::ControlExpiring => expiring(c),
+            Kind::ControlExpired => control_expired(c),
+        };
+        Said {
+            subject: format!("[Sekisho] {}", said.subject),
+            ..said
+        }
+    }
+
+    fn moment(&self, at: &Zoned) -> String {
+        format!("{}, {}", self.day(at.date()), at.strftime("%H:%M %Z"))
+    }
+
+    fn day(&self, day: Date) -> String {
+        let weekday = day.strftime("%A");
+        format!(
+            "{weekday} {} {} {}",
+            day.day(),
+            month(day.month() as usize),
+            day.year()
+        )
+    }
+
+    fn past(&self, incident: &Incident) -> (String, String) {
+        let when = match year_and_month(&incident.date) {
+            Some((year, Some(number))) => format!("{} {year}, ", month(number)),
+            Some((year, None)) => format!("{year}, "),
+            None => String::new(),
+        };
+        let happened = clean::line(&incident.happened.en, 300);
+        let mut happened = happened.trim_end_matches('.').to_string();
+        if let Some(people) = people_unsaid(incident.people, &happened) {
+            happened.push_str(&format!(" (people affected: {people})"));
+        }
+        (
+            format!("{when}{}", clean::line(&incident.organization.en, 80)),
+            happened,
+        )
+    }
+
+    fn more(&self, count: usize) -> String {
+        format!(" and {} more", evidence::grouped(count as i64))
+    }
+
+    fn comma(&self) -> &'static str {
+        ", "
+    }
+
+    fn untitled(&self) -> &'static str {
+        "(no subject)"
+    }
+
+    fn foot(&self, organization: &str, contact: Option<&str>) -> Vec<String> {
+        let of = if organization.is_empty() {
+            String::new()
+        } else {
+            format!(" of {organization}")
+        };
+        let mut foot = vec![format!(
+            "An automatic notice from Sekisho, the mail checkpoint{of}. It never asks you to press a link or to type a password."
+        )];
+        if let Some(contact) = contact {
+            foot.push(format!("Questions: {contact}"));
+        }
+        foot
+    }
+
+    fn reference(&self, rules: &str, incidents: &str) -> String {
+        if incidents.is_empty() {
+            format!("For the help desk: rule {rules}")
+        } else {
+            format!("For the help desk: rule {rules}; incidents {incidents}")
+        }
+    }
+}
+
+fn month(number: usize) -> &'static str {
+    number
+        .checked_sub(1)
+        .and_then(|i| MONTHS.get(i))
+        .copied()
+        .unwrap_or("")
+}
+
+fn who(c: &Context) -> String {
+    c.contact
+        .clone()
+        .unwrap_or_else(|| "your mail administrator".into())
+}
+
+/// ` (K7F3-22QX)`, or nothing.
+fn in_brackets(c: &Context) -> String {
+    if c.case.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", c.case)
+    }
+}
+
+/// The end of a subject line: the mail in a few words, or its own subject.
+fn about(c: &Context) -> String {
+    match &c.short {
+        Some(short) => format!(": {short}"),
+        None => topic(c),
+    }
+}
+
+fn topic(c: &Context) -> String {
+    if c.topic.is_empty() {
+        String::new()
+    } else {
+        format!(": \"{}\"", c.topic)
+    }
+}
+
+fn until(c: &Context) -> Option<String> {
+    c.until.as_ref().map(|at| English.moment(at))
+}
+
+fn outside(count: usize) -> String {
+    let people = if count == 1 {
+        "recipient"
+    } else {
+        "recipients"
+    };
+    format!("{} outside {people}", evidence::grouped(count as i64))
+}
+
+fn hidden(c: &Context) -> &'static str {
+    match c.telling.rewrite {
+        Some(Rewrite::Individual) => {
+            "Each outside recipient gets a copy of their own and sees no other address."
+        }
+        Some(Rewrite::Bcc) => "The outside recipients cannot see each other.",
+        None => "",
+    }
+}
+
+fn hidden_later(c: &Context) -> &'static str {
+    match c.telling.rewrite {
+        Some(Rewrite::Bcc) => "When it is sent, its outside recipients will not see each other.",
+        Some(Rewrite::Individual) => {
+            "When it is sent, each outside recipient will get a copy of their own."
+        }
+        None => "",
+    }
+}
+
+fn rewritten(c: &Context) -> Said {
+    let (headline, how) = match c.telling.rewrite {
+        Some(Rewrite::Individual) => (
+            "Your mail is going out as a separate copy for each outside recipient.",
+            "No outside recipient sees the address of another.",
+        ),
+        _ => (
+            "Your mail was sent, with its outside recipients hidden from each other.",
+            "No outside recipient sees the address of another, and \"reply to all\" does not reach the others.",
+        ),
+    };
+    Said {
+        status: "Sent, recipients hidden".into(),
+        subject: format!("Sent with its recipients hidden{}", about(c)),
+        headline: headline.into(),
+        lead: vec!["The text and the attachments were not changed.".into()],
+        next: vec![
+            how.into(),
+            "If a recipient cannot be reached, you get the usual delivery report.".into(),
+        ],
+        can: vec![
+            "You need not do anything, and need not send it again.".into(),
+            NO_RECALL.into(),
+            "Next time you write to many people, put their addresses in Bcc.".into(),
+            format!(
+                "If these people need to see each other's addresses, please speak to {}.",
+                who(c)
+            ),
+        ],
+    }
+}
+
+fn held(c: &Context) -> Said {
+    let (case, who) = (&c.case, who(c));
+    let mut next = vec![match until(c) {
+        Some(until) => format!(
+            "It is kept until {until}. If nobody confirms it by then, it is cancelled without being sent, and you are told."
+        ),
+        None => "It is kept until somebody decides. Whatever is decided, you are told.".into(),
+    }];
+    match c.telling.approval {
+        Some(Approval::SecondPerson) => {
+            next.push("Somebody other than you has to confirm it.".into())
+        }
+        Some(Approval::Sender) => {
+            next.push("It can be sent once you have checked recipients and content.".into())
+        }
+        Some(Approval::None) | None => {}
+    }
+    next.push(hidden_later(c).into());
+    let send = if c.telling.approval == Some(Approval::SecondPerson) {
+        format!(
+            "Send it: ask the person who checks it, your manager perhaps, to tell {who} \"send {case}\"."
+        )
+    } else {
+        format!(
+            "Send it: look at recipients, text and attachments again, then tell {who} \"send {case}\"."
+        )
+    };
+    Said {
+        status: "On hold".into(),
+        subject: format!("Held{}{}", in_brackets(c), about(c)),
+        headline: match c.left {
+            0 => "Your mail is on hold. It has not been sent outside.".into(),
+            left => format!("The rest of your mail is on hold. It had already been sent to {}.", outside(left)),
+        },
+        lead: Vec::new(),
+        next,
+        can: vec![
+            send,
+            "Repair it: under the same number you can ask to hide the recipients from each other or to drop some. To change the text or an attachment, cancel it and send a new mail.".into(),
+            format!("Cancel it: tell {who} \"cancel {case}\"."),
+            if c.recall {
+                "What has been delivered outside cannot be recalled. Please ask the people who got it, one by one, to delete it."
+            } else if c.left > 0 {
+                NO_RECALL
+            } else {
+                "Do not send it again or recall it: nothing has left."
+            }
+            .into(),
+        ],
+    }
+}
+
+fn delayed(c: &Context) -> Said {
+    let stop = if c.case.is_empty() {
+        format!("To stop it, tell {} before then.", who(c))
+    } else {
+        format!(
+            "To stop it, tell {} \"cancel {}\" before then.",
+            who(c),
+            c.case
+        )
+    };
+    Said {
+        status: "Waiting to be sent".into(),
+        subject: format!(
+            "Waiting a little before it is sent{}{}",
+            in_brackets(c),
+            about(c)
+        ),
+        headline: "Your mail has not been sent yet. It can still be stopped.".into(),
+        lead: Vec::new(),
+        next: vec![
+            match until(c) {
+                Some(until) => format!("It is sent by itself on {until}."),
+                None => "It is sent by itself shortly.".into(),
+            },
+            hidden_later(c).into(),
+        ],
+        can: vec![
+            "Look at the recipients and the attachments once more.".into(),
+            "If all is well, you need not do anything.".into(),
+            stop,
+        ],
+    }
+}
+
+fn rejected(c: &Context) -> Said {
+    Said {
+        status: "Not sent".into(),
+        subject: format!("Not sent{}", about(c)),
+        headline: match c.left {
+            0 => "Your mail was not sent. Nobody outside has received it.".into(),
+            left => format!(
+                "The rest of your mail was not sent. It had already been sent to {}.",
+                outside(left)
+            ),
+        },
+        lead: Vec::new(),
+        next: vec!["It has not been kept, and will not be sent later.".into()],
+        can: vec![
+            "Change what the reason above names, and send it as a new mail.".into(),
+            format!(
+                "If you do not see how, or think that a needed mail was stopped, please speak to {}.",
+                who(c)
+            ),
+        ],
+    }
+}
+
+fn sent(c: &Context) -> Said {
+    let (status, subject, headline) = if c.telling.kind == Kind::Repaired {
+        (
+            "Repaired and sent",
+            "Repaired and sent",
+            "Your mail was repaired and sent. It is no longer on hold.",
+        )
+    } else {
+        (
+            "Sent",
+            "Sent",
+            "Your mail was sent. It is no longer on hold.",
+        )
+    };
+    Said {
+        status: status.into(),
+        subject: format!("{subject}{}{}", in_brackets(c), topic(c)),
+        headline: headline.into(),
+        lead: Vec::new(),
+        next: vec![hidden(c).into(), BOUNCES.into()],
+        can: vec![
+            "You need not do anything, and need not send it again.".into(),
+            format!(
+                "If you did not expect this, please tell {} at once.",
+                who(c)
+            ),
+        ],
+    }
+}
+
+/// How much of a mail that was stopped for good had left before.
+fn stopped(c: &Context) -> String {
+    match c.left {
+        0 => "It has not been sent outside.".into(),
+        left => format!(
+            "It had been sent to {} before it was held, and to nobody since.",
+            outside(left)
+        ),
+    }
+}
+
+fn cancelled(c: &Context) -> Said {
+    Said {
+        status: "Cancelled".into(),
+        subject: format!("Cancelled{}{}", in_brackets(c), topic(c)),
+        headline: format!("Your mail was cancelled. {}", stopped(c)),
+        lead: Vec::new(),
+        next: vec!["The case is closed. Nothing more will be sent by itself.".into()],
+        can: vec![
+            "If it is still needed, correct it and send it as a new mail.".into(),
+            format!("If you did not expect this, please ask {}.", who(c)),
+        ],
+    }
+}
+
+fn expired(c: &Context) -> Said {
+    Said {
+        status: "Expired, not sent".into(),
+        subject: format!("Expired, not sent{}{}", in_brackets(c), topic(c)),
+        headline: format!("Nobody confirmed your mail in time, so it was cancelled. {}", stopped(c)),
+        lead: Vec::new(),
+        next: vec!["The case is closed. Nothing more will be sent by itself.".into()],
+        can: vec![
+            "If it is still needed, look through the copy in your Sent folder and send it as a new mail.".into(),
+            format!("If it is held again, give {} the case number before the time is up.", who(c)),
+        ],
+    }
+}

@@ -1,0 +1,129 @@
+//! The notices in English that go to the organisation's admins and to the owners of a control.
+
+use super::super::words::{Context, Said, Tongue, Watched};
+use super::{English, in_brackets, until};
+
+pub fn alert(c: &Context) -> Said {
+    let sender = if c.sender.is_empty() {
+        "an unknown sender"
+    } else {
+        &c.sender
+    };
+    let held = !c.case.is_empty();
+    let mut can = Vec::new();
+    if c.burst {
+        can.push("Ask the owner of the account, by telephone or in person and not by mail, whether they sent this.".to_string());
+        can.push("If not: change the password, end every session, and check forwarding rules and the sign-in log.".into());
+    } else {
+        can.push("Ask the sender what the mail was meant for.".into());
+    }
+    if held {
+        can.push(format!("Look at it: sekisho hold show {}", c.case));
+        can.push(format!("Send it: sekisho hold release {}", c.case));
+        can.push(format!("Cancel it: sekisho hold cancel {}", c.case));
+    }
+    can.push("Find whom earlier mails reached: sekisho audit trace".into());
+    Said {
+        status: "Please check".into(),
+        subject: format!("Please check{}: {sender}", in_brackets(c)),
+        headline: if c.burst {
+            format!(
+                "{sender} is sending mail in an unusual way. The account may have been hijacked."
+            )
+        } else {
+            format!("A mail from {sender} needs an administrator's attention.")
+        },
+        lead: if held {
+            vec!["This mail has been stopped.".into()]
+        } else {
+            Vec::new()
+        },
+        next: match (held, until(c)) {
+            (true, Some(until)) => {
+                vec![format!(
+                    "It is kept until {until}, and cancelled then if nobody confirms it."
+                )]
+            }
+            (true, None) => vec!["It is kept until somebody decides.".into()],
+            (false, _) => vec!["The audit log (sekisho audit list) says what became of it.".into()],
+        },
+        can,
+    }
+}
+
+fn in_days(days: i64) -> String {
+    match days {
+        1 => "1 day".into(),
+        days => format!("{days} days"),
+    }
+}
+
+pub fn expiring(c: &Context) -> Said {
+    let Some(w) = &c.control else {
+        return nameless();
+    };
+    let Watched { name, days, .. } = w;
+    let last_day = w
+        .last_day
+        .map(|d| English.day(d))
+        .unwrap_or_else(|| "its last day".into());
+    Said {
+        status: if *days == 0 { "Last day".into() } else { format!("{} left", in_days(*days)) },
+        subject: if *days == 0 {
+            format!("Last day today: {name}")
+        } else {
+            format!("{} left: {name}", in_days(*days))
+        },
+        headline: if *days == 0 {
+            format!("Today is the last day of \"{name}\".")
+        } else {
+            format!("\"{name}\" expires in {}.", in_days(*days))
+        },
+        lead: Vec::new(),
+        next: vec![if w.enforced {
+            format!("After {last_day} Sekisho applies its own rules for hiding recipients at their strict threshold, and mail with several visible outside recipients is treated differently.")
+        } else {
+            "Sekisho only tells you of it. Mail is treated as before once it has expired.".into()
+        }],
+        can: vec![
+            "Find out today how far the renewal has come.".into(),
+            "Once renewed, send a test mail to see that the product works with the new term; some need a restart.".into(),
+            "Then write the new date into \"expires\" in Sekisho's configuration.".into(),
+        ],
+    }
+}
+
+pub fn control_expired(c: &Context) -> Said {
+    let Some(w) = &c.control else {
+        return nameless();
+    };
+    Said {
+        status: "Expired".into(),
+        subject: format!("Expired: {}", w.name),
+        headline: format!("\"{}\" has expired.", w.name),
+        lead: vec!["When protection stops, it often stops without a sign.".into()],
+        next: vec![if w.enforced {
+            "Sekisho now applies its own rules for hiding recipients at their strict threshold, until \"expires\" is set to a new date."
+        } else {
+            "Sekisho treats mail as before. Mail may be leaving without this protection."
+        }
+        .into()],
+        can: vec![
+            "Send a test mail now to see whether this control still works.".into(),
+            "Look through the mail that has left since, with sekisho audit list.".into(),
+            "Once renewed, write the new date into \"expires\" in Sekisho's configuration.".into(),
+        ],
+    }
+}
+
+/// A telling of a control that lost its control: said, rather than not sent.
+fn nameless() -> Said {
+    Said {
+        status: "Expiry".into(),
+        subject: "Please check the controls that expire".into(),
+        headline: "There is news of a control that expires.".into(),
+        lead: Vec::new(),
+        next: vec!["sekisho watch status says which.".into()],
+        can: vec!["Check its date and how far its renewal has come.".into()],
+    }
+}

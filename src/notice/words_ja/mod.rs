@@ -1,0 +1,418 @@
+//! The notices in Japanese: the frame, and what goes to the sender of a mail.
+
+mod to_admins;
+
+use jiff::Zoned;
+use jiff::civil::{Date, Weekday};
+
+use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
+use super::{Incident, Kind, clean, evidence};
+use crate::rules::verdict::{Approval, Rewrite};
+use to_admins::{alert, control_expired, expiring};
+
+pub struct Japanese;
+
+const NO_RECALL: &str = "「送信取り消し」は使わないでください。社外に届いたメールは消えず、宛先の全員にもう1通届きます。";
+const BOUNCES: &str = "届かなかった宛先があれば、不達の通知でお知らせします。";
+
+impl Tongue for Japanese {
+    fn tag(&self) -> &'static str {
+        "ja"
+    }
+
+    fn titles(&self, kind: Kind) -> Titles {
+        Titles {
+            why: match kind {
+                Kind::Rewritten => "宛先を隠した理由",
+                Kind::Held | Kind::Delayed | Kind::Rejected => "止めた理由",
+                Kind::Alert => "気づいたこと",
+                _ => "止めていた理由",
+            },
+            past: match kind {
+                Kind::ControlExpiring | Kind::ControlExpired => "期限切れで実際に起きたこと",
+                _ => "過去に実際に起きたこと",
+            },
+            next: match kind {
+                Kind::Held | Kind::Delayed | Kind::Alert | Kind::ControlExpiring => {
+                    "このあとどうなるか"
+                }
+                _ => "いまの状態",
+            },
+            can: "いまできること",
+            case: "案件番号",
+        }
+    }
+
+    fn labels(&self) -> Labels {
+        Labels {
+            subject: "件名",
+            sender: "差出人",
+            recipients: "宛先",
+            attachments: "添付",
+            received: "受付",
+            by: "判断した人",
+            reason: "伝言",
+            control: "対策",
+            last_day: "期限",
+        }
+    }
+
+    fn said(&self, c: &Context) -> Said {
+        let said = match c.telling.kind {
+            Kind::Rewritten => rewritten(c),
+            Kind::Held => held(c),
+            Kind::Delayed => delayed(c),
+            Kind::Rejected => rejected(c),
+            Kind::Released | Kind::Repaired => sent(c),
+            Kind::Cancelled => cancelled(c),
+            Kind::Expired => expired(c),
+            Kind::Alert => alert(c),
+            Kind::ControlExpiring => expiring(c),
+            Kind::ControlExpired => control_expired(c),
+        };
+        Said {
+            subject: format!("【関所】{}", said.subject),
+            ..said
+        }
+    }
+
+    fn moment(&self, at: &Zoned) -> String {
+        format!("{}{}", self.day(at.date()), at.strftime("%H:%M"))
+    }
+
+    fn day(&self, day: Date) -> String {
+        let weekday = match day.weekday() {
+            Weekday::Monday => '月',
+            Weekday::Tuesday => '火',
+            Weekday::Wednesday => '水',
+            Weekday::Thursday => '木',
+            Weekday::Friday => '金',
+            Weekday::Saturday => '土',
+            Weekday::Sunday => '日',
+        };
+        format!(
+            "{}年{}月{}日（{weekday}）",
+            day.year(),
+            day.month(),
+            day.day()
+        )
+    }
+
+    fn past(&self, incident: &Incident) -> (String, String) {
+        let when = match year_and_month(&incident.date) {
+            Some((year, Some(month))) => format!("{year}年{month}月 "),
+            Some((year, None)) => format!("{year}年 "),
+            None => String::new(),
+        };
+        let happened = clean::line(&incident.happened.ja, 200);
+        let mut happened = happened.trim_end_matches('。').to_string();
+        if let Some(people) = people_unsaid(incident.people, &happened) {
+            happened.push_str(&format!("（{people}人に影響）"));
+        }
+        (
+            format!("{when}{}", clean::line(&incident.organization.ja, 60)),
+            happened,
+        )
+    }
+
+    fn more(&self, count: usize) -> String {
+        format!(" ほか{}件", evidence::grouped(count as i64))
+    }
+
+    fn comma(&self) -> &'static str {
+        "、"
+    }
+
+    fn untitled(&self) -> &'static str {
+        "（件名なし）"
+    }
+
+    fn foot(&self, organization: &str, contact: Option<&str>) -> Vec<String> {
+        let of = if organization.is_empty() {
+            String::new()
+        } else {
+            format!("{organization}の")
+        };
+        let mut foot = vec![format!(
+            "{of}メール検査「関所」からの自動のお知らせです。リンクを押すことや、パスワードの入力をお願いすることはありません。"
+        )];
+        if let Some(contact) = contact {
+            foot.push(format!("お問い合わせ: {contact}"));
+        }
+        foot
+    }
+
+    fn reference(&self, rules: &str, incidents: &str) -> String {
+        if incidents.is_empty() {
+            format!("問い合わせ用の控え: 規則 {rules}")
+        } else {
+            format!("問い合わせ用の控え: 規則 {rules} ／ 事例 {incidents}")
+        }
+    }
+}
+
+fn who(c: &Context) -> String {
+    c.contact.clone().unwrap_or_else(|| "メール管理者".into())
+}
+
+/// `（K7F3-22QX）`, or nothing.
+fn in_brackets(c: &Context) -> String {
+    if c.case.is_empty() {
+        String::new()
+    } else {
+        format!("（{}）", c.case)
+    }
+}
+
+/// The end of a subject line: the mail in a few words, or its own subject.
+fn about(c: &Context) -> String {
+    match &c.short {
+        Some(short) => format!(": {short}"),
+        None => topic(c),
+    }
+}
+
+fn topic(c: &Context) -> String {
+    if c.topic.is_empty() {
+        String::new()
+    } else {
+        format!(": 「{}」", c.topic)
+    }
+}
+
+fn until(c: &Context) -> Option<String> {
+    c.until.as_ref().map(|at| Japanese.moment(at))
+}
+
+fn hidden(c: &Context) -> &'static str {
+    match c.telling.rewrite {
+        Some(Rewrite::Individual) => {
+            "社外の宛先には1通ずつ分けて送り、ほかの宛先が見えないようにしました。"
+        }
+        Some(Rewrite::Bcc) => "社外の宛先は、お互いに見えないようにしました。",
+        None => "",
+    }
+}
+
+fn rewritten(c: &Context) -> Said {
+    let (headline, how) = match c.telling.rewrite {
+        Some(Rewrite::Individual) => (
+            "社外の宛先へ、1通ずつ分けて送信します。",
+            "受け取った方には、自分以外の社外の宛先は見えません。",
+        ),
+        _ => (
+            "社外の宛先がお互いに見えないようにして、送信しました。",
+            "受け取った方には、ほかの社外の宛先は見えません。「全員に返信」しても、ほかの社外の方には届きません。",
+        ),
+    };
+    Said {
+        status: "送信・宛先を保護".into(),
+        subject: format!("宛先を隠して送信しました{}", about(c)),
+        headline: headline.into(),
+        lead: vec!["本文と添付ファイルは変えていません。".into()],
+        next: vec![
+            how.into(),
+            "届かなかった宛先があれば、いつもどおり不達の通知が届きます。".into(),
+        ],
+        can: vec![
+            "特に何もする必要はありません。送り直しも不要です。".into(),
+            NO_RECALL.into(),
+            "次に大勢へ送るときは、宛先をBccに入れてください。".into(),
+            format!(
+                "宛先をお互いに見せる必要がある連絡であれば、{}にご相談ください。",
+                who(c)
+            ),
+        ],
+    }
+}
+
+fn held(c: &Context) -> Said {
+    let case = &c.case;
+    let who = who(c);
+    let mut next = vec![match until(c) {
+        Some(until) => format!(
+            "{until}まで保管します。それまでに確認がなければ送信せずに取りやめ、お知らせします。"
+        ),
+        None => "確認があるまで保管します。どう決まっても、お知らせします。".into(),
+    }];
+    match c.telling.approval {
+        Some(Approval::SecondPerson) => {
+            next.push("送信には、あなた以外の方の確認が必要です。".into())
+        }
+        Some(Approval::Sender) => {
+            next.push("あなたが宛先と内容を確かめれば、送信できます。".into())
+        }
+        Some(Approval::None) | None => {}
+    }
+    match c.telling.rewrite {
+        Some(Rewrite::Bcc) => {
+            next.push("送信するときは、社外の宛先がお互いに見えないように直します。".into())
+        }
+        Some(Rewrite::Individual) => {
+            next.push("送信するときは、社外の宛先へ1通ずつ分けて送ります。".into())
+        }
+        None => {}
+    }
+    let send = if c.telling.approval == Some(Approval::SecondPerson) {
+        format!("送る: 上司など、確認する方から{who}へ「{case} を送信」と伝えてもらってください。")
+    } else {
+        format!("送る: 宛先・本文・添付を見直してから、{who}へ「{case} を送信」と伝えてください。")
+    };
+    Said {
+        status: "保留中".into(),
+        subject: format!("保留しました{}{}", in_brackets(c), about(c)),
+        headline: match c.left {
+            0 => "メールを保留しています。社外にはまだ送信していません。".into(),
+            left => format!("メールの残りを保留しています。社外の{left}件には、すでに送信しました。"),
+        },
+        lead: Vec::new(),
+        next,
+        can: vec![
+            send,
+            "直して送る: 「宛先を隠す」か「この宛先を外す」も、同じ番号で頼めます。本文や添付を直すときは、取りやめて新しく送ってください。".into(),
+            format!("やめる: {who}へ「{case} を取りやめ」と伝えてください。"),
+            held_caution(c).into(),
+        ],
+    }
+}
+
+fn held_caution(c: &Context) -> &'static str {
+    if c.recall {
+        "届いてしまったメールは、取り消しの操作では消えません。受け取った方へ、電話などで個別に削除をお願いしてください。"
+    } else if c.left > 0 {
+        NO_RECALL
+    } else {
+        "同じメールの送り直しや「送信取り消し」は不要です。まだ社外に出ていません。"
+    }
+}
+
+fn delayed(c: &Context) -> Said {
+    let when = until(c).unwrap_or_else(|| "まもなく".into());
+    let until = if c.until.is_some() {
+        format!("{when}に")
+    } else {
+        when
+    };
+    let stop = if c.case.is_empty() {
+        format!("止めるとき: それまでに、{}へ伝えてください。", who(c))
+    } else {
+        format!(
+            "止めるとき: それまでに、{}へ「{} を取りやめ」と伝えてください。",
+            who(c),
+            c.case
+        )
+    };
+    Said {
+        status: "送信待ち".into(),
+        subject: format!("少し待ってから送信します{}{}", in_brackets(c), about(c)),
+        headline: "メールはまだ送信していません。いまなら止められます。".into(),
+        lead: Vec::new(),
+        next: vec![format!("{until}、自動で送信します。"), hidden_later(c)],
+        can: vec![
+            "宛先と添付ファイルを、もう一度見てください。".into(),
+            "問題がなければ、何もする必要はありません。".into(),
+            stop,
+        ],
+    }
+}
+
+fn hidden_later(c: &Context) -> String {
+    match c.telling.rewrite {
+        Some(Rewrite::Bcc) => "送信するときは、社外の宛先がお互いに見えないように直します。".into(),
+        Some(Rewrite::Individual) => "送信するときは、社外の宛先へ1通ずつ分けて送ります。".into(),
+        None => String::new(),
+    }
+}
+
+fn rejected(c: &Context) -> Said {
+    Said {
+        status: "送信していません".into(),
+        subject: format!("送信しませんでした{}", about(c)),
+        headline: match c.left {
+            0 => "メールを送信しませんでした。社外には届いていません。".into(),
+            left => format!(
+                "メールの残りを送信しませんでした。社外の{left}件には、すでに送信しました。"
+            ),
+        },
+        lead: Vec::new(),
+        next: vec!["メールは保管していません。このあと自動で送られることもありません。".into()],
+        can: vec![
+            "止めた理由にある点を直して、新しいメールとして送ってください。".into(),
+            format!(
+                "直し方が分からないとき、必要なメールが止まったと思うときは、{}へご相談ください。",
+                who(c)
+            ),
+        ],
+    }
+}
+
+fn sent(c: &Context) -> Said {
+    let repaired = c.telling.kind == Kind::Repaired;
+    let mut next = vec![hidden(c).to_string()];
+    next.push(BOUNCES.into());
+    Said {
+        status: if repaired {
+            "直して送信".into()
+        } else {
+            "送信しました".into()
+        },
+        subject: if repaired {
+            format!("直して送信しました{}{}", in_brackets(c), topic(c))
+        } else {
+            format!("送信しました{}{}", in_brackets(c), topic(c))
+        },
+        headline: if repaired {
+            "保留していたメールを、直してから送信しました。".into()
+        } else {
+            "保留していたメールを送信しました。".into()
+        },
+        lead: Vec::new(),
+        next,
+        can: vec![
+            "特に何もする必要はありません。送り直しも不要です。".into(),
+            format!(
+                "心当たりのない送信であれば、すぐに{}へ知らせてください。",
+                who(c)
+            ),
+        ],
+    }
+}
+
+/// How much of a mail that was stopped for good had left before.
+fn stopped(c: &Context) -> String {
+    match c.left {
+        0 => "社外には送信していません。".into(),
+        left => format!("社外の{left}件には、保留の前に送信しています。残りは送信していません。"),
+    }
+}
+
+fn cancelled(c: &Context) -> Said {
+    Said {
+        status: "取りやめ".into(),
+        subject: format!("送信を取りやめました{}{}", in_brackets(c), topic(c)),
+        headline: format!("メールの送信を取りやめました。{}", stopped(c)),
+        lead: Vec::new(),
+        next: vec!["この案件は終わりました。このあと自動で送られることはありません。".into()],
+        can: vec![
+            "必要な連絡であれば、直してから新しいメールとして送ってください。".into(),
+            format!(
+                "取りやめに心当たりがないときは、{}へお尋ねください。",
+                who(c)
+            ),
+        ],
+    }
+}
+
+fn expired(c: &Context) -> Said {
+    Said {
+        status: "期限切れで取りやめ".into(),
+        subject: format!("期限が過ぎ、送信しませんでした{}{}", in_brackets(c), topic(c)),
+        headline: format!("確認がないまま期限が過ぎ、送信を取りやめました。{}", stopped(c)),
+        lead: Vec::new(),
+        next: vec!["この案件は終わりました。このあと自動で送られることはありません。".into()],
+        can: vec![
+            "まだ必要な連絡であれば、送信済みフォルダーの控えを見直し、新しいメールとして送ってください。".into(),
+            format!("また保留されたときは、期限の前に{}へ案件番号を伝えてください。", who(c)),
+        ],
+    }
+}
