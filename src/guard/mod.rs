@@ -1,1 +1,27 @@
-//! guard
+//! The decision, and what follows from it. The guard alone joins the two wings of the house: the one
+//! that understands a message, and the one that keeps and sends it.
+
+mod current;
+mod inspect;
+pub mod leave;
+mod record;
+mod settle;
+
+use std::time::Duration;
+
+pub use current::{Current, EmptyTo, House, RewriteOptions};
+pub use inspect::{Inspected, inspect};
+pub use record::sending;
+
+use crate::clock::Clock;
+use crate::store::Store;
+
+/// The guard at work: what is in force, and where it keeps. Cheap to clone into every session.
+#[derive(Clone)]
+pub struct Guard {
+    pub current: Current,
+    pub store: Store,
+    pub clock: Clock,
+    /// How long a held message waits before it expires.
+    pub hold_for: Duration,
+}

@@ -1,0 +1,210 @@
+//! What is recorded and told of a decision: the audit entry, the note for the history, the tellings.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::current::House;
+use super::inspect::Inspected;
+use crate::audit::entry::{Entry, Kind, RuleHit};
+use crate::clock::Timestamp;
+use crate::facts::History;
+use crate::notice::{self, About, Cause, Telling};
+use crate::rules::verdict::{Action, Match, Mode, Verdict};
+use crate::smtp::reply::Reply;
+use crate::smtp::transaction::Transaction;
+use crate::store::{self, Decision, Notable, Past, Sending};
+
+/// How many recipients a notice may name.
+const SHOWN: usize = 20;
+
+/// The entry of a decision, and what the history keeps of it.
+pub fn decision(t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Decision {
+    let mut entry = Entry::new(now, Kind::Decision, name(&seen.verdict.action));
+    entry.mail = Some(t.id.clone());
+    entry.message_id = seen.mail.message_id();
+    entry.sender = Some(t.envelope.from.clone());
+    entry.recipients = t.envelope.rcpts.iter().map(|r| r.address.clone()).collect();
+    entry.subject = Some(seen.mail.subject()).filter(|s| !s.is_empty());
+    entry.attachments = seen.facts.attachments.names.clone();
+    entry.sha256 = Some(hex(&Sha256::digest(&t.message)));
+    entry.size = Some(t.message.len() as u64);
+    entry.rules = seen.verdict.matches.iter().map(hit).collect();
+    entry.notes = seen.verdict.error.iter().cloned().collect();
+    let uninspected = &seen.facts.message.uninspected;
+    if !uninspected.is_empty() {
+        entry.notes.push(format!("not inspected: {}", uninspected.join(", ")));
+    }
+    let history = Some(sending(t, seen, now));
+    Decision { entry, history, tellings: Vec::new() }
+}
+
+/// What became of a message that went on.
+pub fn outcome(decision: &Entry, reply: &Reply, now: Timestamp) -> Entry {
+    let word = match reply.code {
+        200..=299 => "accepted",
+        500..=599 => "refused",
+        _ => "deferred",
+    };
+    let mut entry = Entry::new(now, Kind::Outcome, word);
+    entry.mail = decision.mail.clone();
+    entry.message_id = decision.message_id.clone();
+    let text = reply.lines.join(" ");
+    entry.reason = Some(format!("{} {text}", reply.code));
+    entry
+}
+
+/// What the history keeps of a mail.
+pub fn sending(t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Sending {
+    let notable = match seen.verdict.action {
+        _ if seen.facts.message.is_recall => Some(Notable::Recalled),
+        Action::Hold | Action::Delay => Some(Notable::Held),
+        Action::Rewrite => Some(Notable::Rewritten),
+        Action::Pass | Action::Reject => None,
+    };
+    Sending {
+        sender: t.envelope.from.clone(),
+        message_id: seen.mail.message_id(),
+        client_ip: t.envelope.client.ip,
+        recipients: seen.audience.external.iter().cloned().collect(),
+        notable,
+        at: now,
+    }
+}
+
+/// The past, in the words of the facts.
+pub fn history(past: &Past) -> History {
+    let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    History {
+        same_recipients_hours: past.same_recipients_hours,
+        recently_cancelled: past.recently_cancelled,
+        split_recipients: count(past.split_recipients),
+        case_open: past.case_open,
+        recent_messages: count(past.recent_messages),
+        recent_recipients: count(past.recent_recipients),
+        recent_first_time: count(past.recent_first_time),
+        first_time: count(past.first_time),
+        new_client: past.new_client,
+    }
+}
+
+/// The rule that decided: the first in force with the action that won.
+pub fn deciding(verdict: &Verdict) -> Option<&Match> {
+    let mut in_force = verdict.matches.iter().filter(|m| m.mode == Mode::Enforce);
+    in_force.find(|m| m.action == verdict.action)
+}
+
+/// Whom a decision is told to: the sender, and the admins where a rule asks for it.
+pub fn tellings(house: &House, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Vec<store::Telling> {
+    let kind = match seen.verdict.action {
+        Action::Pass => return Vec::new(),
+        Action::Rewrite => notice::Kind::Rewritten,
+        Action::Delay => notice::Kind::Delayed,
+        Action::Hold => notice::Kind::Held,
+        Action::Reject => notice::Kind::Rejected,
+    };
+    let mut tellings = Vec::new();
+    let mut add = |kind, to: Vec<String>| {
+        if to.is_empty() {
+            return;
+        }
+        let telling = telling(house, t, seen, kind, to, now);
+        // One telling of each kind for one mail, however many transactions it was split into.
+        let once = seen.mail.message_id().map(|id| format!("{}/{}/{id}", kind_name(kind), t.envelope.from));
+        tellings.extend(store_telling(&telling, once));
+    };
+    add(kind, reader(house, &t.envelope.from));
+    let alert = |m: &Match| m.tell_admin && m.mode == Mode::Enforce;
+    if seen.verdict.matches.iter().any(alert) {
+        add(notice::Kind::Alert, house.organization.admins.clone());
+    }
+    tellings
+}
+
+/// The sender, if there is one and it is ours: strangers are not written to.
+fn reader(house: &House, sender: &str) -> Vec<String> {
+    let domain = sender.rsplit_once('@').map_or("", |a| a.1);
+    let ours = !domain.is_empty() && house.organization.is_internal(domain);
+    ours.then(|| sender.to_string()).into_iter().collect()
+}
+
+fn telling(
+    house: &House,
+    t: &Transaction,
+    seen: &Inspected<'_>,
+    kind: notice::Kind,
+    to: Vec<String>,
+    now: Timestamp,
+) -> Telling {
+    let mut telling = Telling::new(kind, to, now);
+    telling.mail = Some(About {
+        sender: t.envelope.from.clone(),
+        message_id: seen.mail.message_id(),
+        subject: Some(seen.mail.subject()).filter(|s| !s.is_empty()),
+        at: Some(now),
+        external: seen.audience.external.len(),
+        left: 0,
+        recipients: seen.audience.external.iter().take(SHOWN).cloned().collect(),
+        attachments: seen.facts.attachments.names.clone(),
+    });
+    telling.causes = causes(house, &seen.verdict);
+    telling.approval = Some(seen.verdict.approval);
+    telling.rewrite = seen.verdict.rewrite;
+    telling
+}
+
+/// Why, the rule that decided first; each with the incidents that it cites.
+fn causes(house: &House, verdict: &Verdict) -> Vec<Cause> {
+    let mut rules: Vec<&Match> =
+        verdict.matches.iter().filter(|m| m.mode == Mode::Enforce).collect();
+    rules.sort_by_key(|m| std::cmp::Reverse(m.action));
+    rules.into_iter().map(|m| cause(house, m)).collect()
+}
+
+fn cause(house: &House, matched: &Match) -> Cause {
+    let incidents = matched.incidents.iter().filter_map(|id| house.casebook.get(id));
+    Cause {
+        rule: matched.id.clone(),
+        reason: matched.reason.clone(),
+        evidence: matched.evidence.clone(),
+        incidents: incidents
+            .map(|incident| notice::Incident {
+                id: incident.id.clone(),
+                date: incident.date.clone(),
+                organization: incident.organization.clone(),
+                happened: incident.summary.clone(),
+                people: incident.people,
+            })
+            .collect(),
+    }
+}
+
+fn hit(matched: &Match) -> RuleHit {
+    RuleHit {
+        id: matched.id.clone(),
+        action: name(&matched.action).to_string(),
+        mode: match matched.mode {
+            Mode::Enforce => "enforce".to_string(),
+            Mode::Monitor => "monitor".to_string(),
+        },
+        incidents: matched.incidents.clone(),
+        evidence: matched.evidence.clone(),
+    }
+}
+
+/// The action's name as rules and reports write it.
+pub fn name(action: &Action) -> &'static str {
+    match action {
+        Action::Pass => "pass",
+        Action::Rewrite => "rewrite",
+        Action::Delay => "delay",
+        Action::Hold => "hold",
+        Action::Reject => "reject",
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(*b)]).collect()
+}

@@ -1,0 +1,177 @@
+//! The way of a message after its last byte, on one screen: understand, decide, record, act. The
+//! decision is committed to the audit log before the first byte of the message goes on.
+
+use super::inspect::{Inspected, inspect};
+use super::{Guard, House, leave, record};
+use crate::facts::{Audience, EnvelopeSource, History};
+use crate::message::Mail;
+use crate::next_hop::Session;
+use crate::rules::verdict::{Action, Rewrite};
+use crate::smtp::reply::Reply;
+use crate::smtp::transaction::Transaction;
+use crate::store;
+
+/// A message of this size or more is inspected where it does not keep other sessions waiting.
+const LARGE: usize = 256 * 1024;
+
+impl Guard {
+    /// Decides of one message and does it. The session has the envelope at the next hop already; the
+    /// reply is for the client, and is 250 only when the next hop has the message or the disk does.
+    pub async fn settle(&self, transaction: Transaction, hop: &mut Session) -> Reply {
+        let house = self.current.get();
+        let t = &transaction;
+        let seen = if t.message.len() < LARGE {
+            self.understand(&house, t)
+        } else {
+            tokio::task::block_in_place(|| self.understand(&house, t))
+        };
+        tracing::info!(
+            id = %t.id,
+            action = record::name(&seen.verdict.action),
+            rules = seen.verdict.matches.len(),
+            size = t.message.len(),
+            rcpts = t.envelope.rcpts.len(),
+            "decided"
+        );
+        match (seen.verdict.action, seen.verdict.rewrite) {
+            (Action::Pass, _) => self.pass(t, &seen, hop).await,
+            (Action::Rewrite, Some(Rewrite::Individual)) => self.individual(&house, t, &seen, hop).await,
+            (Action::Rewrite, _) => self.rewrite(&house, t, &seen, hop).await,
+            (Action::Delay | Action::Hold, _) => self.hold(&house, t, &seen, None, hop).await,
+            (Action::Reject, _) => self.reject(&house, t, &seen, hop).await,
+        }
+    }
+
+    fn understand<'x>(&self, house: &House, t: &'x Transaction) -> Inspected<'x> {
+        let now = self.clock.now();
+        let past = |mail: &Mail<'x>, audience: &Audience| self.past(mail, audience, t, now);
+        inspect(house, &t.envelope, EnvelopeSource::Given, &t.message, past, now)
+    }
+
+    /// The bytes go on as they came, after the one Received line.
+    async fn pass(&self, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
+        let decision = record::decision(t, seen, self.clock.now());
+        self.forward(t, decision, &[&t.received, &t.message], hop).await
+    }
+
+    /// The header is mended and proven; what cannot be proven is held.
+    async fn rewrite(&self, house: &House, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
+        let left = leave::prepare(house, &t.envelope, &t.message, seen.verdict.rewrite);
+        let (bytes, notes) = match left {
+            Ok(mut leaving) if leaving.copies.len() == 1 => (leaving.copies.remove(0).bytes, leaving.notes),
+            Ok(_) => return self.hold(house, t, seen, Some("the rewrite made several copies"), hop).await,
+            Err(why) => return self.hold(house, t, seen, Some(&why), hop).await,
+        };
+        let mut decision = record::decision(t, seen, self.clock.now());
+        decision.entry.notes.extend(notes);
+        decision.tellings = record::tellings(house, t, seen, self.clock.now());
+        self.forward(t, decision, &[&t.received, &bytes], hop).await
+    }
+
+    /// Commits the decision while the next hop is asked for its 354, then sends the message. Nothing
+    /// of the message goes before the commit.
+    async fn forward(
+        &self,
+        t: &Transaction,
+        decision: store::Decision,
+        parts: &[&[u8]],
+        hop: &mut Session,
+    ) -> Reply {
+        let outcome_of = decision.entry.clone();
+        let (recorded, begun) = tokio::join!(self.store.record(decision), hop.begin_data());
+        if let Err(error) = recorded {
+            // Within DATA this closes the connection: nothing of the message was sent.
+            hop.reset().await;
+            return self.not_recorded(t, &error);
+        }
+        let reply = match begun {
+            Ok(()) => hop.send(parts).await,
+            Err(reply) => reply,
+        };
+        let outcome = record::outcome(&outcome_of, &reply, self.clock.now());
+        if let Err(error) = self.store.record_soon(outcome).await {
+            tracing::error!(id = %t.id, %error, "the outcome could not be recorded");
+        }
+        reply
+    }
+
+    /// One copy for each outside recipient leaves by way of the outbox.
+    async fn individual(&self, house: &House, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
+        let whole = [t.received.as_slice(), t.message.as_slice()].concat();
+        let leaving = match leave::prepare(house, &t.envelope, &whole, Some(Rewrite::Individual)) {
+            Ok(leaving) => leaving,
+            Err(why) => return self.hold(house, t, seen, Some(&why), hop).await,
+        };
+        hop.reset().await;
+        let mut decision = record::decision(t, seen, self.clock.now());
+        decision.entry.notes.extend(leaving.notes.iter().cloned());
+        decision.tellings = record::tellings(house, t, seen, self.clock.now());
+        let count = leaving.copies.len();
+        let copies = leaving.copies.into_iter().map(leave::Copy::outgoing).collect();
+        match self.store.individual(decision, record::fingerprint(t), copies).await {
+            Ok(()) => Reply::new(250, format!("2.0.0 {} accepted: leaves in {count} copies", t.id)),
+            Err(error) => self.not_recorded(t, &error),
+        }
+    }
+
+    /// Kept, encrypted and durable, before the 250 that carries the case number.
+    async fn hold(
+        &self,
+        house: &House,
+        t: &Transaction,
+        seen: &Inspected<'_>,
+        why: Option<&str>,
+        hop: &mut Session,
+    ) -> Reply {
+        hop.reset().await;
+        let new = record::hold(house, t, seen, why, self.clock.now(), self.hold_for);
+        let delayed = new.delay.is_some();
+        match self.store.hold(new).await {
+            Ok(held) => {
+                tracing::info!(id = %t.id, case = %held.case, part = held.part, "held");
+                let rule = record::deciding(&seen.verdict).map_or("sekisho", |m| m.id.as_str());
+                let word = if delayed { "Delayed" } else { "Held" };
+                Reply::new(250, format!("2.0.0 {word} as case {}: {rule} ({})", held.case, t.id))
+            }
+            Err(error) => self.not_recorded(t, &error),
+        }
+    }
+
+    /// Refused, with the rule and the reason.
+    async fn reject(&self, house: &House, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
+        hop.reset().await;
+        let mut decision = record::decision(t, seen, self.clock.now());
+        decision.tellings = record::tellings(house, t, seen, self.clock.now());
+        if let Err(error) = self.store.record(decision).await {
+            return self.not_recorded(t, &error);
+        }
+        let (rule, reason) = record::deciding(&seen.verdict)
+            .map_or(("sekisho", ""), |m| (m.id.as_str(), m.reason.en.as_str()));
+        // Replies are ASCII (RFC 5321 section 4.2), and a line of them at most 512 bytes.
+        let reason: String = reason.chars().filter(char::is_ascii).take(350).collect();
+        Reply::new(550, format!("5.7.1 {rule}: {reason} ({})", t.id))
+    }
+
+    /// Nothing leaves unrecorded, and nothing unrecorded is acknowledged.
+    fn not_recorded(&self, t: &Transaction, error: &store::Error) -> Reply {
+        tracing::error!(id = %t.id, %error, "could not be recorded; the client will try again");
+        if error.is_full() {
+            return Reply::new(452, "4.3.1 Insufficient system storage, try again later");
+        }
+        Reply::new(451, "4.3.0 Cannot record the decision now, try again later")
+    }
+
+    /// What went before, from the store's memory.
+    fn past(&self, mail: &Mail<'_>, audience: &Audience, t: &Transaction, now: crate::clock::Timestamp) -> History {
+        let message_id = mail.message_id();
+        let recipients: Vec<String> = audience.external.iter().cloned().collect();
+        let look = store::Look {
+            sender: &t.envelope.from,
+            message_id: message_id.as_deref(),
+            client_ip: t.envelope.client.ip,
+            recipients: &recipients,
+            now,
+        };
+        record::history(&self.store.history().look(&look))
+    }
+}
