@@ -548,7 +548,11 @@ mod tests {
                 "unparsable-address",
             ),
             ("root", vec![], "address-without-domain"),
-            ("a@b@x.example", vec!["a@b", "b@x.example"], "unparsable-address"),
+            (
+                "a@b@x.example",
+                vec!["a@b", "b@x.example"],
+                "unparsable-address",
+            ),
             (
                 "mailto:a@x.example",
                 vec!["a@x.example"],
