@@ -135,7 +135,11 @@ pub(crate) fn extract(text: &str, bare: bool, max: usize) -> Vec<Address> {
         if found.len() >= max {
             break;
         }
-        let local = local_before(&text[floor..at]);
+        let mut local = local_before(&text[floor..at]);
+        if !bare {
+            // In running text `=` divides: CN=a@x.example.
+            local = local.rsplit_once('=').map_or(local, |l| l.1);
+        }
         let domain = domain_behind(&text[at + 1..]);
         floor = at + 1;
         if !bare && !domain.contains('.') && !domain.starts_with('[') {

@@ -101,7 +101,7 @@ fn name(
     defects: &mut Defects,
 ) -> Option<(usize, usize, usize)> {
     let text = &bytes[line.start..line.text_end];
-    if first_line && (text.starts_with(b"From ") || text.starts_with(b">From ")) {
+    if first_line && is_mbox_line(text) {
         defects.note(Defect::MboxLine);
         return None;
     }
@@ -133,6 +133,11 @@ fn close<'x>(
             range: start..end,
         });
     }
+}
+
+/// The line that an mbox puts before each message.
+pub(crate) fn is_mbox_line(text: &[u8]) -> bool {
+    text.starts_with(b"From ") || text.starts_with(b">From ")
 }
 
 pub(crate) fn is_blank(text: &[u8]) -> bool {

@@ -7,18 +7,27 @@ mod addresses;
 mod decode;
 mod defects;
 mod header;
+mod html;
 mod lexer;
 mod limits;
+mod mime;
+mod nature;
 mod params;
+mod part;
+mod quoted;
+mod read;
+mod sealed;
 mod words;
 
-use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
 
 pub use address::Address;
+use defects::Defects;
 pub use defects::{Defect, Uninspected, WhyNot};
 pub use limits::Limits;
+pub use part::Part;
+pub use read::read;
+pub use sealed::Sealed;
 
 /// A message that was read. Nothing in it is copied but what had to be decoded.
 #[derive(Clone, Debug)]
@@ -77,34 +86,6 @@ pub struct Seen {
     pub shown_only: bool,
 }
 
-/// One part of the MIME tree.
-#[derive(Clone, Debug)]
-pub struct Part<'x> {
-    source: Source<'x>,
-    header: Range<usize>,
-    body: Range<usize>,
-    /// The part that this one stands in; none for the message itself.
-    pub parent: Option<usize>,
-    /// Its number as IMAP counts (`1.2`); empty for the message itself.
-    pub number: String,
-    /// The declared media type, in lower case: `text/plain`.
-    pub media_type: String,
-    pub charset: Option<String>,
-    /// The file name, decoded.
-    pub file_name: Option<String>,
-    /// Content-Disposition said `attachment`.
-    pub attachment: bool,
-    /// Whether it stands within an attached message.
-    pub nested: bool,
-}
-
-/// Where a part's bytes are: in the message, or in what was decoded out of it.
-#[derive(Clone, Debug)]
-enum Source<'x> {
-    Message(&'x [u8]),
-    Decoded(Arc<[u8]>),
-}
-
 /// The addresses that the readers of an attached message, or of a quoted header, would see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nested {
@@ -114,16 +95,43 @@ pub struct Nested {
     pub addresses: Vec<Seen>,
 }
 
-/// Reads a message. Any bytes give a [`Mail`]; it takes time and memory linear in their length.
-pub fn read<'x>(raw: &'x [u8], _limits: &Limits) -> Mail<'x> {
-    Mail {
-        raw,
-        fields: Vec::new(),
-        body_start: raw.len(),
-        parts: Vec::new(),
-        addresses: Vec::new(),
-        defects: Vec::new(),
-        uninspected: Vec::new(),
+/// Subjects are cut to this many characters.
+const MAX_SUBJECT: usize = 1_000;
+
+impl Slot {
+    /// The slot of a field's name; none for other fields.
+    pub fn of(name: &[u8]) -> Option<Slot> {
+        const NAMES: &[(&str, Slot)] = &[
+            ("to", Slot::To),
+            ("cc", Slot::Cc),
+            ("bcc", Slot::Bcc),
+            ("from", Slot::From),
+            ("sender", Slot::Sender),
+            ("reply-to", Slot::ReplyTo),
+            ("resent-to", Slot::ResentTo),
+            ("resent-cc", Slot::ResentCc),
+            ("resent-bcc", Slot::ResentBcc),
+            ("resent-from", Slot::ResentFrom),
+            ("resent-sender", Slot::ResentSender),
+        ];
+        // The longest has 13 letters.
+        if name.len() > 13 {
+            return None;
+        }
+        NAMES
+            .iter()
+            .find(|(n, _)| name.eq_ignore_ascii_case(n.as_bytes()))
+            .map(|n| n.1)
+    }
+
+    /// Whether every recipient sees what stands there.
+    pub fn is_visible_recipient(self) -> bool {
+        matches!(self, Slot::To | Slot::Cc | Slot::ResentTo | Slot::ResentCc)
+    }
+
+    /// Bcc and Resent-Bcc, which must not leave.
+    pub fn is_blind(self) -> bool {
+        matches!(self, Slot::Bcc | Slot::ResentBcc)
     }
 }
 
@@ -135,108 +143,106 @@ impl<'x> Mail<'x> {
             .filter(move |f| f.name.eq_ignore_ascii_case(name.as_bytes()))
     }
 
-    /// The subject, decoded and unfolded, of at most 1,000 characters.
+    /// The body as it stands, behind the empty line.
+    pub fn body(&self) -> &'x [u8] {
+        self.raw.get(self.body_start..).unwrap_or_default()
+    }
+
+    /// The subject, decoded and unfolded, of at most 1,000 characters; of several, the first.
     pub fn subject(&self) -> String {
-        String::new()
+        self.header("Subject")
+            .next()
+            .map_or(String::new(), |f| words::decode(f.value, MAX_SUBJECT))
     }
 
     /// The Message-ID without its angle brackets.
     pub fn message_id(&self) -> Option<String> {
-        None
+        let value = words::decode(self.header("Message-ID").next()?.value, MAX_SUBJECT);
+        let inner = value.split_once('<').map_or(value.as_str(), |(_, v)| v);
+        let inner = inner.split('>').next().unwrap_or(inner).trim();
+        Some(inner.to_string()).filter(|i| !i.is_empty())
     }
 
     /// What a reader would list as attachments: everything but multiparts and the body's texts.
     /// Attached messages are listed, and so is what is attached to them.
     pub fn attachments(&self) -> Vec<&Part<'x>> {
-        Vec::new()
+        let listed = |p: &&Part<'x>| {
+            p.is_message() || p.leaf && (!p.is_body_text() || p.file_name.is_some())
+        };
+        self.parts.iter().filter(listed).collect()
     }
 
-    /// The texts that a reader would show (`text/*`), attached messages' texts included.
+    /// The texts that a reader would show, attached messages' texts included; a multipart without
+    /// parts is shown as text.
     pub fn text_parts(&self) -> Vec<&Part<'x>> {
-        Vec::new()
+        self.parts.iter().filter(|p| p.is_body_text()).collect()
     }
 
     /// The headers of attached messages, however deep.
     pub fn nested(&self) -> Vec<Nested> {
-        Vec::new()
+        let mut found = Vec::new();
+        for (index, part) in self.parts.iter().enumerate() {
+            // An attached message's own header belongs to the part that stands in it.
+            let of_message = part.parent.filter(|p| self.parts[*p].is_message());
+            let (at, header) = match of_message {
+                Some(message) => (message, part.header()),
+                None if part.leaf && part.media_type == "text/rfc822-headers" => {
+                    (index, part.raw())
+                }
+                None => continue,
+            };
+            let (limits, mut ignored) = (Limits::default(), Defects::default());
+            let cut = header::cut(header, 0, &limits, &mut ignored);
+            let subject = cut
+                .fields
+                .iter()
+                .find(|f| f.name.eq_ignore_ascii_case(b"subject"));
+            found.push(Nested {
+                part: at,
+                subject: subject.map_or(String::new(), |f| words::decode(f.value, MAX_SUBJECT)),
+                addresses: read::addresses_of(&cut.fields, &limits, &mut ignored).0,
+            });
+        }
+        found
     }
 
     /// The header blocks of quoted originals in the texts (`To: …`, `宛先: …`), one entry a block.
     pub fn quoted(&self) -> Vec<Nested> {
-        Vec::new()
+        quoted::quoted(self)
     }
 
     /// The ATTENDEE lines of calendar parts (RFC 5545 section 3.8.4.1), one entry a part.
     pub fn attendees(&self) -> Vec<Nested> {
-        Vec::new()
+        quoted::attendees(self)
     }
 
-    /// It takes back an earlier message.
+    /// It takes back an earlier message: Outlook's recall, or a groupware's notice of one.
     pub fn is_recall(&self) -> bool {
-        false
+        nature::is_recall(self)
     }
 
+    /// It answers an earlier message.
     pub fn is_reply(&self) -> bool {
-        false
+        nature::is_reply(self)
     }
 
+    /// It passes on an earlier message.
     pub fn is_forward(&self) -> bool {
-        false
+        nature::is_forward(self)
     }
 
     /// No person wrote it (RFC 3834).
     pub fn auto_submitted(&self) -> bool {
-        false
+        nature::auto_submitted(self)
     }
 
-    /// S/MIME or PGP, as a whole.
+    /// S/MIME or PGP signed, as a whole.
     pub fn signed(&self) -> bool {
-        false
+        nature::signed(self)
     }
 
-    /// S/MIME or PGP, as a whole.
+    /// S/MIME or PGP encrypted, as a whole.
     pub fn encrypted(&self) -> bool {
-        false
+        nature::encrypted(self)
     }
-}
-
-impl<'x> Part<'x> {
-    /// The body as it stands in the message, encoded.
-    pub fn raw(&self) -> &[u8] {
-        let bytes: &[u8] = match &self.source {
-            Source::Message(b) => b,
-            Source::Decoded(b) => b,
-        };
-        bytes.get(self.body.clone()).unwrap_or_default()
-    }
-
-    /// The body, decoded from base64 or quoted-printable.
-    pub fn bytes(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(self.raw())
-    }
-
-    /// The body as text, decoded from its charset; of at most `max` characters.
-    pub fn text(&self, _max: usize) -> String {
-        String::new()
-    }
-
-    /// The media type that the content shows (`application/pdf`), whatever was declared.
-    pub fn content_type(&self) -> Option<&'static str> {
-        None
-    }
-
-    /// Whether the content is encrypted, as far as its bytes show.
-    pub fn sealed(&self) -> Sealed {
-        Sealed::No
-    }
-}
-
-/// Whether a file can be opened without a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sealed {
-    No,
-    /// The kind: `zip`, `zip-aes`, `office`, `pdf`, `7z`, `rar`, `pgp`, `smime`.
-    Encrypted(&'static str),
-    /// It says that it is of a kind, and is not, or is cut off.
-    Unreadable(&'static str),
 }

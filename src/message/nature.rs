@@ -1,0 +1,227 @@
+//! What kind of message it is: a recall, a reply, a forward, one that no person wrote, signed,
+//! encrypted.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::sealed::Sealed;
+use super::{Mail, Part};
+
+/// How much of the text is looked at; a recall says what it is in its first lines.
+const OPENING: usize = 2_000;
+
+/// Whether it takes back an earlier message: by Outlook's message class, by a subject that only a
+/// recall has, or by a subject that may be one together with a text that says so. A maker's product
+/// recall (`リコールのお知らせ`) says nothing of taking back a message.
+pub(super) fn is_recall(mail: &Mail<'_>) -> bool {
+    if has_recall_class(mail) {
+        return true;
+    }
+    let subject = fold(&mail.subject());
+    const SURE: &[&str] = &[
+        "【送信取消】",
+        "[送信取消]",
+        "送信取消のお知らせ",
+        "送信取り消しのお知らせ",
+        "メッセージの取り消し:",
+        "メール取り消し:",
+    ];
+    if SURE.iter().any(|s| subject.starts_with(s)) {
+        return true;
+    }
+    const MAYBE: &[&str] = &[
+        "recall:",
+        "message recall:",
+        "回収:",
+        "リコール:",
+        "取り消し:",
+        "取消:",
+        "取消し:",
+        "【取消】",
+        "[取消]",
+        "メッセージの取り消し",
+        "メッセージの回収",
+    ];
+    let maybe = MAYBE.iter().any(|s| subject.starts_with(s));
+    if maybe && mail.header("X-MS-TNEF-Correlator").next().is_some() {
+        return true;
+    }
+    let opening = opening(mail);
+    // An Outlook recall that lost its class on the way has this text, and often no other.
+    says_recall(&opening) || maybe && (mentions_message(&opening) || opening.trim().is_empty())
+}
+
+/// `IPM.Outlook.Recall` in a header field or in Outlook's own container.
+fn has_recall_class(mail: &Mail<'_>) -> bool {
+    const CLASS: &[u8] = b"ipm.outlook.recall";
+    let has = |bytes: &[u8]| memchr::memmem::find(&bytes.to_ascii_lowercase(), CLASS).is_some();
+    let named = mail.fields.iter().any(|f| {
+        [
+            "message-class",
+            "x-message-class",
+            "x-ms-message-class",
+            "content-class",
+            "x-content-class",
+        ]
+        .iter()
+        .any(|n| f.name.eq_ignore_ascii_case(n.as_bytes()))
+            && (has(f.value)
+                || memchr::memmem::find(&f.value.to_ascii_lowercase(), b"recall").is_some())
+    });
+    named
+        || mail
+            .parts
+            .iter()
+            .any(|p| p.leaf && is_tnef(p) && has(p.bytes().get(..4_096).unwrap_or(&p.bytes())))
+}
+
+fn is_tnef(part: &Part<'_>) -> bool {
+    part.media_type.ends_with("ms-tnef") || part.file_name.as_deref() == Some("winmail.dat")
+}
+
+/// The first lines of the text, without quoted ones, folded.
+fn opening(mail: &Mail<'_>) -> String {
+    let Some(part) = mail.parts.iter().find(|p| p.is_body_text() && !p.nested) else {
+        return String::new();
+    };
+    let text = match part.media_type.as_str() {
+        "text/html" => super::html::lines(&part.text(OPENING * 4)),
+        _ => part.text(OPENING),
+    };
+    let own: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .take_while(|l| !l.starts_with('>') && !l.starts_with("-----"))
+        .collect();
+    fold(&own.join(" ").chars().take(OPENING).collect::<String>())
+}
+
+/// Sentences that take back a message, whatever the subject says.
+fn says_recall(text: &str) -> bool {
+    const SENTENCES: &[&str] = &[
+        "would like to recall the message",
+        "has recalled the message",
+        "このメッセージは取り消されました",
+        "このメールは取り消されました",
+        "メッセージを取り消します",
+        "メールを取り消します",
+        "メッセージを回収します",
+        "メッセージを回収しようとしています",
+        "メッセージの取り消しを要求",
+    ];
+    SENTENCES.iter().any(|s| text.contains(s))
+}
+
+/// Whether a text speaks of taking back, and of a message.
+fn mentions_message(text: &str) -> bool {
+    let message = ["メッセージ", "メール", "message", "e-mail", "email"]
+        .iter()
+        .any(|w| text.contains(w));
+    let back = ["取り消", "取消", "回収", "撤回", "recall", "disregard"]
+        .iter()
+        .any(|w| text.contains(w));
+    message && back
+}
+
+/// NFKC in lower case, white space before colons removed: `ＲＥ：` is `re:`.
+fn fold(text: &str) -> String {
+    text.trim()
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .collect::<String>()
+        .replace(" :", ":")
+}
+
+/// The prefixes of a subject, folded: `Re: Fwd: x` has `re` and `fwd`.
+fn prefixes(subject: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let folded = fold(subject);
+    let mut rest = folded.as_str();
+    while let Some((prefix, behind)) = rest.split_once(':') {
+        // Re[2]:, Re^2:, Re(3):
+        let word = prefix
+            .trim()
+            .trim_end_matches(|c: char| c.is_ascii_digit() || "[]()^*".contains(c));
+        if !REPLY.contains(&word) && !FORWARD.contains(&word) {
+            break;
+        }
+        found.push(word.to_string());
+        rest = behind.trim_start();
+    }
+    found
+}
+
+const REPLY: &[&str] = &[
+    "re", "返信", "回复", "回覆", "답장", "aw", "sv", "antw", "rv",
+];
+const FORWARD: &[&str] = &[
+    "fw", "fwd", "転送", "转发", "轉寄", "전달", "wg", "tr", "enc",
+];
+
+pub(super) fn is_reply(mail: &Mail<'_>) -> bool {
+    let refers = ["In-Reply-To", "References"]
+        .iter()
+        .any(|n| mail.header(n).any(|f| !f.value.trim_ascii().is_empty()));
+    let prefixes = prefixes(&mail.subject());
+    let forwarded = prefixes
+        .first()
+        .is_some_and(|p| FORWARD.contains(&p.as_str()));
+    prefixes
+        .first()
+        .is_some_and(|p| REPLY.contains(&p.as_str()))
+        || refers && !forwarded
+}
+
+pub(super) fn is_forward(mail: &Mail<'_>) -> bool {
+    let first = prefixes(&mail.subject()).into_iter().next();
+    first.is_some_and(|p| FORWARD.contains(&p.as_str()))
+        || mail.header("Resent-From").next().is_some()
+        || mail.header("X-Forwarded-Message-Id").next().is_some()
+}
+
+/// RFC 3834 section 5, and the older marks that mean the same.
+pub(super) fn auto_submitted(mail: &Mail<'_>) -> bool {
+    let says = |name: &str, test: &dyn Fn(&str) -> bool| {
+        mail.header(name).any(|f| {
+            let value = super::words::decode(f.value, 200).to_ascii_lowercase();
+            test(value.split([';', '(']).next().unwrap_or("").trim())
+        })
+    };
+    says("Auto-Submitted", &|v| v != "no" && !v.is_empty())
+        || says("Precedence", &|v| matches!(v, "auto_reply" | "auto-reply"))
+        || says("X-Autoreply", &|v| v != "no")
+        || says("X-Autorespond", &|v| v != "no")
+}
+
+/// `multipart/signed`, S/MIME signed data, or a PGP signature in the text.
+pub(super) fn signed(mail: &Mail<'_>) -> bool {
+    let Some(top) = mail.parts.first() else {
+        return false;
+    };
+    top.media_type == "multipart/signed"
+        || is_smime(top) && top.sealed() == Sealed::No
+        || body_starts_with(mail, "-----BEGIN PGP SIGNED MESSAGE-----")
+}
+
+/// `multipart/encrypted`, S/MIME enveloped data, or a PGP message as the text.
+pub(super) fn encrypted(mail: &Mail<'_>) -> bool {
+    let Some(top) = mail.parts.first() else {
+        return false;
+    };
+    top.media_type == "multipart/encrypted"
+        || is_smime(top) && matches!(top.sealed(), Sealed::Encrypted(_))
+        || body_starts_with(mail, "-----BEGIN PGP MESSAGE-----")
+}
+
+fn is_smime(part: &Part<'_>) -> bool {
+    matches!(
+        part.media_type.as_str(),
+        "application/pkcs7-mime" | "application/x-pkcs7-mime"
+    )
+}
+
+fn body_starts_with(mail: &Mail<'_>, beginning: &str) -> bool {
+    mail.parts
+        .iter()
+        .find(|p| p.is_body_text() && !p.nested)
+        .is_some_and(|p| p.text(200).trim_start().starts_with(beginning))
+}
