@@ -214,3 +214,225 @@ fn watched(controls: &Controls) -> ControlsFacts {
 fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::audience::EnvelopeSource;
+    use super::super::known::ControlState;
+    use super::*;
+    use crate::message::{Limits, read};
+    use crate::smtp::envelope::{Client, Recipient};
+
+    struct Case {
+        envelope: Envelope,
+        history: History,
+        controls: Controls,
+    }
+
+    fn case(rcpts: &[&str]) -> Case {
+        let rcpt = |address: &&str| Recipient {
+            address: address.to_string(),
+            params: Vec::new(),
+        };
+        let envelope = Envelope {
+            from: "Taro@City.Example.jp".into(),
+            rcpts: rcpts.iter().map(rcpt).collect(),
+            ..Envelope::default()
+        };
+        Case {
+            envelope,
+            history: History::default(),
+            controls: Controls::default(),
+        }
+    }
+
+    impl Case {
+        fn facts(&self, text: &str) -> Facts {
+            let raw = text.replace('\n', "\r\n");
+            let mail = read(raw.as_bytes(), &Limits::default());
+            let house = Organization::new("みほん市", &["city.example.jp"]);
+            let audience = Audience::of(&mail, &self.envelope, EnvelopeSource::Given, &house);
+            gather(
+                &mail,
+                &self.envelope,
+                &audience,
+                &house,
+                &self.history,
+                &self.controls,
+            )
+        }
+    }
+
+    #[test]
+    fn recipients_are_counted_by_who_sees_whom() {
+        let facts = case(&["a@example.com", "hidden@example.net", "b@city.example.jp"]).facts(
+            "From: taro@city.example.jp\nTo: a@example.com, b@example.com, c@freemail.example\n\
+             Cc: d@freemail.example, b@city.example.jp\nSubject: x\n\nhello\n",
+        );
+        let r = &facts.recipients;
+        assert_eq!((r.total, r.internal, r.external), (6, 1, 5));
+        assert_eq!((r.envelope_external, r.visible_external), (2, 4));
+        assert_eq!(
+            (r.visible_parties, r.visible_personal, r.freemail),
+            (3, 2, 2)
+        );
+        assert_eq!(
+            r.domains,
+            ["example.com", "example.net", "freemail.example"]
+        );
+        assert_eq!((r.bcc_field, r.nested_visible, r.invited), (0, 0, 0));
+        assert_eq!(facts.sender.domain, "city.example.jp");
+        assert!(facts.sender.internal && !facts.sender.is_null);
+        assert_eq!(facts.sender.header_from, ["taro@city.example.jp"]);
+    }
+
+    #[test]
+    fn attachments_labels_links_and_what_is_inside_are_seen() {
+        let facts = case(&["a@example.com"]).facts(
+            "From: taro@city.example.jp\nTo: a@example.com\nSubject: =?UTF-8?B?44CQ56S+5aSW56eY44CR?=\n\
+             MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n\
+             --b\nContent-Type: text/html; charset=utf-8\n\n\
+             <a href=\"https://docs.google.com/forms/d/1/viewanalytics\">x</a> https://1drv.ms/x/1\n\
+             --b\nContent-Type: message/rfc822\n\n\
+             From: x@example.org\nTo: p@example.org, q@freemail.example\nCc: taro@city.example.jp\n\
+             Subject: inner\n\ninner\n\
+             --b\nContent-Type: application/pdf; name=\"confidential.pdf\"\n\
+             Content-Disposition: attachment\n\nnot a pdf\n--b--\n",
+        );
+        assert_eq!(facts.labels.found, ["社外秘", "Confidential"]);
+        let l = &facts.links;
+        assert_eq!((l.count, l.form_results, l.public_shares), (2, 1, 1));
+        assert_eq!(l.domains, ["1drv.ms", "docs.google.com"]);
+        assert_eq!(facts.recipients.nested_visible, 2);
+        assert_eq!(facts.recipients.visible_parties, 1);
+        let a = &facts.attachments;
+        assert!(
+            a.count >= 1 && a.names.contains(&"confidential.pdf".to_string()),
+            "{a:?}"
+        );
+        assert_eq!(a.unreadable, 1, "{a:?}");
+        let unread = &facts.message.uninspected;
+        assert!(
+            unread.iter().any(|u| u.starts_with("confidential.pdf (")),
+            "{unread:?}"
+        );
+    }
+
+    #[test]
+    fn an_invitation_shows_its_attendees() {
+        let facts = case(&["a@example.com"]).facts(
+            "From: taro@city.example.jp\nTo: a@example.com\nSubject: x\nMIME-Version: 1.0\n\
+             Content-Type: text/calendar; charset=utf-8; method=REQUEST\n\n\
+             BEGIN:VCALENDAR\nBEGIN:VEVENT\nATTENDEE:mailto:a@example.com\n\
+             ATTENDEE;CN=B:mailto:b@example.com\nATTENDEE:mailto:c@freemail.example\n\
+             ATTENDEE:mailto:taro@city.example.jp\nEND:VEVENT\nEND:VCALENDAR\n",
+        );
+        assert_eq!(facts.recipients.invited, 3);
+        assert_eq!(facts.recipients.nested_visible, 2);
+    }
+
+    #[test]
+    fn the_client_and_the_null_sender_are_told() {
+        let mut case = case(&["a@example.com"]);
+        case.envelope.from = String::new();
+        case.envelope.client = Client {
+            ip: Some("::ffff:192.0.2.7".parse().unwrap()),
+            protocol: "ESMTPSA".into(),
+            ..Client::default()
+        };
+        let facts = case.facts("From: taro@city.example.jp\nTo: a@example.com\n\nx\n");
+        assert!(facts.sender.is_null && !facts.sender.internal && facts.sender.authenticated);
+        assert_eq!(facts.sender.client_ip, "192.0.2.7");
+        case.envelope.client.protocol = "ESMTPS".into();
+        let facts = case.facts("To: a@example.com\n\nx\n");
+        assert!(!facts.sender.authenticated);
+    }
+
+    #[test]
+    fn what_went_before_is_not_counted_twice() {
+        let mut case = case(&["a@example.com"]);
+        case.history = History {
+            same_recipients_hours: Some(RECENT_HOURS),
+            split_recipients: vec![
+                "A@Example.com".into(),
+                "b@example.com".into(),
+                "B@example.com".into(),
+            ],
+            ..History::default()
+        };
+        let facts = case.facts("To: a@example.com\n\nx\n").history;
+        assert!(facts.same_recipients_recently);
+        assert_eq!(
+            (facts.same_recipients_hours, facts.split_recipients),
+            (72, 1)
+        );
+        case.history.same_recipients_hours = Some(RECENT_HOURS + 1);
+        assert!(
+            !case
+                .facts("To: a@example.com\n\nx\n")
+                .history
+                .same_recipients_recently
+        );
+        case.history.same_recipients_hours = None;
+        assert_eq!(
+            case.facts("To: a@example.com\n\nx\n")
+                .history
+                .same_recipients_hours,
+            -1
+        );
+    }
+
+    #[test]
+    fn a_control_is_expired_from_the_day_behind_its_last() {
+        let control = |name: &str, days_left, enforce| ControlState {
+            name: name.into(),
+            days_left,
+            enforce,
+            first_warn_day: 60,
+        };
+        let mut case = case(&[]);
+        let none = case.facts("To: a@example.com\n\nx\n").controls;
+        assert_eq!((none.expired, none.expiring_days), (0, -1));
+        case.controls.entries = vec![
+            control("past", -1, true),
+            control("past, only told of", -3, false),
+            control("last day", 0, true),
+            control("soon", 60, true),
+            control("later", 61, true),
+        ];
+        let facts = case.facts("To: a@example.com\n\nx\n").controls;
+        assert_eq!((facts.expired, facts.expiring_days), (1, 0));
+        assert_eq!(facts.expired_names, ["past"]);
+        assert_eq!(facts.expiring_names, ["last day", "soon"]);
+    }
+
+    #[test]
+    fn defects_are_named_and_the_ones_that_matter_are_told_apart() {
+        let facts = case(&[])
+            .facts("From: a@city.example.jp\nFrom: b@city.example.jp\nTo: a@example.com\n\nx\n");
+        assert!(facts.message.ambiguous);
+        assert!(
+            facts
+                .message
+                .defects
+                .contains(&"duplicate-from".to_string())
+        );
+        let facts =
+            case(&[]).facts("From: a@city.example.jp\nTo: a@example.com; b@example.com\n\nx\n");
+        assert!(!facts.message.ambiguous, "{:?}", facts.message.defects);
+        assert_eq!(facts.recipients.visible_external, 2);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_give_facts_that_fit_together(text in "[\\PC\n]{0,300}") {
+            let facts = case(&["a@example.com"]).facts(&format!("To: {text}"));
+            let r = &facts.recipients;
+            proptest::prop_assert!(r.visible_parties <= r.visible_external);
+            proptest::prop_assert!(r.visible_personal <= r.visible_external);
+            proptest::prop_assert!(r.visible_external <= r.external && r.envelope_external <= r.external);
+            proptest::prop_assert_eq!(r.internal + r.external, r.total);
+            proptest::prop_assert!(r.domains.len() as i64 <= r.external);
+        }
+    }
+}

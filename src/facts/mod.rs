@@ -10,6 +10,7 @@ mod labels;
 mod links;
 mod organization;
 mod parties;
+mod places;
 mod table;
 mod value;
 

@@ -19,9 +19,23 @@ pub(super) fn domain(written: &str) -> String {
 /// without regard to case, as every common provider does; a `+tag` is kept, for it may lead elsewhere.
 pub(super) fn key(address: &str) -> String {
     match address.rsplit_once('@') {
-        Some((local, host)) => format!("{}@{}", local.trim().to_lowercase(), domain(host)),
+        Some((local, host)) => {
+            format!("{}@{}", unquoted(local.trim()).to_lowercase(), domain(host))
+        }
         None => address.trim().to_lowercase(),
     }
+}
+
+/// A local part without quotes that it does not need (RFC 5321 section 4.1.2).
+fn unquoted(local: &str) -> &str {
+    let inner = local
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let needless = |inner: &&str| {
+        !inner.is_empty()
+            && !inner.contains(|c: char| "\"\\@,;:<>()[] ".contains(c) || c.is_control())
+    };
+    inner.filter(needless).unwrap_or(local)
 }
 
 /// The domain of a key; empty if it has none.
@@ -95,5 +109,7 @@ mod tests {
             "\"a@b\"@xn--wgv71a119e.example"
         );
         assert_eq!(party_of("@"), "@");
+        assert_eq!(key("\"Taro\"@example.com"), "taro@example.com");
+        assert_eq!(key("\"@example.com"), "\"@example.com");
     }
 }

@@ -1,8 +1,11 @@
 //! A rule's condition: a CEL expression over the facts, checked when it is loaded and compiled once.
 
 mod check;
+mod compile;
 mod constant;
+mod functions;
 mod interpret;
+mod operators;
 mod plan;
 mod types;
 
@@ -79,7 +82,7 @@ impl Condition {
                 .map(|f| placed(f, &program))
                 .collect());
         }
-        let run = match plan::compile(program.expression(), &checked.types) {
+        let run = match compile::compile(program.expression(), &checked.types) {
             Some(test) => match constant::always(&test) {
                 Some(value) => {
                     let message = format!("the condition is always {value}, so it tests nothing");
@@ -171,5 +174,7 @@ fn placed(fault: Fault, program: &Program) -> ConditionError {
     }
 }
 
+#[cfg(test)]
+mod agreement;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,144 @@
+//! Which verdict comes out.
+
+use super::*;
+
+#[test]
+fn the_most_severe_action_wins_and_the_rewrite_is_kept() {
+    let v = verdict(&[
+        (
+            "a",
+            MANY,
+            "action = \"rewrite\"\nrewrite = \"bcc\"\napproval = \"second-person\"",
+        ),
+        (
+            "b",
+            MANY,
+            "action = \"hold\"\napproval = \"sender\"\nrewrite = \"individual\"",
+        ),
+        ("c", MANY, "action = \"delay\"\ndelay = \"5m\""),
+        ("d", NONE, "action = \"reject\""),
+    ]);
+    assert_eq!(
+        (v.action, v.rewrite),
+        (Action::Hold, Some(Rewrite::Individual))
+    );
+    // the approval and the delay are of the rules with the winning action
+    assert_eq!((v.approval, v.delay), (Approval::Sender, None));
+    assert_eq!(
+        v.matches.iter().map(|m| m.id.as_str()).collect::<Vec<_>>(),
+        ["a", "b", "c"]
+    );
+    assert_eq!(v.matches[0].evidence, ["recipients.visible_parties = 12"]);
+    assert_eq!(v.error, None);
+}
+
+#[test]
+fn of_equal_actions_the_strictest_approval_and_the_longest_delay_win() {
+    let v = verdict(&[
+        ("a", MANY, "action = \"hold\"\napproval = \"second-person\""),
+        ("b", MANY, "action = \"hold\"\napproval = \"sender\""),
+    ]);
+    assert_eq!(v.approval, Approval::SecondPerson);
+    let v = verdict(&[
+        ("a", MANY, "action = \"delay\"\ndelay = \"2h\""),
+        ("b", MANY, "action = \"delay\"\ndelay = \"90s\""),
+    ]);
+    assert_eq!(
+        (v.action, v.delay),
+        (Action::Delay, Some(Duration::from_secs(7200)))
+    );
+}
+
+#[test]
+fn a_monitored_rule_is_recorded_and_does_not_bite() {
+    let v = verdict(&[
+        ("a", MANY, "action = \"reject\"\nmode = \"monitor\""),
+        ("b", FAILS, "action = \"reject\"\nmode = \"monitor\""),
+    ]);
+    assert_eq!(
+        (v.action, v.approval, v.error),
+        (Action::Pass, Approval::None, None)
+    );
+    assert_eq!(v.matches.len(), 2);
+    assert!(v.matches.iter().all(|m| m.mode == Mode::Monitor));
+    assert!(
+        v.matches[1].evidence[1].contains("division by zero"),
+        "{:?}",
+        v.matches[1]
+    );
+}
+
+#[test]
+fn a_rule_that_fails_holds_the_message_and_is_named() {
+    let v = verdict(&[
+        ("a", MANY, "action = \"rewrite\"\nrewrite = \"bcc\""),
+        ("b", FAILS, "action = \"pass\""),
+        ("c", FAILS, "action = \"delay\"\ndelay = \"5m\""),
+        ("d", MANY, "action = \"hold\"\napproval = \"sender\""),
+    ]);
+    assert_eq!(
+        (v.action, v.approval),
+        (Action::Hold, Approval::SecondPerson)
+    );
+    assert_eq!(v.rewrite, Some(Rewrite::Bcc));
+    let error = v.error.unwrap();
+    assert!(
+        error.contains("rule b could not") && error.contains("rule c could not"),
+        "{error}"
+    );
+    // a rejection is more than a hold
+    let v = verdict(&[
+        ("a", MANY, "action = \"reject\""),
+        ("b", FAILS, "action = \"pass\""),
+    ]);
+    assert_eq!(v.action, Action::Reject);
+    assert!(v.error.is_some());
+}
+
+/// The verdict under an exception from the rule `a`, which would reject.
+#[track_caller]
+fn excepted(lines: &str) -> Verdict {
+    let text = rule(&format!("id = \"a\"\nwhen = '{MANY}'\naction = \"reject\""));
+    let exception = format!(
+        "[[exception]]\nrule = \"a\"\n{lines}\nreason = \"monthly list\"\nowner = \"it@city.example.jp\"\n"
+    );
+    load(&[
+        source("a.toml", &text),
+        source("exceptions.toml", &exception),
+    ])
+    .evaluate(&facts(), now())
+}
+
+#[test]
+fn an_exception_switches_a_rule_off_for_its_mail_until_its_date() {
+    for fits in [
+        "sender = \"taro@CITY.example.jp\"\nuntil = 2026-12-31",
+        "sender_domain = \"City.example.jp\"\nuntil = 2026-06-02",
+        "recipient_domains = [\"example.com\", \"Example.NET\", \"example.org\"]\nuntil = 2027-01-01",
+    ] {
+        let v = excepted(fits);
+        assert_eq!(
+            (v.action, v.matches[0].mode),
+            (Action::Pass, Mode::Monitor),
+            "{fits}"
+        );
+        let told = v.matches[0].evidence.last().unwrap();
+        assert!(
+            told.starts_with("exception: monthly list (it@city.example.jp, until 202"),
+            "{told}"
+        );
+    }
+    for does_not in [
+        "sender = \"jiro@city.example.jp\"\nuntil = 2026-12-31",
+        "sender_domain = \"city.example.jp\"\nuntil = 2026-05-30",
+        "recipient_domains = [\"example.com\"]\nuntil = 2026-12-31",
+        "sender_domain = \"city.example.jp\"\nrecipient_domains = [\"example.com\"]\nuntil = 2026-12-31",
+    ] {
+        let v = excepted(does_not);
+        assert_eq!(
+            (v.action, v.matches[0].mode),
+            (Action::Reject, Mode::Enforce),
+            "{does_not}"
+        );
+    }
+}
