@@ -1,6 +1,13 @@
 //! The language of SMTP: commands, replies, paths, data framing. It knows no sockets, so tests and
 //! fuzzers feed it bytes.
 
+pub mod attributes;
+pub mod capabilities;
+pub mod command;
+pub mod data;
 pub mod envelope;
+pub mod header;
+pub mod path;
 pub mod reply;
+pub mod stuffing;
 pub mod transaction;

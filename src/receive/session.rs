@@ -1,0 +1,403 @@
+//! The dialogue with one client (RFC 5321 section 4): commands in, replies out in order, those of
+//! one batch in one write. MAIL and RCPT are handled in `envelope`, DATA in `data`.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+use super::Ctx;
+use super::envelope::Open;
+use super::identity::Identity;
+use crate::next_hop;
+use crate::next_hop::wire::Wire;
+use crate::smtp::attributes::{self, Kind};
+use crate::smtp::command::{self, Command, EnvelopeCommand};
+use crate::smtp::reply::Reply;
+
+/// The longest command line, with CRLF. RFC 5321 section 4.5.3.1.4 has 512, and more with DSN,
+/// SMTPUTF8 and XCLIENT.
+const MAX_COMMAND: usize = 4096;
+/// Replies are written when there are no more commands to answer, or that many bytes.
+const MAX_PENDING_OUT: usize = 16 * 1024;
+/// How long a client is given to take the last reply.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// How the client said hello.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hello {
+    NotYet,
+    Helo,
+    Ehlo,
+}
+
+/// Why a session ends.
+pub(super) enum End {
+    /// The client is gone: nothing more can be said.
+    Gone,
+    /// These are the last words.
+    Say(Reply),
+}
+
+impl From<io::Error> for End {
+    fn from(_: io::Error) -> End {
+        End::Gone
+    }
+}
+
+/// One client's session.
+pub(super) struct Session {
+    pub(super) ctx: Arc<Ctx>,
+    pub(super) wire: Wire,
+    /// Replies that have not been written yet.
+    pub(super) out: Vec<u8>,
+    /// The command line at hand; kept for its memory.
+    line: Vec<u8>,
+    /// Whether the rest of a line that was too long is being skipped.
+    skipping: bool,
+    peer: IpAddr,
+    pub(super) identity: Identity,
+    pub(super) hello: Hello,
+    pub(super) tls: bool,
+    pub(super) hop: Option<next_hop::Session>,
+    /// MAIL and RCPT commands that have not been passed on yet.
+    pub(super) batch: Vec<EnvelopeCommand>,
+    /// The transaction, from an accepted MAIL on.
+    pub(super) open: Option<Open>,
+    errors: u32,
+    /// When the present command must be complete.
+    command_deadline: Option<Instant>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Session {
+    pub(super) fn new(ctx: Arc<Ctx>, stream: TcpStream, peer: IpAddr, stop: watch::Receiver<bool>) -> Self {
+        Session {
+            ctx,
+            wire: Wire::new(stream),
+            out: Vec::new(),
+            line: Vec::new(),
+            skipping: false,
+            peer,
+            identity: Identity::of_peer(peer),
+            hello: Hello::NotYet,
+            tls: false,
+            hop: None,
+            batch: Vec::new(),
+            open: None,
+            errors: 0,
+            command_deadline: None,
+            stop,
+        }
+    }
+
+    /// Talks with the client to the end.
+    pub(super) async fn run(mut self) {
+        let greeting = Reply::new(220, format!("{} ESMTP Sekisho", self.ctx.hostname));
+        self.say(&greeting);
+        let end = loop {
+            if let Err(end) = self.step().await {
+                break end;
+            }
+        };
+        if let End::Say(reply) = end {
+            self.say(&reply);
+            let deadline = Instant::now() + GOODBYE;
+            if self.wire.write_all(&self.out, deadline).await.is_ok() {
+                self.goodbye(deadline).await;
+                return;
+            }
+        }
+        self.let_go_of_hop().await;
+    }
+
+    async fn goodbye(mut self, deadline: Instant) {
+        self.let_go_of_hop().await;
+        self.wire.close(deadline).await;
+    }
+
+    /// The next command, or the wait for it.
+    async fn step(&mut self) -> Result<(), End> {
+        match self.take_line() {
+            Some(Ok(())) => {
+                self.command_deadline = None;
+                let line = std::mem::take(&mut self.line);
+                let done = self.handle(&line).await;
+                self.line = line;
+                done?;
+                if self.out.len() > MAX_PENDING_OUT {
+                    self.write_out().await?;
+                }
+                Ok(())
+            }
+            Some(Err(reply)) => {
+                self.command_deadline = None;
+                self.pass_batch().await;
+                self.refuse(&reply)
+            }
+            None => {
+                self.pass_batch().await;
+                self.write_out().await?;
+                self.wait().await
+            }
+        }
+    }
+
+    /// Takes a complete line into `self.line`, without its CRLF. None asks for more bytes.
+    fn take_line(&mut self) -> Option<Result<(), Reply>> {
+        let bytes = self.wire.buffered();
+        let Some(end) = memchr::memchr(b'\n', bytes) else {
+            if bytes.len() > MAX_COMMAND {
+                let n = bytes.len();
+                self.wire.consume(n);
+                self.skipping = true;
+            }
+            return None;
+        };
+        let too_long = std::mem::take(&mut self.skipping) || end >= MAX_COMMAND;
+        let line = bytes[..end].strip_suffix(b"\r");
+        let taken = match line {
+            _ if too_long => Err(Reply::new(500, "5.5.2 Line too long")),
+            // A server that takes LF for a line end hears commands that others do not.
+            None => Err(Reply::new(500, "5.5.2 Lines must end in CRLF")),
+            Some(line) => {
+                self.line.clear();
+                self.line.extend_from_slice(line);
+                Ok(())
+            }
+        };
+        self.wire.consume(end + 1);
+        Some(taken)
+    }
+
+    /// Waits for more bytes from the client. After a short silence between messages, the connection
+    /// to the next hop goes back to the pool and buffers let go of their memory.
+    async fn wait(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        let deadline = *self.command_deadline.get_or_insert(now + self.ctx.options.command_timeout);
+        let mut rest_at = self.open.is_none().then(|| now + self.ctx.options.rest_after);
+        loop {
+            if *self.stop.borrow() || self.stop.has_changed().is_err() {
+                return Err(self.shutting_down());
+            }
+            let until = rest_at.map_or(deadline, |rest_at| rest_at.min(deadline));
+            let filled = tokio::select! {
+                biased;
+                filled = self.wire.fill(until) => filled,
+                _ = self.stop.changed() => continue,
+            };
+            match filled {
+                Ok(0) => return Err(End::Gone),
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    if Instant::now() >= deadline {
+                        return Err(End::Say(Reply::new(421, format!("4.4.2 {} Timeout, closing", self.ctx.hostname))));
+                    }
+                    rest_at = None;
+                    self.rest();
+                }
+                Err(_) => return Err(End::Gone),
+            }
+        }
+    }
+
+    fn rest(&mut self) {
+        self.hop = None;
+        self.wire.shrink();
+        self.out = Vec::new();
+        self.line = Vec::new();
+        self.batch = Vec::new();
+    }
+
+    fn shutting_down(&self) -> End {
+        End::Say(Reply::new(421, format!("4.3.2 {} is shutting down", self.ctx.hostname)))
+    }
+
+    async fn handle(&mut self, line: &[u8]) -> Result<(), End> {
+        let command = match command::parse(line) {
+            Ok(Command::Envelope(command)) => return self.take_envelope(command).await,
+            other => other,
+        };
+        // Everything else is answered after what came before it.
+        self.pass_batch().await;
+        match command {
+            Err(reply) => self.refuse(&reply),
+            Ok(Command::Envelope(_)) => Ok(()),
+            Ok(Command::Data) => self.data().await,
+            Ok(Command::Ehlo(name)) => self.hello(name, Hello::Ehlo).await,
+            Ok(Command::Helo(name)) => self.hello(name, Hello::Helo).await,
+            Ok(Command::Rset) => {
+                self.forget_transaction().await;
+                self.answer(250, "2.0.0 Ok")
+            }
+            Ok(Command::Noop) => self.answer(250, "2.0.0 Ok"),
+            Ok(Command::Vrfy) => self.answer(252, "2.1.5 Cannot verify, will try to deliver"),
+            Ok(Command::Help) => {
+                self.answer(214, "2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY STARTTLS HELP QUIT")
+            }
+            Ok(Command::Quit) => Err(End::Say(Reply::new(221, format!("2.0.0 {} Bye", self.ctx.hostname)))),
+            Ok(Command::StartTls) => self.start_tls().await,
+            Ok(Command::Xclient(args)) => self.xclient(args).await,
+            Ok(Command::Xforward(args)) => self.xforward(args),
+        }
+    }
+
+    /// EHLO and HELO, which end a transaction as RSET does (RFC 5321 section 4.1.4).
+    async fn hello(&mut self, name: &str, hello: Hello) -> Result<(), End> {
+        self.forget_transaction().await;
+        self.hello = hello;
+        self.identity.hello(name, hello == Hello::Ehlo);
+        let reply = match hello {
+            Hello::Ehlo => self.capabilities().await,
+            _ => Reply::new(250, &self.ctx.hostname),
+        };
+        self.say(&reply);
+        Ok(())
+    }
+
+    /// The reply to EHLO. What only the next hop can do is offered where it can.
+    async fn capabilities(&self) -> Reply {
+        let ctx = &self.ctx;
+        let known = match ctx.next_hop.capabilities() {
+            Some(known) => known,
+            None => ctx.next_hop.probe().await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "the next hop was asked what it can do");
+                Default::default()
+            }),
+        };
+        let mut lines = vec![
+            ctx.hostname.clone(),
+            "PIPELINING".into(),
+            format!("SIZE {}", ctx.options.max_message_size.0),
+            "ENHANCEDSTATUSCODES".into(),
+        ];
+        let mut offer = |offered: bool, line: String| {
+            if offered {
+                lines.push(line);
+            }
+        };
+        offer(known.eight_bit_mime, "8BITMIME".into());
+        offer(known.smtputf8, "SMTPUTF8".into());
+        offer(known.dsn, "DSN".into());
+        offer(ctx.tls.is_some() && !self.tls, "STARTTLS".into());
+        offer(ctx.options.xclient_peers.contain(self.peer), format!("XCLIENT {}", Kind::Xclient.names()));
+        offer(ctx.options.xforward_peers.contain(self.peer), format!("XFORWARD {}", Kind::Xforward.names()));
+        Reply { code: 250, lines }
+    }
+
+    /// STARTTLS (RFC 3207): nothing said before it counts after it.
+    async fn start_tls(&mut self) -> Result<(), End> {
+        let acceptor = match &self.ctx.tls {
+            Some(acceptor) if !self.tls => acceptor.clone(),
+            _ => return self.refuse(&Reply::new(502, "5.5.1 STARTTLS is not available")),
+        };
+        if !self.wire.buffered().is_empty() {
+            return Err(End::Say(Reply::new(554, "5.5.1 Nothing may follow STARTTLS before the handshake")));
+        }
+        self.forget_transaction().await;
+        self.say(&Reply::new(220, "2.0.0 Ready to start TLS"));
+        self.write_out().await?;
+        let stream = self.wire.take_clear().ok_or(End::Gone)?;
+        match timeout(self.ctx.options.command_timeout, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => {
+                self.wire = Wire::tls(stream);
+                self.tls = true;
+                self.hello = Hello::NotYet;
+                self.identity.forget_hello();
+                Ok(())
+            }
+            Ok(Err(error)) => {
+                tracing::info!(client = %self.peer, %error, "a TLS handshake failed");
+                Err(End::Gone)
+            }
+            Err(_) => Err(End::Gone),
+        }
+    }
+
+    /// XCLIENT begins the session anew as another client, whom the access rules then apply to.
+    async fn xclient(&mut self, args: &str) -> Result<(), End> {
+        if !self.ctx.options.xclient_peers.contain(self.peer) {
+            return self.refuse(&Reply::new(550, "5.7.0 XCLIENT is not for you"));
+        }
+        if self.open.is_some() {
+            return self.refuse(&Reply::new(503, "5.5.1 Not within a transaction"));
+        }
+        let attributes = match attributes::parse(Kind::Xclient, args) {
+            Ok(attributes) => attributes,
+            Err(reply) => return self.refuse(&reply),
+        };
+        self.identity.xclient(attributes);
+        self.hello = Hello::NotYet;
+        let trusted = self.identity.ip().is_none_or(|ip| self.ctx.options.trusted_networks.contain(ip));
+        if !trusted && !self.identity.is_authenticated() {
+            return Err(End::Say(Reply::new(554, "5.7.1 Access denied")));
+        }
+        let greeting = format!("{} ESMTP Sekisho", self.ctx.hostname);
+        self.answer(220, &greeting)
+    }
+
+    fn xforward(&mut self, args: &str) -> Result<(), End> {
+        if !self.ctx.options.xforward_peers.contain(self.peer) {
+            return self.refuse(&Reply::new(550, "5.7.0 XFORWARD is not for you"));
+        }
+        if self.open.is_some() {
+            return self.refuse(&Reply::new(503, "5.5.1 Not within a transaction"));
+        }
+        match attributes::parse(Kind::Xforward, args) {
+            Ok(attributes) => {
+                self.identity.xforward(attributes);
+                self.answer(250, "2.0.0 Ok")
+            }
+            Err(reply) => self.refuse(&reply),
+        }
+    }
+
+    /// Clears the transaction here and at the next hop.
+    pub(super) async fn forget_transaction(&mut self) {
+        self.open = None;
+        self.identity.transaction_over();
+        if let Some(hop) = self.hop.as_mut().filter(|hop| hop.in_transaction()) {
+            hop.reset().await;
+        }
+    }
+
+    async fn let_go_of_hop(&mut self) {
+        self.forget_transaction().await;
+        self.hop = None;
+    }
+
+    /// Puts a reply in line.
+    pub(super) fn say(&mut self, reply: &Reply) {
+        reply.write_to(&mut self.out);
+    }
+
+    pub(super) fn answer(&mut self, code: u16, text: &str) -> Result<(), End> {
+        self.say(&Reply::new(code, text));
+        Ok(())
+    }
+
+    /// Puts the reply to a command in error in line; too many of those end the session.
+    pub(super) fn refuse(&mut self, reply: &Reply) -> Result<(), End> {
+        self.say(reply);
+        self.errors += 1;
+        if self.errors > self.ctx.options.max_errors {
+            return Err(End::Say(Reply::new(421, format!("4.7.0 {} Too many errors", self.ctx.hostname))));
+        }
+        Ok(())
+    }
+
+    /// Writes all replies that are in line.
+    pub(super) async fn write_out(&mut self) -> io::Result<()> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let deadline = Instant::now() + self.ctx.options.command_timeout;
+        let done = self.wire.write_all(&self.out, deadline).await;
+        self.out.clear();
+        done
+    }
+}

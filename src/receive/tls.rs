@@ -1,0 +1,29 @@
+//! STARTTLS for clients: the certificate and its key.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::TlsAcceptor;
+
+use super::options::OptionsError;
+
+/// Reads the certificate chain and the key.
+pub(super) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, OptionsError> {
+    let bad = |path: &Path, error| OptionsError::Pem(path.to_path_buf(), error);
+    let chain: Result<Vec<_>, _> =
+        CertificateDer::pem_file_iter(certificate).map_err(|e| bad(certificate, Some(e)))?.collect();
+    let chain = chain.map_err(|e| bad(certificate, Some(e)))?;
+    if chain.is_empty() {
+        return Err(bad(certificate, None));
+    }
+    let key = PrivateKeyDer::from_pem_file(key).map_err(|e| bad(key, Some(e)))?;
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}

@@ -1,0 +1,128 @@
+//! Dot-stuffing (RFC 5321 section 4.5.2) on the way out, without copying: a message in parts comes
+//! back as slices to be written one after the other, the terminator included.
+
+/// The message holds a CR or LF that is not part of a CRLF. Next hops differ in what they take for
+/// a line end, so such a message must never be sent (RFC 5321 section 2.3.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the message holds a bare CR or LF")]
+pub struct BareLineEnd;
+
+/// The slices of a message as DATA carries it; made by [`segments`].
+#[derive(Debug)]
+pub struct Segments<'a> {
+    parts: &'a [&'a [u8]],
+    /// The part that is being read, and the place in it.
+    part: usize,
+    at: usize,
+    /// Whether the next byte is the first of a line.
+    line_start: bool,
+    /// Whether the dot of the line has been doubled already.
+    stuffed: bool,
+    ended: bool,
+}
+
+/// Splits the message whose `parts` follow one another into the slices to write, the last of them
+/// the final dot. A last line without CRLF gets one.
+///
+/// # Errors
+/// [`BareLineEnd`], before anything is written.
+pub fn segments<'a>(parts: &'a [&'a [u8]]) -> Result<Segments<'a>, BareLineEnd> {
+    check_line_ends(parts)?;
+    Ok(Segments { parts, part: 0, at: 0, line_start: true, stuffed: false, ended: false })
+}
+
+/// The message as DATA carries it, in one piece.
+///
+/// # Errors
+/// [`BareLineEnd`].
+pub fn stuff(parts: &[&[u8]]) -> Result<Vec<u8>, BareLineEnd> {
+    Ok(segments(parts)?.collect::<Vec<_>>().concat())
+}
+
+fn check_line_ends(parts: &[&[u8]]) -> Result<(), BareLineEnd> {
+    let mut after_cr = false;
+    for part in parts {
+        let Some(&first) = part.first() else { continue };
+        if after_cr != (first == b'\n') {
+            return Err(BareLineEnd);
+        }
+        for hit in memchr::memchr2_iter(b'\r', b'\n', part) {
+            let good = match part[hit] {
+                b'\r' => part.get(hit + 1).is_none_or(|&next| next == b'\n'),
+                _ => hit == 0 || part[hit - 1] == b'\r',
+            };
+            if !good {
+                return Err(BareLineEnd);
+            }
+        }
+        after_cr = part.last() == Some(&b'\r');
+    }
+    if after_cr { Err(BareLineEnd) } else { Ok(()) }
+}
+
+impl<'a> Iterator for Segments<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        loop {
+            let Some(part) = self.parts.get(self.part) else {
+                if self.ended {
+                    return None;
+                }
+                self.ended = true;
+                return Some(if self.line_start { b".\r\n" } else { b"\r\n.\r\n" });
+            };
+            let rest = &part[self.at..];
+            if rest.is_empty() {
+                self.part += 1;
+                self.at = 0;
+                continue;
+            }
+            if self.line_start && rest[0] == b'.' && !self.stuffed {
+                self.stuffed = true;
+                return Some(b".");
+            }
+            self.stuffed = false;
+            // Up to the next line that begins with a dot; every LF is the end of a CRLF by now.
+            let end = memchr::memmem::find(rest, b"\n.").map_or(rest.len(), |lf| lf + 1);
+            self.at += end;
+            self.line_start = rest[end - 1] == b'\n';
+            return Some(&rest[..end]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dots_are_doubled_over_the_edges_of_parts() {
+        let parts: [&[u8]; 6] = [b"Received: x\r\n", b".a\r", b"\n", b".", b".b\r\n.c", b""];
+        assert_eq!(stuff(&parts).unwrap(), b"Received: x\r\n..a\r\n...b\r\n..c\r\n.\r\n");
+        assert_eq!(stuff(&[]).unwrap(), b".\r\n");
+        assert_eq!(stuff(&[b"."]).unwrap(), b"..\r\n.\r\n");
+    }
+
+    #[test]
+    fn a_clean_message_is_two_slices() {
+        let text = b"a: b\r\n\r\nc.d\r\n".repeat(100);
+        assert_eq!(segments(&[&text]).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_bare_line_end_is_refused_wherever_it_stands() {
+        for parts in [
+            &[&b"a\nb\r\n"[..]][..],
+            &[b"a\rb\r\n"],
+            &[b"a\r", b"b\r\n"],
+            &[b"a", b"\nb\r\n"],
+            &[b"a\r"],
+            &[b"\n"],
+            &[b"a\r\r\n"],
+            &[b"a\r\n\n"],
+        ] {
+            assert_eq!(stuff(parts), Err(BareLineEnd), "{parts:?}");
+        }
+    }
+}
