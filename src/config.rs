@@ -2,10 +2,14 @@
 //! every error names the file, the line, what is wrong and what would be right.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::casebook::LoadError;
+use crate::guard::{ControlsAt, House};
+use crate::message::dkim::Signer;
 use crate::{facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch};
 
 /// Everything that an administrator sets. A section that is left out has its defaults; only the
@@ -36,7 +40,7 @@ pub struct Config {
     #[serde(default)]
     pub log: Log,
     #[serde(default, rename = "control")]
-    pub controls: Vec<watch::Control>,
+    pub controls: Vec<watch::controls::Control>,
 }
 
 /// Where the rules and the casebook are.
@@ -89,6 +93,83 @@ impl Config {
     pub fn parse(path: &Path, text: &str) -> Result<Config, LoadError> {
         toml::from_str(text).map_err(|e| error_at(path, text, &e))
     }
+}
+
+impl Config {
+    /// What of the configuration decides of messages, with the rules and the casebook that it names.
+    /// `path` is the configuration file, for messages.
+    pub fn house(&self, path: &Path) -> Result<House, Vec<LoadError>> {
+        let mut house = match &self.rules.directory {
+            Some(directory) => House::load(self.organization.clone(), directory)?,
+            None => House::embedded(self.organization.clone())?,
+        };
+        let zone = self.zone().map_err(|why| vec![fault(path, "[organization]", why)])?;
+        house.limits = self.limits.clone();
+        house.rewrite = self.rewrite.clone();
+        if let Some(options) = &self.dkim {
+            let signer = Signer::load(options).map_err(|why| vec![fault(path, "[dkim]", why.to_string())])?;
+            house.signer = Some(Arc::new(signer));
+        }
+        house.controls = watched(self.controls.clone(), zone);
+        Ok(house)
+    }
+
+    /// The time zone that days are counted in.
+    pub fn zone(&self) -> Result<TimeZone, String> {
+        notice::zone(self.organization.time_zone.as_deref(), self.organization.language)
+    }
+
+    /// What is wrong beyond the form of the file.
+    pub fn faults(&self, path: &Path) -> Vec<LoadError> {
+        let mut faults = Vec::new();
+        let mut add = |section: &str, whys: Vec<String>| {
+            faults.extend(whys.into_iter().map(|why| fault(path, section, why)));
+        };
+        add("[[control]]", watch::controls::check(&self.controls).err().unwrap_or_default());
+        add("[notice]", self.notice.check().err().unwrap_or_default());
+        add("[store]", self.store.check().err().map(|e| e.to_string()).into_iter().collect());
+        if self.organization.domains.is_empty() {
+            let why = "domains is empty: name the domains whose addresses are inside, such as [\"city.example.jp\"]";
+            add("[organization]", vec![why.to_string()]);
+        }
+        if let Err(error) = next_hop::NextHop::new(&self.next_hop) {
+            add("[next_hop]", vec![error.to_string()]);
+        }
+        let level = self.log.level.parse::<tracing::level_filters::LevelFilter>();
+        if level.is_err() {
+            let why = format!("level \"{}\" is none of error, warn, info, debug, trace", self.log.level);
+            add("[log]", vec![why]);
+        }
+        faults
+    }
+}
+
+/// How the controls stand at a time, for the facts.
+fn watched(controls: Vec<watch::controls::Control>, zone: TimeZone) -> ControlsAt {
+    Arc::new(move |now| {
+        if controls.is_empty() {
+            return facts::Controls::default();
+        }
+        let today = zone.to_datetime(now).date();
+        let state = |s: watch::controls::State| facts::ControlState {
+            name: s.name,
+            days_left: s.days_left,
+            enforce: s.enforce,
+            first_warn_day: s.first_warn_day,
+        };
+        facts::Controls { entries: watch::controls::state(&controls, today).into_iter().map(state).collect() }
+    })
+}
+
+/// A fault that concerns a section as a whole.
+fn fault(path: &Path, section: &str, why: String) -> LoadError {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let line = text.lines().position(|l| l.trim().starts_with(section)).map(|n| n + 1);
+    let (message, remedy) = match why.split_once("; ") {
+        Some((message, remedy)) => (message.to_string(), remedy.to_string()),
+        None => (why, "config.example.toml shows the form".to_string()),
+    };
+    LoadError { file: path.to_path_buf(), line, message, remedy }
 }
 
 /// An error of the TOML reader, with the line it is on and the remedy that it implies.

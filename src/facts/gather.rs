@@ -32,7 +32,7 @@ pub fn gather(
         sender: sender(mail, envelope, organization, history),
         recipients: recipients(mail, audience, organization, history),
         links: links(mail),
-        history: past(audience, history),
+        history: past(history),
         controls: watched(controls),
         message,
         attachments,
@@ -180,17 +180,12 @@ fn links(mail: &Mail<'_>) -> LinksFacts {
     }
 }
 
-fn past(audience: &Audience, history: &History) -> HistoryFacts {
-    let elsewhere: std::collections::BTreeSet<_> = history
-        .split_recipients
-        .iter()
-        .map(|a| parties::key(a))
-        .collect();
+fn past(history: &History) -> HistoryFacts {
     let hours = history.same_recipients_hours.filter(|h| *h >= 0);
     HistoryFacts {
         same_recipients_recently: hours.is_some_and(|h| h <= RECENT_HOURS),
         same_recipients_hours: hours.unwrap_or(-1),
-        split_recipients: count(elsewhere.difference(&audience.external).count()),
+        split_recipients: history.split_recipients,
         case_open: history.case_open,
         recently_cancelled: history.recently_cancelled,
     }
@@ -349,15 +344,11 @@ mod tests {
     }
 
     #[test]
-    fn what_went_before_is_not_counted_twice() {
+    fn what_went_before_is_told() {
         let mut case = case(&["a@example.com"]);
         case.history = History {
             same_recipients_hours: Some(RECENT_HOURS),
-            split_recipients: vec![
-                "A@Example.com".into(),
-                "b@example.com".into(),
-                "B@example.com".into(),
-            ],
+            split_recipients: 1,
             ..History::default()
         };
         let facts = case.facts("To: a@example.com\n\nx\n").history;

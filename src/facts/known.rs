@@ -7,9 +7,9 @@ pub struct History {
     pub same_recipients_hours: Option<i64>,
     /// The sender cancelled a mail to this outside list within [`RECENT_HOURS`].
     pub recently_cancelled: bool,
-    /// Outside recipients of other transactions of this Message-ID and sender. Those that are in
-    /// this one too are not counted again.
-    pub split_recipients: Vec<String>,
+    /// Outside recipients of other transactions of this Message-ID and sender, without those that are
+    /// in this one too.
+    pub split_recipients: i64,
     /// A case of this Message-ID and sender is waiting.
     pub case_open: bool,
     /// Messages of this sender in the last hour, without this one.

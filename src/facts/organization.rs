@@ -16,6 +16,10 @@ pub struct Organization {
     /// The language of notices and pages.
     #[serde(default)]
     pub language: Language,
+    /// The IANA time zone that days are counted and times are told in (`Asia/Tokyo`); by default Japan's
+    /// where the language is Japanese, and the system's otherwise.
+    #[serde(default)]
+    pub time_zone: Option<String>,
     /// Who is told what concerns the whole house.
     #[serde(default)]
     pub admins: Vec<String>,
@@ -40,6 +44,7 @@ impl Organization {
             name: name.to_string(),
             domains: domains.iter().map(|d| parties::domain(d)).collect(),
             language: Language::Ja,
+            time_zone: None,
             admins: Vec::new(),
             private: Vec::new(),
         }

@@ -1,25 +1,83 @@
 //! What is in force: the configuration's part that decides of messages, swapped whole on a reload. A
 //! message sees one state from beginning to end.
 
+use std::path::Path;
 use std::sync::{Arc, RwLock};
 
-use crate::casebook::Casebook;
+use crate::casebook::{self, Casebook, LoadError};
 use crate::clock::Timestamp;
 use crate::facts::{Controls, Organization};
 use crate::message::{Limits, dkim};
-use crate::rules::RuleSet;
+use crate::rules::{RuleSet, Source};
 
-/// Everything that decides of a message.
+/// How the watched controls stand at a time.
+pub type ControlsAt = Arc<dyn Fn(Timestamp) -> Controls + Send + Sync>;
+
+/// Everything that decides of a message. Cheap to clone, so that a replay may change a part of it.
+#[derive(Clone)]
 pub struct House {
     pub organization: Organization,
-    pub rules: RuleSet,
-    pub casebook: Casebook,
+    pub rules: Arc<RuleSet>,
+    pub casebook: Arc<Casebook>,
     pub limits: Limits,
     pub rewrite: RewriteOptions,
     /// The organisation's own DKIM key, for signatures that a rewrite breaks.
-    pub signer: Option<dkim::Signer>,
-    /// How the watched controls stand at a time.
-    pub controls: Box<dyn Fn(Timestamp) -> Controls + Send + Sync>,
+    pub signer: Option<Arc<dkim::Signer>>,
+    pub controls: ControlsAt,
+}
+
+impl House {
+    /// A house with the rules of a folder. Its casebook is the folder's, or the one within the program
+    /// where the folder has none.
+    pub fn load(organization: Organization, directory: &Path) -> Result<House, Vec<LoadError>> {
+        let casebook = match directory.join("casebook").is_dir() {
+            true => casebook::load(directory),
+            false => casebook::embedded(),
+        };
+        let (casebook, mut errors) = split(casebook);
+        let known: Vec<&str> = casebook.iter().map(|i| i.id.as_str()).collect();
+        match RuleSet::load(directory, &known) {
+            Ok(rules) if errors.is_empty() => Ok(House::of(organization, rules, casebook)),
+            Ok(_) => Err(errors),
+            // Without a casebook every citation would be told as unknown.
+            Err(_) if !errors.is_empty() => Err(errors),
+            Err(more) => {
+                errors.extend(more);
+                Err(errors)
+            }
+        }
+    }
+
+    /// A house with the rules and the casebook within the program.
+    pub fn embedded(organization: Organization) -> Result<House, Vec<LoadError>> {
+        let casebook = casebook::embedded()?;
+        let known: Vec<&str> = casebook.iter().map(|i| i.id.as_str()).collect();
+        let sources: Vec<Source> = casebook::embedded_rules()
+            .into_iter()
+            .map(|(file, text)| Source { file, text: text.to_string() })
+            .collect();
+        let rules = RuleSet::from_sources(&sources, &known)?;
+        Ok(House::of(organization, rules, casebook))
+    }
+
+    fn of(organization: Organization, rules: RuleSet, casebook: Casebook) -> House {
+        House {
+            organization,
+            rules: Arc::new(rules),
+            casebook: Arc::new(casebook),
+            limits: Limits::default(),
+            rewrite: RewriteOptions::default(),
+            signer: None,
+            controls: Arc::new(|_| Controls::default()),
+        }
+    }
+}
+
+fn split(casebook: Result<Casebook, Vec<LoadError>>) -> (Casebook, Vec<LoadError>) {
+    match casebook {
+        Ok(casebook) => (casebook, Vec::new()),
+        Err(errors) => (Casebook::default(), errors),
+    }
 }
 
 /// The `[rewrite]` section.

@@ -30,6 +30,6 @@ pub fn inspect<'x>(
     let history = past(&mail, &audience);
     let controls = (house.controls)(now);
     let facts = facts::gather(&mail, envelope, &audience, &house.organization, &history, &controls);
-    let verdict = house.rules.evaluate(&facts);
+    let verdict = house.rules.evaluate(&facts, now);
     Inspected { mail, audience, facts, verdict }
 }

@@ -9,7 +9,7 @@ mod settle;
 
 use std::time::Duration;
 
-pub use current::{Current, EmptyTo, House, RewriteOptions};
+pub use current::{ControlsAt, Current, EmptyTo, House, RewriteOptions};
 pub use inspect::{Inspected, inspect};
 pub use record::sending;
 

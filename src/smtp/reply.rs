@@ -30,13 +30,6 @@ const MAX_LINES: usize = 64;
 impl Reply {
     /// A reply of one line; CR, LF and NUL in it become spaces.
     pub fn new(code: u16, line: impl AsRef<str>) -> Self {
-<<<<<<< HEAD
-        let line = line.as_ref().replace(['\r', '\n', '\0'], " ");
-        Reply {
-            code,
-            lines: vec![line],
-        }
-=======
         let line = line.as_ref();
         let line = if line.contains(['\r', '\n', '\0']) {
             line.replace(['\r', '\n', '\0'], " ")
@@ -44,7 +37,6 @@ impl Reply {
             line.to_string()
         };
         Reply { code, lines: vec![line] }
->>>>>>> w-wire
     }
 
     /// 2xx.
