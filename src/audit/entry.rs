@@ -22,6 +22,21 @@ pub enum Kind {
     House,
 }
 
+impl Kind {
+    /// The name as it stands in the log and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Decision => "decision",
+            Kind::Outcome => "outcome",
+            Kind::Case => "case",
+            Kind::Delivery => "delivery",
+            Kind::Notice => "notice",
+            Kind::Control => "control",
+            Kind::House => "house",
+        }
+    }
+}
+
 /// One entry of the audit log.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Entry {

@@ -1,3 +1,6 @@
 //! The audit log: what is recorded, and how a reader proves that nothing was changed.
 
+pub mod chain;
 pub mod entry;
+pub mod filter;
+pub mod verify;

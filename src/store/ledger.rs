@@ -1,0 +1,398 @@
+//! The audit log on disk: appending to it, reading it, proving it. A row of the history is written
+//! with the entries it belongs to, under the number of the last of them.
+
+use std::sync::{Arc, LazyLock};
+
+use sqlx::query::Query;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
+
+use super::error::{Error, Result};
+use super::history::{Trace, decode, encode};
+use crate::audit::chain::{self, Hash, Head};
+use crate::audit::entry::Entry;
+use crate::audit::filter::{self, Filter, Row};
+use crate::audit::verify::{Broken, Columns, Stored, Verifier};
+
+/// So many entries at most in one statement.
+const ROWS: usize = 32;
+/// So many rows are read at a time, so that a long reading holds up no checkpoint.
+const PAGE: i64 = 1_000;
+
+/// An entry as it will stand in the log, prepared by whoever records it.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    json: Arc<str>,
+    columns: Columns,
+}
+
+impl Prepared {
+    pub fn of(entry: &Entry) -> Self {
+        Prepared {
+            json: chain::canonical(entry).into(),
+            columns: Columns::of(entry),
+        }
+    }
+}
+
+/// Where a batch stands in the chain.
+pub struct Links {
+    first: i64,
+    hashes: Vec<Hash>,
+}
+
+/// Puts entries into the chain after `head`; the head they lead to.
+pub fn chain(head: Head, entries: &[Prepared]) -> (Links, Head) {
+    let mut last = head;
+    let hashes = entries
+        .iter()
+        .map(|entry| {
+            last = Head {
+                seq: last.seq + 1,
+                hash: chain::link(&last.hash, entry.json.as_bytes()),
+            };
+            last.hash
+        })
+        .collect();
+    (
+        Links {
+            first: head.seq + 1,
+            hashes,
+        },
+        last,
+    )
+}
+
+/// Why appending failed.
+pub enum Append {
+    /// The next number is taken: another process has appended.
+    Taken,
+    Failed(Error),
+}
+
+impl From<sqlx::Error> for Append {
+    fn from(error: sqlx::Error) -> Self {
+        match error.as_database_error() {
+            Some(e) if e.is_unique_violation() => Append::Taken,
+            _ => Append::Failed(Error::Commit(error.to_string())),
+        }
+    }
+}
+
+/// Appends in a transaction of its own. `links` are those of [`chain`] from the present head.
+pub async fn append(
+    connection: &mut SqliteConnection,
+    entries: &[Prepared],
+    links: &Links,
+    traces: &[Trace],
+) -> std::result::Result<(), Append> {
+    Ok(write(connection, true, entries, links, traces).await?)
+}
+
+/// Appends to the transaction that is open, and commits it.
+pub async fn finish(
+    connection: &mut SqliteConnection,
+    entries: &[Prepared],
+    links: &Links,
+    traces: &[Trace],
+) -> Result<()> {
+    write(connection, false, entries, links, traces)
+        .await
+        .map_err(|e| Error::Commit(e.to_string()))
+}
+
+pub async fn begin(connection: &mut SqliteConnection) -> Result<()> {
+    run(connection, "BEGIN IMMEDIATE").await
+}
+
+pub async fn rollback(connection: &mut SqliteConnection) -> Result<()> {
+    run(connection, "ROLLBACK").await
+}
+
+async fn run(connection: &mut SqliteConnection, sql: &'static str) -> Result<()> {
+    sqlx::query(sql)
+        .execute(connection)
+        .await
+        .map_err(|e| Error::Commit(e.to_string()))?;
+    Ok(())
+}
+
+/// Writes in as few statements as it takes: mostly one, because each costs a round to the thread that
+/// SQLite runs on.
+async fn write(
+    connection: &mut SqliteConnection,
+    mut begin: bool,
+    entries: &[Prepared],
+    links: &Links,
+    traces: &[Trace],
+) -> std::result::Result<(), sqlx::Error> {
+    let mut rows = entries.iter().zip(&links.hashes).zip(links.first..);
+    let mut left = entries.len();
+    loop {
+        let count = left.min(ROWS);
+        left -= count;
+        let end = match (left, traces.is_empty()) {
+            (0, true) => End::Commit,
+            (0, false) => End::HistoryAndCommit,
+            _ => End::More,
+        };
+        let mut query = sqlx::query(AssertSqlSafe(text(begin, count, end)));
+        for ((entry, hash), seq) in rows.by_ref().take(count) {
+            query = bind(query, entry, hash, seq);
+        }
+        if let End::HistoryAndCommit = end {
+            let at = traces.iter().map(|t| t.at).max().unwrap_or(0);
+            let last = links.first + entries.len() as i64 - 1;
+            query = query.bind(last).bind(at).bind(encode(traces));
+        }
+        query.execute(&mut *connection).await?;
+        if left == 0 {
+            return Ok(());
+        }
+        begin = false;
+    }
+}
+
+type Statement = Query<'static, Sqlite, SqliteArguments>;
+
+fn bind(query: Statement, entry: &Prepared, hash: &Hash, seq: i64) -> Statement {
+    let columns = &entry.columns;
+    query
+        .bind(seq)
+        .bind(hash.to_vec())
+        .bind(columns.at)
+        .bind(columns.kind.clone())
+        .bind(columns.action.clone())
+        .bind(columns.case.clone())
+        .bind(columns.message_id.clone())
+        .bind(columns.sender.clone())
+        .bind(Arc::clone(&entry.json))
+}
+
+/// How a statement ends.
+#[derive(Clone, Copy)]
+enum End {
+    More,
+    Commit,
+    HistoryAndCommit,
+}
+
+/// The text of a statement that writes `count` entries; the same text each time, so that SQLite's
+/// prepared statement is found again.
+fn text(begin: bool, count: usize, end: End) -> Arc<str> {
+    static TEXTS: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
+        let mut texts = Vec::new();
+        for begin in ["", "BEGIN IMMEDIATE;"] {
+            for count in 0..=ROWS {
+                let insert = match count {
+                    0 => String::new(),
+                    _ => format!(
+                        "INSERT INTO audit (seq, hash, at, kind, action, case_id, message_id, \
+                         sender, entry) VALUES {};",
+                        vec!["(?,?,?,?,?,?,?,?,?)"; count].join(",")
+                    ),
+                };
+                for end in [
+                    "",
+                    "COMMIT",
+                    "INSERT INTO history (id, at, data) VALUES (?,?,?);COMMIT",
+                ] {
+                    texts.push(format!("{begin}{insert}{end}").into());
+                }
+            }
+        }
+        texts
+    });
+    let end = match end {
+        End::More => 0,
+        End::Commit => 1,
+        End::HistoryAndCommit => 2,
+    };
+    Arc::clone(&TEXTS[(usize::from(begin) * (ROWS + 1) + count.min(ROWS)) * 3 + end])
+}
+
+/// The last entry; `start` where there is none yet.
+pub async fn head(connection: &mut SqliteConnection, start: Head) -> Result<Head> {
+    let row = sqlx::query("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
+        .fetch_optional(connection)
+        .await?;
+    match row {
+        Some(row) => Ok(Head {
+            seq: row.try_get(0)?,
+            hash: hash_of(row.try_get(1)?)?,
+        }),
+        None => Ok(start),
+    }
+}
+
+/// What the history keeps of the entries after `seq`.
+pub async fn traces_after(connection: &mut SqliteConnection, seq: i64) -> Result<Vec<Trace>> {
+    let rows = sqlx::query("SELECT data FROM history WHERE id > ? ORDER BY id")
+        .bind(seq)
+        .fetch_all(connection)
+        .await?;
+    let mut traces = Vec::new();
+    for row in rows {
+        traces.extend(decode(row.try_get(0)?));
+    }
+    Ok(traces)
+}
+
+fn hash_of(bytes: &[u8]) -> Result<Hash> {
+    bytes
+        .try_into()
+        .map_err(|_| Error::Malformed("a hash of the audit log".into()))
+}
+
+/// Gives each wanted entry to `each`, in order, until it says stop.
+pub async fn each(
+    pool: &SqlitePool,
+    filter: &Filter,
+    mut each: impl FnMut(Row) -> bool,
+) -> Result<()> {
+    let mut after = filter
+        .after
+        .unwrap_or(if filter.newest_first { i64::MAX } else { 0 });
+    let mut left = filter.limit.unwrap_or(usize::MAX);
+    while left > 0 {
+        let rows = narrowed(filter, after).build().fetch_all(pool).await?;
+        let full = rows.len() as i64 == PAGE;
+        for row in rows {
+            let row = row_of(&row)?;
+            after = row.seq;
+            if !filter.matches(&row.entry) {
+                continue;
+            }
+            left -= 1;
+            if !each(row) || left == 0 {
+                return Ok(());
+            }
+        }
+        if !full {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// What SQLite can rule out by itself; [`Filter::matches`] has the last word.
+fn narrowed(filter: &Filter, after: i64) -> QueryBuilder<Sqlite> {
+    let (beyond, order) = if filter.newest_first {
+        ("<", "DESC")
+    } else {
+        (">", "ASC")
+    };
+    let mut sql = QueryBuilder::new("SELECT seq, hash, entry FROM audit WHERE seq ");
+    sql.push(beyond);
+    sql.push_bind(after);
+    if let Some(since) = filter.since {
+        sql.push(" AND at >= ").push_bind(since.as_millisecond());
+    }
+    if let Some(until) = filter.until {
+        sql.push(" AND at <= ").push_bind(until.as_millisecond());
+    }
+    if let Some(case) = &filter.case {
+        sql.push(" AND case_id = ")
+            .push_bind(case.to_ascii_uppercase());
+    }
+    if let Some(kind) = filter.kind {
+        sql.push(" AND kind = ").push_bind(kind.name());
+    }
+    if let Some(action) = &filter.action {
+        sql.push(" AND action = ").push_bind(action.clone());
+    }
+    if let Some(id) = &filter.message_id {
+        sql.push(" AND message_id = ")
+            .push_bind(filter::bare_id(id).to_string());
+    }
+    for address in [&filter.sender, &filter.recipient].into_iter().flatten() {
+        let lower = escaped(address).to_ascii_lowercase();
+        sql.push(" AND instr(lower(entry), ")
+            .push_bind(lower)
+            .push(") > 0");
+    }
+    for id in [&filter.rule, &filter.incident].into_iter().flatten() {
+        sql.push(" AND instr(entry, ")
+            .push_bind(escaped(id))
+            .push(") > 0");
+    }
+    sql.push(" ORDER BY seq ")
+        .push(order)
+        .push(" LIMIT ")
+        .push_bind(PAGE);
+    sql
+}
+
+/// A text as it stands between the quotes of the entry's JSON.
+fn escaped(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted
+        .strip_prefix('"')
+        .and_then(|q| q.strip_suffix('"'))
+        .unwrap_or_default()
+        .to_string()
+}
+
+fn row_of(row: &SqliteRow) -> Result<Row> {
+    let seq: i64 = row.try_get(0)?;
+    let entry = serde_json::from_str(row.try_get(2)?)
+        .map_err(|e| Error::Malformed(format!("audit entry {seq}: {e}")))?;
+    Ok(Row {
+        seq,
+        hash: hash_of(row.try_get(1)?)?,
+        entry,
+    })
+}
+
+/// Proves the whole log of `node`, row by row, against a head that was noted elsewhere if there is one.
+pub async fn verify(
+    pool: &SqlitePool,
+    node: &str,
+    noted: Option<Head>,
+) -> Result<std::result::Result<Head, Broken>> {
+    let mut verifier = Verifier::new(node, noted);
+    let mut after = i64::MIN;
+    loop {
+        let rows = sqlx::query(
+            "SELECT seq, hash, at, kind, action, case_id, message_id, sender, entry FROM audit \
+             WHERE seq > ? ORDER BY seq LIMIT ?",
+        )
+        .bind(after)
+        .bind(PAGE)
+        .fetch_all(pool)
+        .await?;
+        let full = rows.len() as i64 == PAGE;
+        for row in &rows {
+            after = row.try_get(0)?;
+            let checked = match stored_of(row) {
+                Ok(stored) => verifier.check(&stored),
+                Err(e) => Err(Broken {
+                    seq: after,
+                    why: format!("it does not read: {e}"),
+                }),
+            };
+            if let Err(broken) = checked {
+                return Ok(Err(broken));
+            }
+        }
+        if !full {
+            return Ok(verifier.finish());
+        }
+    }
+}
+
+fn stored_of(row: &SqliteRow) -> std::result::Result<Stored, sqlx::Error> {
+    Ok(Stored {
+        seq: row.try_get(0)?,
+        hash: row.try_get(1)?,
+        columns: Some(Columns {
+            at: row.try_get(2)?,
+            kind: row.try_get(3)?,
+            action: row.try_get(4)?,
+            case: row.try_get(5)?,
+            message_id: row.try_get(6)?,
+            sender: row.try_get(7)?,
+        }),
+        entry: row.try_get(8)?,
+    })
+}

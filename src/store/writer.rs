@@ -1,0 +1,392 @@
+//! The one writer. A task owns the connection that writes; it takes whatever has queued up, writes it
+//! in one transaction, and answers everybody after the one sync: group commit.
+//!
+//! Recording a passing mail is the hot path: it goes in one statement text, with no look-up before
+//! it. The head of the chain is kept in memory; if another process has appended meanwhile, the next
+//! number is taken, the insert fails, and the batch is done again with a fresh head. Everything else
+//! is a [`Job`], which runs inside the same transaction.
+//!
+//! After any failure the connection is given up. Before anything is written again, a new one moves
+//! the log into the file and empties it, because a sync that failed once must not be tried again on
+//! the same log.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::error::{Error, Result};
+use super::history::{History, Trace};
+use super::ledger::{self, Prepared};
+use super::{cases, sqlite};
+use crate::audit::chain::Head;
+
+/// At most so many requests in one transaction.
+const BATCH: usize = 256;
+/// An outcome waits at most so long for company.
+const SOON: Duration = Duration::from_millis(50);
+/// How often an idle writer looks whether another process has written.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What is asked of the writer.
+pub enum Request {
+    /// An entry, and what the history keeps of its mail; answered after the commit.
+    Record {
+        entry: Prepared,
+        trace: Option<Trace>,
+        done: oneshot::Sender<Result<()>>,
+    },
+    /// An entry that goes with the next transaction.
+    Soon(Prepared),
+    /// A change of state.
+    Job(Box<dyn Job>),
+    /// Move the log into the file; asked by the checkpoint task when the log has grown.
+    Checkpoint(oneshot::Sender<()>),
+    /// Write what is left and stop.
+    Close(oneshot::Sender<()>),
+}
+
+/// What a change of state returns while it runs.
+pub type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
+
+/// A change of state: it runs inside a transaction, and hears how the transaction ended.
+pub trait Job: Send {
+    fn run<'a>(&'a mut self, tx: &'a mut Tx) -> Running<'a>;
+    fn end(self: Box<Self>, committed: Result<()>);
+}
+
+/// A transaction, as a job sees it.
+pub struct Tx {
+    pub connection: SqliteConnection,
+    entries: Vec<Prepared>,
+    traces: Vec<Trace>,
+    effects: Vec<Effect>,
+}
+
+/// What memory takes over once the transaction is committed.
+#[derive(Debug, Clone, Copy)]
+pub enum Effect {
+    CaseOpened((u64, u64)),
+    CaseClosed((u64, u64)),
+}
+
+impl Tx {
+    /// Adds an entry to the log; it gets its place in the chain at the end of the transaction.
+    pub fn record(&mut self, entry: &crate::audit::entry::Entry) {
+        self.entries.push(Prepared::of(entry));
+    }
+
+    /// Adds a sending to the history.
+    pub fn remember(&mut self, trace: Trace) {
+        self.traces.push(trace);
+    }
+
+    /// Has memory changed once this is committed.
+    pub fn afterwards(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+}
+
+/// How many transactions were committed, for the checkpoint task.
+pub type Commits = Arc<AtomicU64>;
+
+/// The writer's own state.
+pub struct Writer {
+    path: PathBuf,
+    history: Arc<History>,
+    commits: Commits,
+    /// None after a failure, until a new one is open and the log is empty.
+    connection: Option<SqliteConnection>,
+    head: Head,
+    soon: Vec<Prepared>,
+    soon_since: Option<Instant>,
+}
+
+impl Writer {
+    /// A writer with an open connection, which has read the head and the history.
+    pub fn new(
+        path: PathBuf,
+        connection: SqliteConnection,
+        head: Head,
+        history: Arc<History>,
+        commits: Commits,
+    ) -> Self {
+        Writer {
+            path,
+            history,
+            commits,
+            connection: Some(connection),
+            head,
+            soon: Vec::new(),
+            soon_since: None,
+        }
+    }
+
+    /// Serves until it is asked to close or nobody is left to ask.
+    pub async fn run(mut self, mut queue: mpsc::Receiver<Request>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            let wait = self
+                .soon_since
+                .map_or(LOOK, |since| SOON.saturating_sub(since.elapsed()));
+            let closed = match tokio::time::timeout(wait, queue.recv_many(&mut batch, BATCH)).await
+            {
+                Ok(count) => count == 0,
+                Err(_) => false,
+            };
+            let mut work = Batch::default();
+            let mut farewell = None;
+            for request in batch.drain(..) {
+                match request {
+                    Request::Record { entry, trace, done } => work.record(entry, trace, done),
+                    Request::Soon(entry) => self.put_off(entry),
+                    Request::Job(job) => work.jobs.push(job),
+                    Request::Checkpoint(done) => work.checkpoints.push(done),
+                    Request::Close(done) => farewell = Some(done),
+                }
+            }
+            let last = closed || farewell.is_some();
+            let idle = work.is_empty() && self.soon.is_empty();
+            if last || self.soon_due() || !work.is_empty() {
+                self.commit(work).await;
+            } else if idle {
+                self.look_around().await;
+            }
+            if last {
+                self.farewell(farewell).await;
+                return;
+            }
+        }
+    }
+
+    fn put_off(&mut self, entry: Prepared) {
+        self.soon.push(entry);
+        self.soon_since.get_or_insert_with(Instant::now);
+    }
+
+    fn soon_due(&self) -> bool {
+        self.soon_since.is_some_and(|since| since.elapsed() >= SOON)
+    }
+
+    /// Writes a batch and answers everybody in it.
+    async fn commit(&mut self, mut work: Batch) {
+        let late = self.soon.len();
+        work.entries.append(&mut self.soon);
+        let outcome = if work.is_empty() {
+            Ok(())
+        } else {
+            self.try_commit(&mut work).await
+        };
+        match &outcome {
+            Ok(()) => self.soon_since = None,
+            Err(error) => {
+                tracing::error!(%error, "the store could not commit; it will be opened anew");
+                // Outcomes were acknowledged to nobody and lose nothing by waiting.
+                self.soon = work.entries.split_off(work.entries.len() - late);
+                self.soon_since = (!self.soon.is_empty()).then(Instant::now);
+                self.keep_soon_bounded();
+                if let Some(connection) = self.connection.take() {
+                    sqlite::close(connection).await;
+                }
+            }
+        }
+        work.answer(outcome);
+        self.checkpoint(work.checkpoints).await;
+    }
+
+    /// While nothing can be written, outcomes must not fill the memory.
+    fn keep_soon_bounded(&mut self) {
+        const MOST: usize = 10_000;
+        if self.soon.len() > MOST {
+            let lost = self.soon.len() - MOST;
+            self.soon.drain(..lost);
+            tracing::error!(lost, "outcomes could not be recorded and were dropped");
+        }
+    }
+
+    async fn try_commit(&mut self, work: &mut Batch) -> Result<()> {
+        if self.connection.is_none() {
+            self.reopen().await?;
+        }
+        let Some(connection) = &mut self.connection else {
+            return Err(Error::Closed);
+        };
+        if work.jobs.is_empty() {
+            let (links, head) = ledger::chain(self.head, &work.entries);
+            match ledger::append(connection, &work.entries, &links, &work.traces).await {
+                Ok(()) => {
+                    self.committed(work, head);
+                    return Ok(());
+                }
+                // Another process has written meanwhile.
+                Err(ledger::Append::Taken) => ledger::rollback(connection).await?,
+                Err(ledger::Append::Failed(error)) => return Err(error),
+            }
+        }
+        self.commit_in_steps(work).await
+    }
+
+    async fn commit_in_steps(&mut self, work: &mut Batch) -> Result<()> {
+        let Some(connection) = self.connection.take() else {
+            return Err(Error::Closed);
+        };
+        let mut tx = Tx {
+            connection,
+            entries: std::mem::take(&mut work.entries),
+            traces: std::mem::take(&mut work.traces),
+            effects: Vec::new(),
+        };
+        let given = tx.entries.len();
+        let finished = self.steps(&mut tx, &mut work.jobs).await;
+        self.connection = Some(tx.connection);
+        (work.entries, work.traces, work.effects) = (tx.entries, tx.traces, tx.effects);
+        match finished {
+            Ok(head) => self.committed(work, head),
+            // What the jobs recorded goes with them; what was put off must be found at the end again.
+            Err(_) => work.entries.truncate(given),
+        }
+        finished.map(|_| ())
+    }
+
+    async fn steps(&mut self, tx: &mut Tx, jobs: &mut [Box<dyn Job>]) -> Result<Head> {
+        ledger::begin(&mut tx.connection).await?;
+        let found = ledger::head(&mut tx.connection, self.head).await?;
+        if found != self.head {
+            catch_up(&mut tx.connection, &self.history, self.head).await?;
+            self.head = found;
+        }
+        for job in jobs {
+            job.run(tx).await?;
+        }
+        let (links, head) = ledger::chain(self.head, &tx.entries);
+        ledger::finish(&mut tx.connection, &tx.entries, &links, &tx.traces).await?;
+        Ok(head)
+    }
+
+    /// Memory follows the disk.
+    fn committed(&mut self, work: &Batch, head: Head) {
+        self.head = head;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        if work.traces.is_empty() && work.effects.is_empty() {
+            return;
+        }
+        let mut index = self.history.index();
+        for trace in &work.traces {
+            index.apply(trace);
+        }
+        for effect in &work.effects {
+            match effect {
+                Effect::CaseOpened(key) => index.open_case(*key),
+                Effect::CaseClosed(key) => index.close_case(*key),
+            }
+        }
+    }
+
+    async fn reopen(&mut self) -> Result<()> {
+        let mut connection = sqlite::writer(&self.path).await?;
+        sqlite::empty_log(&mut connection).await?;
+        let head = ledger::head(&mut connection, self.head).await?;
+        if head != self.head {
+            catch_up(&mut connection, &self.history, self.head).await?;
+            self.head = head;
+        }
+        tracing::info!("the store was opened anew");
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// Sees what another process (the shell) has written, so that memory does not lag behind.
+    async fn look_around(&mut self) {
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        match ledger::head(connection, self.head).await {
+            Ok(head) if head == self.head => {}
+            Ok(head) => match catch_up(connection, &self.history, self.head).await {
+                Ok(()) => self.head = head,
+                Err(error) => tracing::error!(%error, "the history could not be read again"),
+            },
+            Err(error) => tracing::error!(%error, "the head of the log could not be read"),
+        }
+    }
+
+    async fn checkpoint(&mut self, asked: Vec<oneshot::Sender<()>>) {
+        if let Some(connection) = self.connection.as_mut().filter(|_| !asked.is_empty())
+            && let Err(error) = sqlite::checkpoint(connection).await
+        {
+            tracing::warn!(%error, "the log could not be moved into the database");
+        }
+        for done in asked {
+            let _ = done.send(());
+        }
+    }
+
+    async fn farewell(mut self, done: Option<oneshot::Sender<()>>) {
+        if !self.soon.is_empty() {
+            tracing::error!(
+                lost = self.soon.len(),
+                "outcomes could not be recorded before the end"
+            );
+        }
+        if let Some(connection) = self.connection.take() {
+            sqlite::close(connection).await;
+        }
+        if let Some(done) = done {
+            let _ = done.send(());
+        }
+    }
+}
+
+/// Everything that goes into one transaction.
+#[derive(Default)]
+struct Batch {
+    entries: Vec<Prepared>,
+    traces: Vec<Trace>,
+    effects: Vec<Effect>,
+    waiting: Vec<oneshot::Sender<Result<()>>>,
+    jobs: Vec<Box<dyn Job>>,
+    checkpoints: Vec<oneshot::Sender<()>>,
+}
+
+impl Batch {
+    fn record(&mut self, entry: Prepared, trace: Option<Trace>, done: oneshot::Sender<Result<()>>) {
+        self.entries.push(entry);
+        self.traces.extend(trace);
+        self.waiting.push(done);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.jobs.is_empty() && self.checkpoints.is_empty()
+    }
+
+    fn answer(&mut self, outcome: Result<()>) {
+        for done in self.waiting.drain(..) {
+            let _ = done.send(outcome.clone());
+        }
+        for job in self.jobs.drain(..) {
+            job.end(outcome.clone());
+        }
+    }
+}
+
+/// Takes into memory what was committed after `known`, by whomever.
+pub async fn catch_up(
+    connection: &mut SqliteConnection,
+    history: &History,
+    known: Head,
+) -> Result<()> {
+    let traces = ledger::traces_after(connection, known.seq).await?;
+    let open = cases::open_keys(connection, history).await?;
+    let mut index = history.index();
+    for trace in &traces {
+        index.apply(trace);
+    }
+    index.set_open_cases(open.into_iter());
+    Ok(())
+}
