@@ -16,6 +16,7 @@ mod params;
 mod part;
 mod quoted;
 mod read;
+mod rewrite;
 mod sealed;
 mod words;
 
@@ -27,6 +28,9 @@ pub use defects::{Defect, Uninspected, WhyNot};
 pub use limits::Limits;
 pub use part::Part;
 pub use read::read;
+pub use rewrite::{
+    Placeholder, RewriteFailed, Rewritten, Why, individual, prove, strip_bcc, to_bcc,
+};
 pub use sealed::Sealed;
 
 /// A message that was read. Nothing in it is copied but what had to be decoded.
@@ -146,6 +150,13 @@ impl<'x> Mail<'x> {
     /// The body as it stands, behind the empty line.
     pub fn body(&self) -> &'x [u8] {
         self.raw.get(self.body_start..).unwrap_or_default()
+    }
+
+    /// Whether the header is larger than the limits, so that `fields` is not all of it.
+    pub fn header_cut(&self) -> bool {
+        self.defects
+            .iter()
+            .any(|d| matches!(d, Defect::TooManyFields | Defect::HeaderTooLarge))
     }
 
     /// The subject, decoded and unfolded, of at most 1,000 characters; of several, the first.
