@@ -3,7 +3,7 @@
 
 use super::clean;
 use super::options::Language;
-use super::phrases::{PHRASES, SUBJECTS, Words};
+use super::phrases::{PHRASES, REASONS, SUBJECTS, Words};
 
 /// How many entries of a list are named.
 const NAMED: usize = 3;
@@ -59,30 +59,47 @@ fn value(raw: &str, language: Language) -> Option<String> {
     }
 }
 
+/// The first entries of a list. Evidence itself may have been cut: it then ends in `… 2 more`.
 fn list(inner: &str, language: Language) -> Option<String> {
-    let entries: Vec<String> = inner
-        .split(',')
-        .map(|e| clean::line(e.trim().trim_matches('"'), 40))
-        .filter(|e| !e.is_empty())
-        .collect();
+    let mut entries: Vec<String> = Vec::new();
+    let mut beyond = 0;
+    for entry in inner.split(',') {
+        let entry = entry.trim().trim_matches('"');
+        match entry
+            .strip_prefix('…')
+            .and_then(|e| e.trim().strip_suffix(" more"))
+        {
+            Some(more) => beyond = more.trim().parse().unwrap_or(0),
+            None => entries.extend(Some(named(entry, language)).filter(|e| !e.is_empty())),
+        }
+    }
     if entries.is_empty() {
         return None;
     }
+    let rest = entries.len().saturating_sub(NAMED).saturating_add(beyond);
     let (comma, more) = match language {
-        Language::Ja => (
-            "、",
-            format!(" ほか{}件", entries.len().saturating_sub(NAMED)),
-        ),
-        Language::En => (
-            ", ",
-            format!(" and {} more", entries.len().saturating_sub(NAMED)),
-        ),
+        Language::Ja => ("、", format!(" ほか{rest}件")),
+        Language::En => (", ", format!(" and {rest} more")),
     };
     let mut text = entries[..entries.len().min(NAMED)].join(comma);
-    if entries.len() > NAMED {
+    if rest > 0 {
         text.push_str(&more);
     }
     Some(text)
+}
+
+/// An entry, with the code in brackets behind it (`名簿*** (too-deep)`) put into words.
+fn named(entry: &str, language: Language) -> String {
+    let told = entry.strip_suffix(')').and_then(|e| e.rsplit_once(" ("));
+    let known =
+        told.and_then(|(name, code)| REASONS.iter().find(|r| r.0 == code).map(|r| (name, r)));
+    match (known, language) {
+        (Some((name, reason)), Language::Ja) => {
+            format!("{}（{}）", clean::line(name, 40), reason.1)
+        }
+        (Some((name, reason)), Language::En) => format!("{} ({})", clean::line(name, 40), reason.2),
+        (None, _) => clean::line(entry, 40),
+    }
 }
 
 /// A number with its thousands apart: `1,144`.
@@ -121,6 +138,14 @@ mod tests {
         assert_eq!(
             ja(&["attachments.encrypted_names = [\"a***.zip\", \"b***.zip\", \"c***\", \"d***\"]"]),
             ["パスワード付きの添付: a***.zip、b***.zip、c*** ほか1件"]
+        );
+        assert_eq!(
+            ja(&[
+                "message.uninspected = [名簿*** (too-deep), b***, c*** (own-code), d***, … 4 more]"
+            ]),
+            [
+                "中を確認できなかった部分: 名簿***（入れ子が深すぎる）、b***、c*** (own-code) ほか5件"
+            ]
         );
         assert_eq!(
             in_short(

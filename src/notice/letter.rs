@@ -127,6 +127,7 @@ fn context<'a>(telling: &'a Telling, options: &Options) -> Context<'a> {
         ]
         .iter()
         .any(|fact| evidence::holds(all(), fact)),
+        expired: evidence::holds(all(), "controls.expired"),
         control: telling.control.as_ref().map(|c| Watched {
             name: clean::line(&c.name, 60),
             last_day: c.expires.parse().ok(),

@@ -27,6 +27,11 @@ pub const PHRASES: &[Words] = &[
         "Faults in the form of the mail: {}",
     ),
     (
+        "message.ambiguous",
+        "読むソフトによって、違う内容に見えるメールです",
+        "Different programs would show this mail differently",
+    ),
+    (
         "message.uninspected",
         "中を確認できなかった部分: {}",
         "Parts that could not be read: {}",
@@ -164,6 +169,11 @@ pub const PHRASES: &[Words] = &[
         "A mail to the same recipients was cancelled within the last three days",
     ),
     (
+        "controls.expired",
+        "期限が切れている対策: {}件",
+        "Expired protection: {}",
+    ),
+    (
         "controls.expired_names",
         "期限が切れている対策: {}",
         "Protection that has expired: {}",
@@ -238,6 +248,11 @@ pub const SUBJECTS: &[Words] = &[
         "a part that cannot be read",
     ),
     (
+        "message.ambiguous",
+        "読むソフトによって違って見えます",
+        "programs would show it differently",
+    ),
+    (
         "message.defects",
         "形式に乱れがあります",
         "faults in its form",
@@ -256,5 +271,45 @@ pub const SUBJECTS: &[Words] = &[
         "recipients.external",
         "社外の{}件あてです",
         "{} outside recipients",
+    ),
+];
+
+/// Why a part could not be read, as the facts name it.
+pub const REASONS: &[Words] = &[
+    ("too-deep", "入れ子が深すぎる", "nested too deep"),
+    ("too-many-parts", "部分が多すぎる", "too many parts"),
+    (
+        "header-too-large",
+        "ヘッダーが大きすぎる",
+        "header too large",
+    ),
+    (
+        "too-many-addresses",
+        "アドレスが多すぎる",
+        "too many addresses",
+    ),
+    ("unknown-encoding", "知らない符号化", "unknown encoding"),
+    ("bad-encoding", "符号化が壊れている", "broken encoding"),
+    ("partial", "分割されたメール", "a fragment of a mail"),
+    (
+        "external-body",
+        "中身が外部にある",
+        "its content is elsewhere",
+    ),
+    ("tnef", "Outlook独自の形式", "Outlook's own format"),
+    ("encrypted", "パスワード付き", "passworded"),
+    ("unreadable", "読めない形式", "unreadable"),
+    ("not-a-zip", "zipとして読めない", "not readable as a zip"),
+    (
+        "other-kind",
+        "名前と中身の種類が違う",
+        "not the kind its name says",
+    ),
+    ("cut-off-pdf", "途中で切れたPDF", "a PDF that is cut off"),
+    ("not-pgp", "PGPとして読めない", "not readable as PGP"),
+    (
+        "not-smime",
+        "S/MIMEとして読めない",
+        "not readable as S/MIME",
     ),
 ];

@@ -27,6 +27,8 @@ pub struct Context<'a> {
     pub recall: bool,
     /// Whether the sender suddenly writes much more than usual, or from a new place.
     pub burst: bool,
+    /// Whether the rule bites because a control has expired.
+    pub expired: bool,
     pub control: Option<Watched>,
 }
 

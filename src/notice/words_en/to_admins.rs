@@ -14,6 +14,8 @@ pub fn alert(c: &Context) -> Said {
     if c.burst {
         can.push("Ask the owner of the account, by telephone or in person and not by mail, whether they sent this.".to_string());
         can.push("If not: change the password, end every session, and check forwarding rules and the sign-in log.".into());
+    } else if c.expired {
+        can.push("See which protection has expired: sekisho watch status".into());
     } else {
         can.push("Ask the sender what the mail was meant for.".into());
     }

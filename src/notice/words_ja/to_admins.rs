@@ -17,6 +17,8 @@ pub fn alert(c: &Context) -> Said {
                 .to_string(),
         );
         can.push("覚えがなければ、パスワードを変え、すべてのサインインを切り、転送設定と接続の記録を調べてください。".into());
+    } else if c.expired {
+        can.push("期限が切れた対策と、更新の状況を見る: sekisho watch status".into());
     } else {
         can.push("差出人と、送ろうとした事情を確かめてください。".into());
     }
