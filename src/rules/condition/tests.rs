@@ -291,7 +291,7 @@ fn conditions_that_fail_say_why() {
 
 #[test]
 fn the_common_conditions_have_a_plan() {
-    let planned = |s| matches!(Condition::compile(s).expect(s).run, Run::Plan(_));
+    let planned = |s| Condition::compile(s).expect(s).is_compiled();
     assert!(planned(
         "recipients.visible_parties >= 10 || recipients.visible_personal >= 5"
     ));
