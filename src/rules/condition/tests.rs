@@ -302,3 +302,13 @@ fn the_common_conditions_have_a_plan() {
         "size(attachments.names.filter(n, n == \"a\")) > 0"
     ));
 }
+
+#[test]
+fn the_examples_of_the_vocabulary_are_conditions() {
+    for fact in crate::facts::TABLE {
+        let condition = Condition::compile(fact.example);
+        let condition = condition.unwrap_or_else(|e| panic!("{}: {e:?}", fact.example));
+        assert!(condition.facts().contains(&fact), "{}", fact.example);
+        assert!(condition.holds(&Facts::default()).is_ok());
+    }
+}
