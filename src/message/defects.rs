@@ -270,9 +270,8 @@ impl Defects {
         }
     }
 
-    /// Whether it was found.
-    pub(crate) fn has(&self, defect: Defect) -> bool {
-        self.found.contains(&defect)
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Defect> {
+        self.found.iter()
     }
 
     pub(crate) fn into_vec(self) -> Vec<Defect> {

@@ -6,6 +6,7 @@ mod address;
 mod addresses;
 mod decode;
 mod defects;
+mod dkim;
 mod header;
 mod html;
 mod lexer;
@@ -16,6 +17,7 @@ mod params;
 mod part;
 mod quoted;
 mod read;
+mod rewrite;
 mod sealed;
 mod words;
 
@@ -24,9 +26,13 @@ use std::ops::Range;
 pub use address::Address;
 use defects::Defects;
 pub use defects::{Defect, Uninspected, WhyNot};
+pub use dkim::{BadKey, DkimOutcome, Signer, resign_or_drop};
 pub use limits::Limits;
 pub use part::Part;
 pub use read::read;
+pub use rewrite::{
+    Placeholder, RewriteFailed, Rewritten, Why, individual, prove, strip_bcc, to_bcc,
+};
 pub use sealed::Sealed;
 
 /// A message that was read. Nothing in it is copied but what had to be decoded.
@@ -146,6 +152,13 @@ impl<'x> Mail<'x> {
     /// The body as it stands, behind the empty line.
     pub fn body(&self) -> &'x [u8] {
         self.raw.get(self.body_start..).unwrap_or_default()
+    }
+
+    /// Whether the header is larger than the limits, so that `fields` is not all of it.
+    pub fn header_cut(&self) -> bool {
+        self.defects
+            .iter()
+            .any(|d| matches!(d, Defect::TooManyFields | Defect::HeaderTooLarge))
     }
 
     /// The subject, decoded and unfolded, of at most 1,000 characters; of several, the first.

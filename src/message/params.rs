@@ -39,7 +39,12 @@ pub(crate) fn parse(value: &[u8]) -> Value<'_> {
         at: 0,
     };
     out.main = rest.main();
-    while rest.at < value.len() {
+    params(&mut out, rest);
+    out
+}
+
+fn params<'x>(out: &mut Value<'x>, mut rest: Scan<'x>) {
+    while rest.at < rest.bytes.len() {
         let Some(param) = rest.param() else { continue };
         let same = |p: &Param<'_>| {
             p.name == param.name && p.piece == param.piece && p.extended == param.extended
@@ -53,6 +58,18 @@ pub(crate) fn parse(value: &[u8]) -> Value<'_> {
         }
         out.params.push(param);
     }
+}
+
+/// Reads a list of tags (RFC 6376 section 3.2), which has no value before them.
+pub(crate) fn tags(value: &[u8]) -> Value<'_> {
+    let mut out = Value::default();
+    params(
+        &mut out,
+        Scan {
+            bytes: value,
+            at: 0,
+        },
+    );
     out
 }
 
