@@ -5,6 +5,7 @@
 pub(crate) mod form;
 mod incident;
 mod load;
+pub mod mine;
 mod story;
 
 pub use incident::{Coverage, Incident, Kind};

@@ -292,3 +292,27 @@ fn rules_and_incidents_that_contradict_each_other_are_told() {
         "prevented_by names public-share-link, and there is no such rule; did you mean public-share-lnk?"
     ));
 }
+
+#[test]
+fn the_manual_names_every_rule_and_every_kind() {
+    let manual = include_str!("../../docs/rules.md");
+    let kinds = Kind::ALL.iter().map(|k| k.as_str().to_string());
+    for name in default_rules().into_keys().chain(kinds) {
+        assert!(
+            manual.contains(&format!("`{name}`")),
+            "docs/rules.md lacks {name}"
+        );
+    }
+}
+
+proptest::proptest! {
+    /// Any file is read or refused with errors; what is refused is never silent.
+    #[test]
+    fn any_file_is_read_or_refused(text in "(\\[\\[step\\]\\]|\\[summary\\]|(ja|en|id|date|times|wait|rcpt|action|rules|controls|why_not) = |\"|\\{|\\}|\\[|\\]|-?[0-9]{1,20}|[a-z-]{1,8}|\\PC|\n){0,60}") {
+        for files in [[("incident.toml", text.as_str()), ("expect.toml", "")], [("incident.toml", GOOD), ("expect.toml", text.as_str())]] {
+            let dir = folder(&files);
+            // The first is never whole, and the second contradicts its why_not if it reads at all.
+            proptest::prop_assert!(!load(dir.path()).unwrap_err().is_empty());
+        }
+    }
+}
