@@ -100,6 +100,25 @@ impl History {
         }
     }
 
+    /// An empty memory of its own for a replay, which is let go of when the replay is over. It answers as
+    /// the store's own does; its hashes need no secret because nobody else ever sees them.
+    pub fn in_memory() -> Self {
+        History::new([0; 32])
+    }
+
+    /// Takes in a sending, in the order of decisions. The store does this itself with every commit.
+    pub fn remember(&self, sending: &Sending) {
+        let trace = self.trace(sending);
+        self.index().apply(&trace);
+    }
+
+    /// Notes that a case of this mail waits for somebody's word. The store does this itself.
+    pub fn open_case(&self, sender: &str, message_id: Option<&str>) {
+        if let Some(key) = self.case_key(sender, message_id) {
+            self.index().open_case(key);
+        }
+    }
+
     /// Answers from memory. It also notes that this mail is being looked at, so that of two
     /// transactions of one mail that come at the same time, the later one sees the earlier.
     pub fn look(&self, look: &Look<'_>) -> Past {
