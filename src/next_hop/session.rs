@@ -47,7 +47,10 @@ impl Session {
     pub async fn envelope(&mut self, commands: &[EnvelopeCommand]) -> Vec<Reply> {
         match &mut self.0 {
             Inner::Smtp(relay) => relay.envelope(commands).await,
-            Inner::Maildir(delivery) => commands.iter().map(|command| delivery.command(command)).collect(),
+            Inner::Maildir(delivery) => commands
+                .iter()
+                .map(|command| delivery.command(command))
+                .collect(),
         }
     }
 
@@ -128,7 +131,7 @@ impl Relay {
         let begun = replies.len();
         let may_retry = self.connection.is_some() && self.reused && !self.rcpt_answered;
         let mut outcome = self.try_window(commands, replies).await;
-        if outcome.is_err() && may_retry && replies.len() == begun {
+        if may_retry && replies.len() == begun && outcome.as_ref().is_err_and(HopError::is_loss) {
             tracing::debug!("a kept connection to the next hop was stale");
             outcome = match self.begin_again().await {
                 Ok(()) => self.try_window(commands, replies).await,
@@ -152,8 +155,13 @@ impl Relay {
             let mut replies = Vec::new();
             self.try_window(&[mail], &mut replies).await?;
             if self.stage != Stage::Mail {
-                let reply = replies.pop().unwrap_or_else(|| Reply::new(451, "4.4.2 No reply"));
-                return Err(HopError::Refused { stage: "MAIL", reply });
+                let reply = replies
+                    .pop()
+                    .unwrap_or_else(|| Reply::new(451, "4.4.2 No reply"));
+                return Err(HopError::Refused {
+                    stage: "MAIL",
+                    reply,
+                });
             }
         }
         Ok(())
@@ -161,7 +169,9 @@ impl Relay {
 
     async fn connect(&mut self) -> Result<(), HopError> {
         let Some(dialer) = &self.shared.dialer else {
-            return Err(HopError::Closed { stage: "the connection" });
+            return Err(HopError::Closed {
+                stage: "the connection",
+            });
         };
         let fresh = Connection::open(&self.shared, dialer).await?;
         self.connection = Some(Box::new(fresh));
@@ -169,25 +179,43 @@ impl Relay {
         Ok(())
     }
 
-    async fn try_window(&mut self, commands: &[EnvelopeCommand], replies: &mut Vec<Reply>) -> Result<(), HopError> {
+    async fn try_window(
+        &mut self,
+        commands: &[EnvelopeCommand],
+        replies: &mut Vec<Reply>,
+    ) -> Result<(), HopError> {
         if self.connection.is_none() {
-            let starts = commands.first().is_some_and(|c| c.verb == EnvelopeVerb::Mail);
+            let starts = commands
+                .first()
+                .is_some_and(|c| c.verb == EnvelopeVerb::Mail);
             if self.stage != Stage::Idle || !starts {
-                return Err(HopError::Closed { stage: "the transaction" });
+                return Err(HopError::Closed {
+                    stage: "the transaction",
+                });
             }
             self.connect().await?;
         }
         let Some(connection) = self.connection.as_mut() else {
-            return Err(HopError::Closed { stage: "the transaction" });
+            return Err(HopError::Closed {
+                stage: "the transaction",
+            });
         };
         let capabilities = connection.capabilities;
-        let step = if capabilities.pipelining { commands.len().max(1) } else { 1 };
+        let step = if capabilities.pipelining {
+            commands.len().max(1)
+        } else {
+            1
+        };
         let limit = self.shared.options.command_timeout;
         let mut lines = Vec::with_capacity(64 * step);
         for batch in commands.chunks(step) {
             lines.clear();
-            batch.iter().for_each(|command| command.write_to(&mut lines, capabilities.size));
-            connection.write(&lines, stage_of(batch[0].verb), limit).await?;
+            batch
+                .iter()
+                .for_each(|command| command.write_to(&mut lines, capabilities.size));
+            connection
+                .write(&lines, stage_of(batch[0].verb), limit)
+                .await?;
             for command in batch {
                 let reply = connection.reply(stage_of(command.verb), limit).await?;
                 let reply = judge(reply, command.verb, self.reused && replies.is_empty())?;
@@ -203,7 +231,9 @@ impl Relay {
                 let closing = reply.code == 421;
                 replies.push(open_ended(reply));
                 if closing {
-                    return Err(HopError::Closed { stage: stage_of(command.verb) });
+                    return Err(HopError::Closed {
+                        stage: stage_of(command.verb),
+                    });
                 }
             }
         }
@@ -213,7 +243,10 @@ impl Relay {
     async fn begin_data(&mut self) -> Result<(), Reply> {
         let limit = self.shared.options.data_timeout;
         let (Some(connection), Stage::Mail) = (self.connection.as_mut(), self.stage) else {
-            return Err(HopError::Closed { stage: "the transaction" }.reply());
+            return Err(HopError::Closed {
+                stage: "the transaction",
+            }
+            .reply());
         };
         match connection.command(b"DATA\r\n", "DATA", limit).await {
             Ok(reply) if reply.code == 354 => {
@@ -233,7 +266,10 @@ impl Relay {
 
     async fn send(&mut self, parts: &[&[u8]]) -> Reply {
         let (Some(connection), Stage::Data) = (self.connection.as_mut(), self.stage) else {
-            return HopError::Closed { stage: "the transaction" }.reply();
+            return HopError::Closed {
+                stage: "the transaction",
+            }
+            .reply();
         };
         let Ok(segments) = stuffing::segments(parts) else {
             tracing::error!("a message with a bare CR or LF was to be sent; it was not");
@@ -242,14 +278,26 @@ impl Relay {
         };
         let options = &self.shared.options;
         let written = if connection.wire.buffered().is_empty() {
-            connection.wire.write_segments(segments, || Instant::now() + options.block_timeout).await
+            connection
+                .wire
+                .write_segments(segments, || Instant::now() + options.block_timeout)
+                .await
         } else {
-            return self.broken(&HopError::Garbage { stage: "the message" });
+            return self.broken(&HopError::Garbage {
+                stage: "the message",
+            });
         };
         let reply = match written {
-            Ok(()) => connection.reply("the end of the message", options.done_timeout).await,
+            Ok(()) => {
+                connection
+                    .reply("the end of the message", options.done_timeout)
+                    .await
+            }
             // A server that has had enough says why before it hangs up.
-            Err(error) => match connection.reply("the message", options.command_timeout.min(LAST_WORDS)).await {
+            Err(error) => match connection
+                .reply("the message", options.command_timeout.min(LAST_WORDS))
+                .await
+            {
                 Ok(reply) if reply.is_negative() => {
                     self.abandon();
                     return open_ended(reply);
@@ -265,12 +313,16 @@ impl Relay {
             }
             Ok(reply) if reply.is_negative() => {
                 if reply.code == 421 {
-                    self.broken(&HopError::Closed { stage: "the end of the message" });
+                    self.broken(&HopError::Closed {
+                        stage: "the end of the message",
+                    });
                 }
                 self.finish();
                 open_ended(reply)
             }
-            Ok(_) => self.broken(&HopError::Garbage { stage: "the end of the message" }),
+            Ok(_) => self.broken(&HopError::Garbage {
+                stage: "the end of the message",
+            }),
             Err(error) => self.broken(&error),
         }
     }
@@ -300,7 +352,9 @@ impl Relay {
         self.mail = None;
         self.rcpt_answered = false;
         self.reused = true;
-        let spent = |c: &Connection| c.uses >= self.shared.options.pool_uses || !c.wire.buffered().is_empty();
+        let spent = |c: &Connection| {
+            c.uses >= self.shared.options.pool_uses || !c.wire.buffered().is_empty()
+        };
         if let Some(old) = self.connection.take_if(|c| spent(c)) {
             old.quit();
         }
@@ -339,11 +393,15 @@ fn judge(reply: Reply, verb: EnvelopeVerb, kept: bool) -> Result<Reply, HopError
         EnvelopeVerb::Rcpt => matches!(reply.code, 250 | 251),
     };
     if kept && reply.code == 421 {
-        Err(HopError::Closed { stage: stage_of(verb) })
+        Err(HopError::Closed {
+            stage: stage_of(verb),
+        })
     } else if fits || reply.is_negative() {
         Ok(reply)
     } else {
-        Err(HopError::Garbage { stage: stage_of(verb) })
+        Err(HopError::Garbage {
+            stage: stage_of(verb),
+        })
     }
 }
 

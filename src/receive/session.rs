@@ -75,7 +75,12 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(ctx: Arc<Ctx>, stream: TcpStream, peer: IpAddr, stop: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(
+        ctx: Arc<Ctx>,
+        stream: TcpStream,
+        peer: IpAddr,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
         Session {
             ctx,
             wire: Wire::new(stream),
@@ -178,8 +183,13 @@ impl Session {
     /// to the next hop goes back to the pool and buffers let go of their memory.
     async fn wait(&mut self) -> Result<(), End> {
         let now = Instant::now();
-        let deadline = *self.command_deadline.get_or_insert(now + self.ctx.options.command_timeout);
-        let mut rest_at = self.open.is_none().then(|| now + self.ctx.options.rest_after);
+        let deadline = *self
+            .command_deadline
+            .get_or_insert(now + self.ctx.options.command_timeout);
+        let mut rest_at = self
+            .open
+            .is_none()
+            .then(|| now + self.ctx.options.rest_after);
         loop {
             if *self.stop.borrow() || self.stop.has_changed().is_err() {
                 return Err(self.shutting_down());
@@ -195,7 +205,10 @@ impl Session {
                 Ok(_) => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => {
                     if Instant::now() >= deadline {
-                        return Err(End::Say(Reply::new(421, format!("4.4.2 {} Timeout, closing", self.ctx.hostname))));
+                        return Err(End::Say(Reply::new(
+                            421,
+                            format!("4.4.2 {} Timeout, closing", self.ctx.hostname),
+                        )));
                     }
                     rest_at = None;
                     self.rest();
@@ -214,7 +227,10 @@ impl Session {
     }
 
     fn shutting_down(&self) -> End {
-        End::Say(Reply::new(421, format!("4.3.2 {} is shutting down", self.ctx.hostname)))
+        End::Say(Reply::new(
+            421,
+            format!("4.3.2 {} is shutting down", self.ctx.hostname),
+        ))
     }
 
     async fn handle(&mut self, line: &[u8]) -> Result<(), End> {
@@ -236,10 +252,14 @@ impl Session {
             }
             Ok(Command::Noop) => self.answer(250, "2.0.0 Ok"),
             Ok(Command::Vrfy) => self.answer(252, "2.1.5 Cannot verify, will try to deliver"),
-            Ok(Command::Help) => {
-                self.answer(214, "2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY STARTTLS HELP QUIT")
-            }
-            Ok(Command::Quit) => Err(End::Say(Reply::new(221, format!("2.0.0 {} Bye", self.ctx.hostname)))),
+            Ok(Command::Help) => self.answer(
+                214,
+                "2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY STARTTLS HELP QUIT",
+            ),
+            Ok(Command::Quit) => Err(End::Say(Reply::new(
+                221,
+                format!("2.0.0 {} Bye", self.ctx.hostname),
+            ))),
             Ok(Command::StartTls) => self.start_tls().await,
             Ok(Command::Xclient(args)) => self.xclient(args).await,
             Ok(Command::Xforward(args)) => self.xforward(args),
@@ -284,8 +304,14 @@ impl Session {
         offer(known.smtputf8, "SMTPUTF8".into());
         offer(known.dsn, "DSN".into());
         offer(ctx.tls.is_some() && !self.tls, "STARTTLS".into());
-        offer(ctx.options.xclient_peers.contain(self.peer), format!("XCLIENT {}", Kind::Xclient.names()));
-        offer(ctx.options.xforward_peers.contain(self.peer), format!("XFORWARD {}", Kind::Xforward.names()));
+        offer(
+            ctx.options.xclient_peers.contain(self.peer),
+            format!("XCLIENT {}", Kind::Xclient.names()),
+        );
+        offer(
+            ctx.options.xforward_peers.contain(self.peer),
+            format!("XFORWARD {}", Kind::Xforward.names()),
+        );
         Reply { code: 250, lines }
     }
 
@@ -296,7 +322,10 @@ impl Session {
             _ => return self.refuse(&Reply::new(502, "5.5.1 STARTTLS is not available")),
         };
         if !self.wire.buffered().is_empty() {
-            return Err(End::Say(Reply::new(554, "5.5.1 Nothing may follow STARTTLS before the handshake")));
+            return Err(End::Say(Reply::new(
+                554,
+                "5.5.1 Nothing may follow STARTTLS before the handshake",
+            )));
         }
         self.forget_transaction().await;
         self.say(&Reply::new(220, "2.0.0 Ready to start TLS"));
@@ -332,7 +361,10 @@ impl Session {
         };
         self.identity.xclient(attributes);
         self.hello = Hello::NotYet;
-        let trusted = self.identity.ip().is_none_or(|ip| self.ctx.options.trusted_networks.contain(ip));
+        let trusted = self
+            .identity
+            .ip()
+            .is_none_or(|ip| self.ctx.options.trusted_networks.contain(ip));
         if !trusted && !self.identity.is_authenticated() {
             return Err(End::Say(Reply::new(554, "5.7.1 Access denied")));
         }
@@ -385,7 +417,10 @@ impl Session {
         self.say(reply);
         self.errors += 1;
         if self.errors > self.ctx.options.max_errors {
-            return Err(End::Say(Reply::new(421, format!("4.7.0 {} Too many errors", self.ctx.hostname))));
+            return Err(End::Say(Reply::new(
+                421,
+                format!("4.7.0 {} Too many errors", self.ctx.hostname),
+            )));
         }
         Ok(())
     }
