@@ -5,7 +5,9 @@ mod error;
 mod maildir;
 mod options;
 mod pool;
+mod relay;
 mod session;
+mod timer;
 mod tls;
 pub mod wire;
 

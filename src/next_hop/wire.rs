@@ -8,11 +8,15 @@ use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 use tokio_rustls::TlsStream;
+
+use super::timer::Timer;
 
 /// The read buffer of a connection that has not carried a message yet.
 const SMALL_BUFFER: usize = 2 * 1024;
+/// How much of what a peer still sends is read before a close.
+const LAST_BYTES: usize = 256 * 1024;
 /// How many slices go into one system call.
 const SLICES: usize = 256;
 
@@ -76,7 +80,7 @@ impl Wire {
 
     /// Marks the first `n` bytes of [`Wire::buffered`] as consumed.
     pub fn consume(&mut self, n: usize) {
-        self.consumed = (self.consumed + n).min(self.buffer.len());
+        self.consumed = self.consumed.saturating_add(n).min(self.buffer.len());
         if self.consumed == self.buffer.len() {
             self.buffer.clear();
             self.consumed = 0;
@@ -198,26 +202,21 @@ impl Wire {
         }
     }
 
-    /// Ends the connection so that the peer still receives what was written: a close with unread
-    /// bytes in the buffer would reset the connection and take the last reply with it.
+    /// Ends the connection so that the peer still receives what was written last: what it still
+    /// sends is read and dropped, since a close with unread bytes resets the connection and takes
+    /// the last reply with it.
     pub async fn close(mut self, deadline: Instant) {
-        let stream = &mut self.stream;
-        let timer = &mut self.timer;
-        let _ = poll_fn(|cx| match Pin::new(&mut *stream).poll_shutdown(cx) {
+        let Wire { stream, timer, .. } = &mut self;
+        let shutdown = poll_fn(|cx| match Pin::new(&mut *stream).poll_shutdown(cx) {
             Poll::Pending => timer.check(cx, deadline),
             done => done,
         })
         .await;
-    }
-
-    /// Reads and drops what the peer still sends, up to `limit` bytes.
-    pub async fn drain(&mut self, limit: usize, deadline: Instant) {
-        let mut seen = 0;
-        while seen < limit {
-            self.buffer.clear();
-            self.consumed = 0;
+        let mut left = LAST_BYTES;
+        while shutdown.is_ok() && left > 0 {
+            self.consume(usize::MAX);
             match self.fill(deadline).await {
-                Ok(n) if n > 0 => seen += n,
+                Ok(n) if n > 0 => left = left.saturating_sub(n),
                 _ => return,
             }
         }
@@ -285,32 +284,6 @@ impl AsyncWrite for Stream {
             Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::Taken => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
-    }
-}
-
-/// A deadline that is checked only where a wait begins, on one timer for the whole connection: it
-/// stays armed for the earliest deadline seen, and is moved only when it goes off too early.
-#[derive(Debug, Default)]
-struct Timer(Option<Pin<Box<Sleep>>>);
-
-impl Timer {
-    /// Pending before the deadline, with a wake-up for it; the error `TimedOut` after.
-    fn check<T>(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<io::Result<T>> {
-        let sleep = self
-            .0
-            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        if sleep.deadline() > deadline {
-            sleep.as_mut().reset(deadline);
-        }
-        while sleep.as_mut().poll(cx).is_ready() {
-            if Instant::now() >= deadline {
-                // An elapsed timer stays so: the next wait begins with a new one.
-                self.0 = None;
-                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-            }
-            sleep.as_mut().reset(deadline);
-        }
-        Poll::Pending
     }
 }
 

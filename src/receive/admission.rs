@@ -39,7 +39,7 @@ pub(super) struct Lease {
 }
 
 /// Memory is taken in steps, so that small messages touch the shared counter once.
-const STEP: usize = 64 * 1024;
+const STEP: usize = 16 * 1024;
 
 impl Admission {
     pub(super) fn new(options: &Options) -> Self {

@@ -16,9 +16,9 @@ use crate::smtp::transaction::Transaction;
 
 /// How much is read at once to begin with, and at most. It grows while reads fill it.
 const FIRST_READ: usize = 16 * 1024;
-const LARGEST_READ: usize = 256 * 1024;
+const LARGEST_READ: usize = 64 * 1024;
 /// How much of a declared size is believed before the bytes are there.
-const BELIEVED: u64 = 1 << 20;
+const BELIEVED: u64 = 128 << 10;
 
 impl Session {
     pub(super) async fn data(&mut self) -> Result<(), End> {

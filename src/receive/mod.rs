@@ -4,6 +4,7 @@
 mod admission;
 mod data;
 mod envelope;
+mod hello;
 mod identity;
 mod listener;
 mod networks;

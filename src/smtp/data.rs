@@ -232,7 +232,6 @@ impl DataReader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::smtp::stuffing::stuff;
     use proptest::prelude::*;
 
     fn reader() -> DataReader {
@@ -413,26 +412,6 @@ mod tests {
     }
 
     proptest! {
-        /// What is stuffed and read again is what it was, however it is cut.
-        #[test]
-        fn stuffing_is_undone_exactly(lines in prop::collection::vec("[.a]{0,6}", 0..20), cuts in prop::collection::vec(1usize..12, 1..80)) {
-            let message: Vec<u8> = lines.iter().flat_map(|l| [l.as_bytes(), b"\r\n"].concat()).collect();
-            let wire = stuff(&[&message]).unwrap();
-            let mut reader = reader();
-            let mut at = 0;
-            let mut end = None;
-            for cut in cuts.iter().cycle() {
-                let to = (at + cut).min(wire.len());
-                end = reader.feed(&wire[at..to]).map(|used| at + used);
-                at = to;
-                if at == wire.len() { break }
-                prop_assert_eq!(end, None, "it ended early");
-            }
-            prop_assert_eq!(end, Some(wire.len()));
-            prop_assert!(!reader.faults().any());
-            prop_assert_eq!(reader.into_message(), message);
-        }
-
         /// However the bytes are cut, the outcome is that of one piece.
         #[test]
         fn cuts_change_nothing(bytes in prop::collection::vec(prop::sample::select(b"\r\n.\0ab".to_vec()), 0..60), cut in 1usize..8) {

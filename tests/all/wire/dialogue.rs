@@ -357,6 +357,38 @@ async fn a_session_is_lent_back_while_its_client_is_silent() {
 }
 
 #[tokio::test]
+async fn connections_with_nothing_to_do_are_closed_in_time() {
+    let hop = FakeHop::good().await;
+    let (mut receive, mut next) = options();
+    receive.rest_after = Duration::from_millis(10);
+    next.url = hop.url();
+    next.pool_idle = Duration::from_millis(100);
+    next.pool_size = 2;
+    let gate = Gate::start(receive, next).await;
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        clients.push(Client::hello(gate.address).await);
+    }
+    for client in &mut clients {
+        client.begin().await;
+    }
+    for client in &mut clients {
+        client.send("a: b\r\n.\r\n").await;
+        assert_eq!(client.reply().await.0, 250);
+    }
+    let quits = || hop.commands().iter().filter(|c| *c == "QUIT").count();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert_eq!(
+        (hop.connections(), quits()),
+        (3, 1),
+        "two are kept, the third has no place"
+    );
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(quits(), 3, "and nobody needed them");
+    assert_eq!(clients[0].message("a: b\r\n.\r\n").await.0, 250);
+}
+
+#[tokio::test]
 async fn the_outbox_delivers_in_one_go() {
     let hop = FakeHop::start(|_, stage| match stage {
         Stage::Rcpt(to) if to.starts_with("no") => {
