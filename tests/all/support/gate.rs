@@ -25,7 +25,7 @@ pub fn options() -> (receive::Options, next_hop::Options) {
         hostname: Some("gate.example".into()),
         ..receive::Options::default()
     };
-    let short = Duration::from_millis(400);
+    let short = Duration::from_millis(700);
     let hop = next_hop::Options {
         hostname: Some("gate.example".into()),
         connect_timeout: short,

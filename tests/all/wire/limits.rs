@@ -180,9 +180,9 @@ async fn messages_share_a_cap_on_memory() {
 async fn slow_clients_meet_their_deadlines() {
     let hop = FakeHop::good().await;
     let gate = gate(&hop, |o| {
-        o.command_timeout = ms(200);
-        o.data_timeout = ms(200);
-        o.message_timeout = ms(600);
+        o.command_timeout = ms(400);
+        o.data_timeout = ms(400);
+        o.message_timeout = ms(1000);
     })
     .await;
     // Silent, or dripping a command: the deadline is the command's, not the byte's.
@@ -210,7 +210,7 @@ async fn slow_clients_meet_their_deadlines() {
     dripping.begin().await;
     let start = std::time::Instant::now();
     let drip = tokio::spawn(async move {
-        for _ in 0..60 {
+        for _ in 0..100 {
             if dripping.try_send("x").await.is_err() {
                 break;
             }
@@ -225,7 +225,7 @@ async fn slow_clients_meet_their_deadlines() {
         "good mail is served meanwhile"
     );
     assert_eq!(drip.await.unwrap().0, 421);
-    assert!(start.elapsed() >= ms(600));
+    assert!(start.elapsed() >= ms(1000));
     assert_eq!(hop.messages().len(), 1);
     assert_eq!(
         hop.commands().iter().filter(|c| *c == "RSET").count(),
