@@ -214,6 +214,11 @@ impl Store {
         &self.0.history
     }
 
+    /// The clock that the store goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
     /// The name of the audit chain.
     pub fn node(&self) -> &str {
         &self.0.node
