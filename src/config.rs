@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use crate::casebook::LoadError;
 use crate::guard::{ControlsAt, House};
-use crate::message::dkim::Signer;
-use crate::{facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch};
+use crate::message::Signer;
+use crate::{facts, guard, message, next_hop, notice, receive, store, watch};
 
 /// Everything that an administrator sets. A section that is left out has its defaults; only the
 /// organisation must be named, because nobody can guess which addresses are inside.
@@ -28,13 +28,9 @@ pub struct Config {
     pub rules: Rules,
     #[serde(default)]
     pub rewrite: guard::RewriteOptions,
-    pub dkim: Option<message::dkim::Options>,
+    pub dkim: Option<Dkim>,
     #[serde(default)]
     pub limits: message::Limits,
-    #[serde(default)]
-    pub hold: hold::Options,
-    #[serde(default)]
-    pub outbox: outbox::Options,
     #[serde(default)]
     pub notice: notice::Options,
     #[serde(default)]
@@ -49,6 +45,24 @@ pub struct Config {
 pub struct Rules {
     /// The folder of `*.toml` rule files and `casebook/`; without it the rules within the program.
     pub directory: Option<PathBuf>,
+}
+
+/// The organisation's own DKIM key, with which a message whose signature a rewrite breaks is signed anew.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dkim {
+    pub domain: String,
+    pub selector: String,
+    /// RSA or Ed25519, in PEM.
+    pub key_file: PathBuf,
+}
+
+impl Dkim {
+    fn signer(&self) -> Result<Signer, String> {
+        let named = |why: String| format!("{}: {why}", self.key_file.display());
+        let pem = std::fs::read(&self.key_file).map_err(|e| named(e.to_string()))?;
+        Signer::from_pem(&self.domain, &self.selector, &pem).map_err(|e| named(e.to_string()))
+    }
 }
 
 /// How the daemon logs, to standard error.
@@ -106,8 +120,8 @@ impl Config {
         let zone = self.zone().map_err(|why| vec![fault(path, "[organization]", why)])?;
         house.limits = self.limits.clone();
         house.rewrite = self.rewrite.clone();
-        if let Some(options) = &self.dkim {
-            let signer = Signer::load(options).map_err(|why| vec![fault(path, "[dkim]", why.to_string())])?;
+        if let Some(dkim) = &self.dkim {
+            let signer = dkim.signer().map_err(|why| vec![fault(path, "[dkim]", why)])?;
             house.signer = Some(Arc::new(signer));
         }
         house.controls = watched(self.controls.clone(), zone);

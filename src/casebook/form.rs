@@ -1,24 +1,26 @@
 //! Reading a TOML table field by field, so that one pass tells every mistake with its line: what is
-//! unknown (with the names that are known), what is missing, what has the wrong type.
+//! unknown (with the names that are known), what is missing, what has the wrong type. Incidents,
+//! expectations, rules and exceptions are all read by it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::Deserialize;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::load::LoadError;
 use super::{Bilingual, duration};
 
 /// One file that is being read, and what was found wrong in it.
-pub(super) struct Sheet<'i> {
+pub(crate) struct Sheet<'i> {
     file: PathBuf,
     text: &'i str,
     pub errors: Vec<LoadError>,
 }
 
 /// The fields of one table. What is not taken out before [`Fields::finish`] is unknown.
-pub(super) struct Fields<'i> {
+pub(crate) struct Fields<'i> {
     /// What the table is: `an incident`, `a step`.
     what: &'static str,
     at: usize,
@@ -61,6 +63,35 @@ impl<'i> Sheet<'i> {
             message: message.into(),
             remedy: remedy.into(),
         });
+    }
+
+    /// The file that is being read.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Where a text's own line begins, counted from 0, for a text that stands at a byte: one in triple
+    /// quotes may begin on the line behind them.
+    pub fn first_line_of(&self, at: usize) -> usize {
+        let quoted = self.text.get(at..).unwrap_or_default();
+        let opened = ["\"\"\"", "'''"]
+            .iter()
+            .find_map(|q| quoted.strip_prefix(q));
+        let breaks = |rest: &str| rest.starts_with('\n') || rest.starts_with("\r\n");
+        line_of(self.text, at) - 1 + usize::from(opened.is_some_and(breaks))
+    }
+
+    /// Notes a mistake on a line, counted from 0.
+    pub fn error_on(&mut self, line: usize, message: impl Into<String>, remedy: impl Into<String>) {
+        self.error(None, message, remedy);
+        if let Some(last) = self.errors.last_mut() {
+            last.line = Some(line + 1);
+        }
+    }
+
+    /// The line of a byte, counted from 1.
+    pub fn line_of(&self, at: usize) -> usize {
+        line_of(self.text, at)
     }
 
     fn mistyped(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
@@ -133,6 +164,42 @@ impl<'i> Fields<'i> {
             return None;
         }
         self.text(sheet, key)
+    }
+
+    /// A value of any type that serde reads; none where the field is absent or, with an error noted,
+    /// does not fit. `wanted` says what would: `"bcc" or "individual"`.
+    pub fn value<T: Deserialize<'i>>(
+        &mut self,
+        sheet: &mut Sheet<'i>,
+        key: &'static str,
+        wanted: &str,
+    ) -> Option<(T, usize)> {
+        let value = self.take(key)?;
+        let at = value.span().start;
+        match T::deserialize(ValueDeserializer::from(value)) {
+            Ok(value) => Some((value, at)),
+            Err(error) => {
+                let told = error.message().lines().next().unwrap_or_default();
+                let message = format!("{key} does not fit: {told}");
+                sheet.error(Some(at), message, format!("{key} must be {wanted}"));
+                None
+            }
+        }
+    }
+
+    /// A value that must be there.
+    pub fn need_value<T: Deserialize<'i>>(
+        &mut self,
+        sheet: &mut Sheet<'i>,
+        key: &'static str,
+        wanted: &str,
+    ) -> Option<(T, usize)> {
+        if self.at_key(key).is_none() {
+            self.known.push(key);
+            self.missing(sheet, key, wanted);
+            return None;
+        }
+        self.value(sheet, key, wanted)
     }
 
     /// A whole number, not negative.
@@ -285,13 +352,13 @@ fn kind_of(value: &DeValue<'_>) -> String {
 }
 
 /// The line of a byte, counted from 1.
-pub(super) fn line_of(text: &str, at: usize) -> usize {
+pub(crate) fn line_of(text: &str, at: usize) -> usize {
     let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
     before.iter().filter(|b| **b == b'\n').count() + 1
 }
 
 /// The name that was probably meant: the nearest by edits, where no more than a third of it differs.
-pub(super) fn nearest<'n>(name: &str, among: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(name: &str, among: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     among
         .map(|n| (edits(name, n), n))
         .filter(|(edits, n)| *edits <= (n.chars().count() / 3).max(1))

@@ -2,7 +2,7 @@
 //! or the reason why none can. A folder an incident: its facts, the messages in its likeness, and what
 //! must become of them.
 
-mod form;
+pub(crate) mod form;
 mod incident;
 mod load;
 pub mod mine;

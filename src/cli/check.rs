@@ -31,7 +31,7 @@ fn check(path: &Path) -> Result<String, Vec<LoadError>> {
         Ok(house) if errors.is_empty() => Ok(format!(
             "{}: ok, {} rules, {} incidents, {} controls",
             path.display(),
-            house.rules.len(),
+            house.rules.rules().len(),
             house.casebook.iter().count(),
             config.controls.len(),
         )),

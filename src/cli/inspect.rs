@@ -149,7 +149,7 @@ fn write_leaving(
     if seen.verdict.action == crate::rules::verdict::Action::Reject {
         return Err(format!("{} would be rejected: nothing would leave", input.name));
     }
-    let leaving = guard::leave::prepare(house, envelope, &input.bytes, seen.verdict.rewrite)
+    let leaving = guard::leave::prepare(house, envelope, &input.bytes, seen.verdict.rewrite, Clock::system().now())
         .map_err(|why| format!("{} would be held and could not leave as it is: {why}", input.name))?;
     let bytes: Vec<u8> = leaving.copies.into_iter().flat_map(|c| c.bytes).collect();
     std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use super::parties;
+use crate::casebook::Bilingual;
 
 /// The organisation whose mail is guarded.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -35,6 +36,16 @@ pub enum Language {
     #[default]
     Ja,
     En,
+}
+
+impl Language {
+    /// The text in this language.
+    pub fn of(self, text: &Bilingual) -> &str {
+        match self {
+            Language::Ja => &text.ja,
+            Language::En => &text.en,
+        }
+    }
 }
 
 impl Organization {

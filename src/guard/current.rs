@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 use crate::casebook::{self, Casebook, LoadError};
 use crate::clock::Timestamp;
 use crate::facts::{Controls, Organization};
-use crate::message::{Limits, dkim};
+use crate::message::{Limits, Signer};
 use crate::rules::{RuleSet, Source};
 
 /// How the watched controls stand at a time.
@@ -22,7 +22,7 @@ pub struct House {
     pub limits: Limits,
     pub rewrite: RewriteOptions,
     /// The organisation's own DKIM key, for signatures that a rewrite breaks.
-    pub signer: Option<Arc<dkim::Signer>>,
+    pub signer: Option<Arc<Signer>>,
     pub controls: ControlsAt,
 }
 

@@ -1,7 +1,5 @@
 //! What is recorded and told of a decision: the audit entry, the note for the history, the tellings.
 
-use std::time::Duration;
-
 use sha2::{Digest, Sha256};
 
 use super::current::House;
@@ -10,10 +8,10 @@ use crate::audit::entry::{Entry, Kind, RuleHit};
 use crate::clock::Timestamp;
 use crate::facts::History;
 use crate::notice::{self, About, Cause, Telling};
-use crate::rules::verdict::{Action, Match, Mode, Verdict};
+use crate::rules::verdict::{Action, Approval, Match, Mode, Rewrite, Verdict};
 use crate::smtp::reply::Reply;
 use crate::smtp::transaction::Transaction;
-use crate::store::{self, Decision, Notable, Past, Sending};
+use crate::store::{self, Decision, NewHold, Notable, Past, Sending};
 
 /// How many recipients a notice may name.
 const SHOWN: usize = 20;
@@ -96,29 +94,89 @@ pub fn deciding(verdict: &Verdict) -> Option<&Match> {
 
 /// Whom a decision is told to: the sender, and the admins where a rule asks for it.
 pub fn tellings(house: &House, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Vec<store::Telling> {
+    let mut tellings = Vec::new();
+    for (kind, to) in readers(house, t, seen, false) {
+        let telling = telling(house, t, seen, kind, to, now);
+        // One telling of each kind for one mail, however many transactions it was split into.
+        let id = seen.mail.message_id();
+        let once = id.map(|id| format!("{kind:?}/{}/{id}", t.envelope.from));
+        tellings.extend(store_telling(&telling, once));
+    }
+    tellings
+}
+
+/// Who is told what of a decision.
+fn readers(house: &House, t: &Transaction, seen: &Inspected<'_>, held: bool) -> Vec<(notice::Kind, Vec<String>)> {
     let kind = match seen.verdict.action {
+        _ if held => notice::Kind::Held,
         Action::Pass => return Vec::new(),
         Action::Rewrite => notice::Kind::Rewritten,
         Action::Delay => notice::Kind::Delayed,
         Action::Hold => notice::Kind::Held,
         Action::Reject => notice::Kind::Rejected,
     };
-    let mut tellings = Vec::new();
-    let mut add = |kind, to: Vec<String>| {
-        if to.is_empty() {
-            return;
-        }
-        let telling = telling(house, t, seen, kind, to, now);
-        // One telling of each kind for one mail, however many transactions it was split into.
-        let once = seen.mail.message_id().map(|id| format!("{}/{}/{id}", kind_name(kind), t.envelope.from));
-        tellings.extend(store_telling(&telling, once));
-    };
-    add(kind, reader(house, &t.envelope.from));
+    let mut readers = vec![(kind, reader(house, &t.envelope.from))];
     let alert = |m: &Match| m.tell_admin && m.mode == Mode::Enforce;
     if seen.verdict.matches.iter().any(alert) {
-        add(notice::Kind::Alert, house.organization.admins.clone());
+        readers.push((notice::Kind::Alert, house.organization.admins.clone()));
     }
-    tellings
+    readers.retain(|(_, to)| !to.is_empty());
+    readers
+}
+
+/// What the store keeps of a message that waits. `why` is why it could not go at once although the
+/// rules let it.
+pub fn hold(
+    house: &House,
+    t: &Transaction,
+    seen: &Inspected<'_>,
+    why: Option<&str>,
+    now: Timestamp,
+    ends_at: Timestamp,
+) -> NewHold {
+    let Decision { mut entry, history, .. } = decision(t, seen, now);
+    let verdict = &seen.verdict;
+    let mut approval = approval_of(verdict.approval);
+    if let Some(why) = why {
+        entry.action = "hold".to_string();
+        entry.notes.push(format!("held instead: {why}"));
+        approval = store::Approval::SecondPerson;
+    }
+    let mut tellings = Vec::new();
+    for (kind, to) in readers(house, t, seen, why.is_some()) {
+        let mut telling = telling(house, t, seen, kind, to, now);
+        telling.until = Some(ends_at);
+        tellings.extend(store_telling(&telling, None));
+    }
+    NewHold {
+        rules: serde_json::to_value(&entry.rules).unwrap_or_default(),
+        entry,
+        envelope: t.envelope.clone(),
+        received: t.received.clone(),
+        message: t.message.clone(),
+        rewrite: verdict.rewrite.map(|r| match r {
+            Rewrite::Bcc => store::Rewrite::Bcc,
+            Rewrite::Individual => store::Rewrite::Individual,
+        }),
+        approval,
+        tellings,
+        ends_at,
+        sending: history,
+    }
+}
+
+fn approval_of(approval: Approval) -> store::Approval {
+    match approval {
+        Approval::None => store::Approval::None,
+        Approval::Sender => store::Approval::Sender,
+        Approval::SecondPerson => store::Approval::SecondPerson,
+    }
+}
+
+/// A telling for the store; `once` is its key, so that a mail sent again is told of once.
+fn store_telling(telling: &Telling, once: Option<String>) -> Option<store::Telling> {
+    let body = serde_json::to_value(telling).ok()?;
+    Some(store::Telling { body, once })
 }
 
 /// The sender, if there is one and it is ours: strangers are not written to.
@@ -143,7 +201,7 @@ fn telling(
         subject: Some(seen.mail.subject()).filter(|s| !s.is_empty()),
         at: Some(now),
         external: seen.audience.external.len(),
-        left: 0,
+        left: usize::try_from(seen.facts.history.split_recipients).unwrap_or(0),
         recipients: seen.audience.external.iter().take(SHOWN).cloned().collect(),
         attachments: seen.facts.attachments.names.clone(),
     });

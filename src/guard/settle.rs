@@ -56,7 +56,7 @@ impl Guard {
 
     /// The header is mended and proven; what cannot be proven is held.
     async fn rewrite(&self, house: &House, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
-        let left = leave::prepare(house, &t.envelope, &t.message, seen.verdict.rewrite);
+        let left = leave::prepare(house, &t.envelope, &t.message, seen.verdict.rewrite, self.clock.now());
         let (bytes, notes) = match left {
             Ok(mut leaving) if leaving.copies.len() == 1 => (leaving.copies.remove(0).bytes, leaving.notes),
             Ok(_) => return self.hold(house, t, seen, Some("the rewrite made several copies"), hop).await,
@@ -98,7 +98,7 @@ impl Guard {
     /// One copy for each outside recipient leaves by way of the outbox.
     async fn individual(&self, house: &House, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
         let whole = [t.received.as_slice(), t.message.as_slice()].concat();
-        let leaving = match leave::prepare(house, &t.envelope, &whole, Some(Rewrite::Individual)) {
+        let leaving = match leave::prepare(house, &t.envelope, &whole, Some(Rewrite::Individual), self.clock.now()) {
             Ok(leaving) => leaving,
             Err(why) => return self.hold(house, t, seen, Some(&why), hop).await,
         };
@@ -107,14 +107,15 @@ impl Guard {
         decision.entry.notes.extend(leaving.notes.iter().cloned());
         decision.tellings = record::tellings(house, t, seen, self.clock.now());
         let count = leaving.copies.len();
-        let copies = leaving.copies.into_iter().map(leave::Copy::outgoing).collect();
-        match self.store.individual(decision, record::fingerprint(t), copies).await {
-            Ok(()) => Reply::new(250, format!("2.0.0 {} accepted: leaves in {count} copies", t.id)),
+        let copies = leaving.copies.into_iter().map(|c| c.outgoing(Some(t.id.clone()))).collect();
+        match self.store.individual(decision, store::Fingerprint::of(&t.envelope, &t.message), copies).await {
+            Ok(_) => Reply::new(250, format!("2.0.0 {} accepted: leaves in {count} copies", t.id)),
             Err(error) => self.not_recorded(t, &error),
         }
     }
 
-    /// Kept, encrypted and durable, before the 250 that carries the case number.
+    /// Kept, encrypted and durable, before the 250 that carries the case number. A delayed message
+    /// leaves by itself when its time has come; it is kept as it will leave.
     async fn hold(
         &self,
         house: &House,
@@ -124,13 +125,30 @@ impl Guard {
         hop: &mut Session,
     ) -> Reply {
         hop.reset().await;
-        let new = record::hold(house, t, seen, why, self.clock.now(), self.hold_for);
-        let delayed = new.delay.is_some();
-        match self.store.hold(new).await {
+        let now = self.clock.now();
+        let mut new = record::hold(house, t, seen, why, now, now + self.hold_for);
+        let delay = seen.verdict.delay.filter(|_| seen.verdict.action == Action::Delay && why.is_none());
+        let mut kept = None;
+        if let Some(delay) = delay {
+            let whole = [t.received.as_slice(), t.message.as_slice()].concat();
+            match leave::prepare(house, &t.envelope, &whole, seen.verdict.rewrite, now) {
+                Ok(leaving) => {
+                    let outgoing = leaving.copies.into_iter().map(|c| c.outgoing(Some(t.id.clone()))).collect();
+                    new = record::hold(house, t, seen, why, now, now + delay);
+                    new.entry.notes.extend(leaving.notes);
+                    kept = Some(self.store.delay(new.clone(), outgoing).await);
+                }
+                Err(why) => new = record::hold(house, t, seen, Some(&why), now, now + self.hold_for),
+            }
+        }
+        let (kept, word) = match kept {
+            Some(kept) => (kept, "Delayed"),
+            None => (self.store.hold(new).await, "Held"),
+        };
+        match kept {
             Ok(held) => {
-                tracing::info!(id = %t.id, case = %held.case, part = held.part, "held");
+                tracing::info!(id = %t.id, case = %held.case, part = held.part, "kept");
                 let rule = record::deciding(&seen.verdict).map_or("sekisho", |m| m.id.as_str());
-                let word = if delayed { "Delayed" } else { "Held" };
                 Reply::new(250, format!("2.0.0 {word} as case {}: {rule} ({})", held.case, t.id))
             }
             Err(error) => self.not_recorded(t, &error),

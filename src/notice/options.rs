@@ -3,26 +3,7 @@
 use jiff::tz::TimeZone;
 use lettre::message::Mailbox;
 
-use crate::casebook::Bilingual;
-
-/// The language of notices.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    #[default]
-    Ja,
-    En,
-}
-
-impl Language {
-    /// The text in this language.
-    pub fn of(self, text: &Bilingual) -> &str {
-        match self {
-            Language::Ja => &text.ja,
-            Language::En => &text.en,
-        }
-    }
-}
+pub use crate::facts::Language;
 
 /// How notices are written. The first part is the `[notice]` section of the configuration; the
 /// second is filled from other sections with [`Options::of_house`].

@@ -4,10 +4,9 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::keys::{File, Keys, Located};
 use super::model::Rule;
-use super::nearest::nearest;
 use crate::casebook::LoadError;
+use crate::casebook::form::{Fields, Sheet, nearest};
 use crate::facts::Facts;
 
 /// One exception, checked. What it names of a message must all be so.
@@ -31,6 +30,41 @@ pub struct Exception {
 }
 
 impl Exception {
+    /// Reads one `[[exception]]`. Every fault goes to `sheet`; none if there was one.
+    pub(super) fn read<'i>(mut fields: Fields<'i>, sheet: &mut Sheet<'i>) -> Option<Exception> {
+        let at = fields.at();
+        let rule = fields.need_text(sheet, "rule", "\"exposed-recipients\"");
+        let sender = fields.text(sheet, "sender");
+        let sender_domain = fields.text(sheet, "sender_domain");
+        let recipient_domains = fields.texts(sheet, "recipient_domains");
+        let reason = fields.need_text(sheet, "reason", "\"why it is needed\"");
+        let owner = fields.need_text(sheet, "owner", "\"who answers for it\"");
+        let until = fields.need_value::<Day>(sheet, "until", "a date, such as 2027-03-31");
+        fields.finish(sheet);
+        let for_some = recipient_domains.as_ref().is_some_and(|d| !d.is_empty());
+        if sender.is_none() && sender_domain.is_none() && !for_some {
+            let remedy = "name a sender, a sender_domain or recipient_domains; to switch a rule off for all mail, set its mode to \"monitor\"";
+            sheet.error(
+                Some(at),
+                "the exception is for no mail in particular",
+                remedy,
+            );
+            return None;
+        }
+        Some(Exception {
+            rule: rule?.0,
+            sender: sender.map(|s| s.0.to_lowercase()),
+            sender_domain: sender_domain.map(|d| d.0.to_lowercase()),
+            recipient_domains: recipient_domains
+                .map(|list| list.iter().map(|d| d.0.to_lowercase()).collect()),
+            reason: reason?.0,
+            owner: owner?.0,
+            until: until?.0.0,
+            file: sheet.file().to_path_buf(),
+            line: sheet.line_of(at),
+        })
+    }
+
     /// Whether it is for this message on this day.
     pub fn is_for(&self, facts: &Facts, today: Date) -> bool {
         let sender = |s: &String| facts.sender.address.to_lowercase() == *s;
@@ -76,62 +110,6 @@ impl Exception {
             remedy,
         }
     }
-}
-
-/// Reads a file of exceptions; what is wrong goes to `file`.
-pub(super) fn read(file: &mut File<'_>) -> Vec<Exception> {
-    let tables = file.tables("exception");
-    tables
-        .into_iter()
-        .filter_map(|t| read_one(t, file))
-        .collect()
-}
-
-fn read_one<'s>(mut keys: Keys<'s>, file: &mut File<'s>) -> Option<Exception> {
-    let line = keys.line;
-    let rule = keys.required::<String>(file, "rule", "the id of a rule");
-    let sender = keys.optional::<String>(file, "sender", "an address in quotes");
-    let sender_domain = keys.optional::<String>(file, "sender_domain", "a domain in quotes");
-    let recipient_domains =
-        keys.optional::<Vec<String>>(file, "recipient_domains", "a list of domains in quotes");
-    let reason = keys.required::<String>(file, "reason", "why, in a sentence");
-    let reason = reason.and_then(|r| filled(r, "reason", file));
-    let owner = keys.required::<String>(file, "owner", "the address of who answers for it");
-    let owner = owner.and_then(|o| filled(o, "owner", file));
-    let until = keys.required::<Day>(file, "until", "its last day, such as `until = 2027-03-31`");
-    keys.finish(file);
-    let is_empty = recipient_domains
-        .as_ref()
-        .is_some_and(|d| d.value.is_empty());
-    if sender.is_none() && sender_domain.is_none() && (recipient_domains.is_none() || is_empty) {
-        let remedy = "name a `sender`, a `sender_domain` or `recipient_domains`; to switch a rule off for all mail, set its mode to \"monitor\"";
-        file.fault(line, "the exception is for no mail in particular", remedy);
-        return None;
-    }
-    Some(Exception {
-        rule: rule?.value,
-        sender: sender.map(|s| s.value.to_lowercase()),
-        sender_domain: sender_domain.map(|d| d.value.to_lowercase()),
-        recipient_domains: recipient_domains
-            .map(|d| d.value.iter().map(|d| d.to_lowercase()).collect()),
-        reason: reason?,
-        owner: owner?,
-        until: until?.value.0,
-        file: file.path().to_path_buf(),
-        line,
-    })
-}
-
-fn filled(text: Located<String>, key: &str, file: &mut File<'_>) -> Option<String> {
-    if text.value.trim().is_empty() {
-        file.fault(
-            text.line,
-            format!("`{key}` is empty"),
-            "an exception needs a reason and an owner",
-        );
-        return None;
-    }
-    Some(text.value)
 }
 
 /// A date of TOML.

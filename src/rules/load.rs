@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use super::evaluate::RuleSet;
-use super::exceptions::{self, Exception};
-use super::keys::File;
+use super::exceptions::Exception;
 use super::model::Rule;
 use crate::casebook::LoadError;
+use crate::casebook::form::{Fields, Sheet};
 
 /// A file of rules: where it stands, and its text.
 #[derive(Clone, Debug)]
@@ -46,18 +46,21 @@ impl RuleSet {
         let mut rules: Vec<Rule> = Vec::new();
         let mut switched_off: Vec<Exception> = Vec::new();
         for source in sources {
-            let mut file = File::new(&source.file, &source.text);
+            let mut sheet = Sheet::new(&source.file, &source.text);
             if is_exceptions(&source.file) {
-                switched_off.extend(exceptions::read(&mut file));
+                let tables = tables(&mut sheet, "exception", "an exception");
+                let read = tables
+                    .into_iter()
+                    .filter_map(|t| Exception::read(t, &mut sheet));
+                switched_off.extend(read.collect::<Vec<_>>());
             } else {
-                let tables = file.tables("rule");
-                rules.extend(
-                    tables
-                        .into_iter()
-                        .filter_map(|t| Rule::read(t, &mut file, incidents)),
-                );
+                let tables = tables(&mut sheet, "rule", "a rule");
+                let read = tables
+                    .into_iter()
+                    .filter_map(|t| Rule::read(t, &mut sheet, incidents));
+                rules.extend(read.collect::<Vec<_>>());
             }
-            errors.extend(file.into_errors());
+            errors.extend(sheet.errors);
         }
         errors.extend(duplicates(&rules));
         // A rule that did not load would make its exceptions look wrong as well.
@@ -72,6 +75,16 @@ impl RuleSet {
             false => Err(errors),
         }
     }
+}
+
+/// The tables of a file that has nothing but `[[key]]`.
+fn tables<'i>(sheet: &mut Sheet<'i>, key: &'static str, what: &'static str) -> Vec<Fields<'i>> {
+    let Some(mut top) = sheet.top("this file") else {
+        return Vec::new();
+    };
+    let tables = top.tables(sheet, key, what).unwrap_or_default();
+    top.finish(sheet);
+    tables
 }
 
 fn is_exceptions(file: &Path) -> bool {

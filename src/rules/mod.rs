@@ -5,10 +5,8 @@ mod condition;
 mod evaluate;
 mod evidence;
 mod exceptions;
-mod keys;
 mod load;
 mod model;
-mod nearest;
 pub mod verdict;
 
 pub use condition::{Condition, ConditionError};

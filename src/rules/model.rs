@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::condition::{Condition, ConditionError};
-use super::keys::{File, Keys, Located};
-use super::nearest::nearest;
+use super::condition::Condition;
 use super::verdict::{Action, Approval, Mode, Rewrite};
 use crate::casebook::Bilingual;
+use crate::casebook::form::{Fields, Sheet, nearest};
 
 /// One rule, checked.
 #[derive(Debug)]
@@ -30,258 +29,199 @@ pub struct Rule {
     pub tell_admin: bool,
     /// Where it stands.
     pub file: PathBuf,
+    /// Counted from 1.
     pub line: usize,
 }
 
 /// The longest delay: mail that waits longer is held, not delayed.
 const MAX_DELAY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// A value and the byte at which it stands.
+type At<T> = (T, usize);
+
 impl Rule {
-    /// Reads one `[[rule]]`. Every fault goes to `file`; none if there was one.
-    pub(super) fn read<'s>(
-        mut keys: Keys<'s>,
-        file: &mut File<'s>,
+    /// Reads one `[[rule]]`. Every fault goes to `sheet`; none if there was one. `known` are the ids
+    /// of the casebook.
+    pub(super) fn read<'i>(
+        mut fields: Fields<'i>,
+        sheet: &mut Sheet<'i>,
         known: &[&str],
     ) -> Option<Rule> {
-        let line = keys.line;
-        let id =
-            keys.required::<String>(file, "id", "an id, such as `id = \"exposed-recipients\"`");
-        let id = id.and_then(|id| checked_id(id, file));
-        let description = keys.optional(file, "description", "a sentence in quotes");
-        let when = keys.required::<String>(
-            file,
-            "when",
-            "a condition, such as `when = \"recipients.visible_parties >= 10\"`",
-        );
-        let when = when.and_then(|when| condition(when, file));
-        let action = keys.required::<Action>(
-            file,
-            "action",
-            "one of \"pass\", \"rewrite\", \"delay\", \"hold\", \"reject\"",
-        );
-        let rewrite = keys.optional::<Rewrite>(file, "rewrite", "\"bcc\" or \"individual\"");
-        let approval = keys.optional::<Approval>(
-            file,
-            "approval",
-            "\"none\", \"sender\" or \"second-person\"",
-        );
-        let delay = keys.optional::<String>(file, "delay", "a time, such as \"5m\"");
-        let delay = delay.map(|delay| Located {
-            line: delay.line,
-            indent: 0,
-            value: duration(delay, file),
-        });
-        let mode = keys.optional(file, "mode", "\"enforce\" or \"monitor\"");
-        let incidents = keys.required::<Vec<String>>(
-            file,
-            "incidents",
-            "a list of casebook ids, such as `incidents = [\"2023-116\"]`",
-        );
-        let incidents = incidents.and_then(|cited| checked_incidents(cited, file, known));
-        let reason =
-            keys.required::<Bilingual>(file, "reason", "`[rule.reason]` with `ja` and `en`");
-        let reason = reason.and_then(|reason| checked_reason(reason, file));
-        let tell_admin = keys.optional(file, "tell_admin", "true or false");
-        keys.finish(file);
+        let at = fields.at();
+        let id = fields.need_text(sheet, "id", "\"exposed-recipients\"");
+        let id = id.and_then(|id| checked_id(id, sheet));
+        let description = fields.text(sheet, "description");
+        let when = fields.need_text(sheet, "when", "\"recipients.visible_parties >= 10\"");
+        let when = when.and_then(|when| condition(when, sheet));
+        let actions = "\"pass\", \"rewrite\", \"delay\", \"hold\" or \"reject\"";
+        let action = fields.need_value::<Action>(sheet, "action", actions);
+        let rewrite = fields.value::<Rewrite>(sheet, "rewrite", "\"bcc\" or \"individual\"");
+        let approvals = "\"none\", \"sender\" or \"second-person\"";
+        let approval = fields.value::<Approval>(sheet, "approval", approvals);
+        let delay_at = fields.at_key("delay");
+        let delay = fields.duration(sheet, "delay").zip(delay_at);
+        let mode = fields.value::<Mode>(sheet, "mode", "\"enforce\" or \"monitor\"");
+        let incidents = incidents(&mut fields, sheet, known);
+        let reason_at = fields.at_key("reason");
+        let reason = fields.need_bilingual(sheet, "reason");
+        let tell_admin = fields.flag(sheet, "tell_admin").unwrap_or(false);
+        fields.finish(sheet);
 
-        let action = action?;
-        let fits = Together {
-            action: &action,
-            rewrite: &rewrite,
-            approval: &approval,
-            delay: &delay,
+        let asked = Asked {
+            action: action?,
+            rewrite,
+            approval,
+            delay,
         };
-        let approval_given = fits.check(line, file);
+        asked.check(sheet);
+        // What is empty was told.
+        reason_at.filter(|_| !reason.ja.is_empty() && !reason.en.is_empty())?;
         Some(Rule {
             id: id?,
-            description: description.map(|d| d.value),
+            description: description.map(|d| d.0),
             when: when?,
-            action: action.value,
-            rewrite: rewrite.map(|r| r.value),
-            approval: approval_given,
-            delay: match delay {
-                Some(delay) => Some(delay.value?),
-                None => None,
-            },
-            mode: mode.map_or(Mode::Enforce, |m| m.value),
+            action: asked.action.0,
+            rewrite: rewrite.map(|r| r.0),
+            approval: asked.approval(),
+            delay: delay.map(|d| d.0),
+            mode: mode.map_or(Mode::Enforce, |m| m.0),
             incidents: incidents?,
-            reason: reason?,
-            tell_admin: tell_admin.is_some_and(|t| t.value),
-            file: file.path().to_path_buf(),
-            line,
+            reason,
+            tell_admin,
+            file: sheet.file().to_path_buf(),
+            line: sheet.line_of(at),
         })
     }
 }
 
-fn checked_id(id: Located<String>, file: &mut File<'_>) -> Option<String> {
+fn checked_id((id, at): At<String>, sheet: &mut Sheet<'_>) -> Option<String> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if id.value.is_empty() || !id.value.chars().all(fits) {
-        let message = format!("`{}` is no id", id.value);
-        file.fault(id.line, message, "write small letters, digits and hyphens");
+    if !id.chars().all(fits) {
+        let remedy = "write small letters, digits and hyphens";
+        sheet.error(Some(at), format!("`{id}` is no id"), remedy);
         return None;
     }
-    Some(id.value)
+    Some(id)
 }
 
-fn condition(when: Located<String>, file: &mut File<'_>) -> Option<Condition> {
-    match Condition::compile(&when.value) {
+fn condition((text, at): At<String>, sheet: &mut Sheet<'_>) -> Option<Condition> {
+    let first_line = sheet.first_line_of(at);
+    match Condition::compile(&text) {
         Ok(condition) => Some(condition),
         Err(errors) => {
-            for ConditionError {
-                line,
-                message,
-                remedy,
-            } in errors
-            {
-                file.fault(when.line + when.indent + line, message, remedy);
+            for error in errors {
+                sheet.error_on(first_line + error.line, error.message, error.remedy);
             }
             None
         }
     }
 }
 
-fn checked_incidents(
-    cited: Located<Vec<String>>,
-    file: &mut File<'_>,
+/// The incidents that a rule cites: at least one, and all of the casebook.
+fn incidents<'i>(
+    fields: &mut Fields<'i>,
+    sheet: &mut Sheet<'i>,
     known: &[&str],
 ) -> Option<Vec<String>> {
-    if cited.value.is_empty() {
-        let remedy = "cite the casebook incident that the rule would have prevented";
-        file.fault(cited.line, "the rule cites no incident", remedy);
+    let key_at = fields.at_key("incidents").unwrap_or(fields.at());
+    let cited = fields.texts(sheet, "incidents").unwrap_or_default();
+    if cited.is_empty() {
+        let remedy = "cite what the rule would have prevented: incidents = [\"2023-116\"]";
+        sheet.error(Some(key_at), "the rule cites no incident", remedy);
         return None;
     }
-    let mut all_known = true;
-    for id in cited
-        .value
-        .iter()
-        .filter(|id| !known.contains(&id.as_str()))
-    {
+    let before = sheet.errors.len();
+    for (id, at) in cited.iter().filter(|(id, _)| !known.contains(&id.as_str())) {
         let remedy = match nearest(id, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "cite one of the casebook, or write the incident first".to_string(),
         };
-        file.fault(
-            cited.line,
+        sheet.error(
+            Some(*at),
             format!("the casebook has no incident `{id}`"),
             remedy,
         );
-        all_known = false;
     }
-    all_known.then_some(cited.value)
+    (sheet.errors.len() == before).then(|| cited.into_iter().map(|c| c.0).collect())
 }
 
-fn checked_reason(reason: Located<Bilingual>, file: &mut File<'_>) -> Option<Bilingual> {
-    let Bilingual { ja, en } = &reason.value;
-    for (text, language) in [(ja, "ja"), (en, "en")] {
-        if text.trim().is_empty() {
-            let remedy = "say what was found, why it matters and what to do";
-            file.fault(
-                reason.line,
-                format!("the reason's `{language}` is empty"),
-                remedy,
-            );
-        }
+/// What a rule asks for, in keys that must fit one another.
+struct Asked {
+    action: At<Action>,
+    rewrite: Option<At<Rewrite>>,
+    approval: Option<At<Approval>>,
+    delay: Option<At<Duration>>,
+}
+
+impl Asked {
+    /// Notes what does not fit.
+    fn check(&self, sheet: &mut Sheet<'_>) {
+        self.check_rewrite(sheet);
+        self.check_approval(sheet);
+        self.check_delay(sheet);
     }
-    (!ja.trim().is_empty() && !en.trim().is_empty()).then_some(reason.value)
-}
 
-/// A time such as `90s`, `5m`, `2h` or `1d`.
-fn duration(written: Located<String>, file: &mut File<'_>) -> Option<Duration> {
-    let found = parse_duration(&written.value);
-    if found.is_none_or(|d| d.is_zero() || d > MAX_DELAY) {
-        let message = format!("`{}` is no delay", written.value);
-        file.fault(
-            written.line,
-            message,
-            "write one from \"1s\" to \"7d\", such as \"90s\", \"5m\" or \"2h\"",
-        );
-        return None;
-    }
-    found
-}
-
-fn parse_duration(text: &str) -> Option<Duration> {
-    let (number, unit) = text
-        .trim()
-        .split_at(text.trim().find(|c: char| !c.is_ascii_digit())?);
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 60 * 60,
-        "d" => 24 * 60 * 60,
-        _ => return None,
-    };
-    number
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(seconds)
-        .map(Duration::from_secs)
-}
-
-/// The keys that must fit one another.
-struct Together<'r> {
-    action: &'r Located<Action>,
-    rewrite: &'r Option<Located<Rewrite>>,
-    approval: &'r Option<Located<Approval>>,
-    delay: &'r Option<Located<Option<Duration>>>,
-}
-
-impl Together<'_> {
-    /// Notes what does not fit, and gives the approval that is meant.
-    fn check(&self, line: usize, file: &mut File<'_>) -> Approval {
-        let action = self.action.value;
-        let name = action.as_str();
-        match (self.rewrite, action) {
-            (None, Action::Rewrite) => {
-                file.fault(
-                    self.action.line,
-                    "the action rewrite lacks its key `rewrite`",
-                    "write `rewrite = \"bcc\"` or \"individual\"",
-                );
+    fn check_rewrite(&self, sheet: &mut Sheet<'_>) {
+        match (self.action.0, self.rewrite) {
+            (Action::Pass | Action::Reject, Some((_, at))) => {
+                self.meaningless(sheet, "rewrite", at, "rewrite, delay or hold");
             }
-            (Some(rewrite), Action::Pass | Action::Reject) => {
-                let message = format!("`rewrite` means nothing with the action {name}");
-                file.fault(
-                    rewrite.line,
-                    message,
-                    "use it with the action rewrite, delay or hold",
-                );
+            (Action::Rewrite, None) => {
+                let message = "the action rewrite lacks its key `rewrite`";
+                let remedy = "write rewrite = \"bcc\" or \"individual\"";
+                sheet.error(Some(self.action.1), message, remedy);
             }
             _ => {}
         }
-        match (self.delay, action) {
-            (None, Action::Delay) => {
-                file.fault(
-                    self.action.line,
-                    "the action delay lacks its key `delay`",
-                    "write how long, such as `delay = \"5m\"`",
-                );
+    }
+
+    fn check_approval(&self, sheet: &mut Sheet<'_>) {
+        match (self.action.0, self.approval) {
+            (Action::Pass | Action::Reject, Some((approval, at))) if approval != Approval::None => {
+                self.meaningless(sheet, "approval", at, "rewrite, delay or hold");
             }
-            (Some(delay), other) if other != Action::Delay => {
-                let message = format!("`delay` means nothing with the action {name}");
-                file.fault(delay.line, message, "use it with the action delay");
-            }
-            _ => {}
-        }
-        match (self.approval, action) {
-            (Some(approval), Action::Pass | Action::Reject) if approval.value != Approval::None => {
-                let message = format!("`approval` means nothing with the action {name}");
-                file.fault(
-                    approval.line,
-                    message,
-                    "use it with the action hold, delay or rewrite",
-                );
-                Approval::None
-            }
-            (Some(approval), Action::Hold) if approval.value == Approval::None => {
-                file.fault(
-                    approval.line.max(line),
+            (Action::Hold, Some((Approval::None, at))) => {
+                let remedy = "write approval = \"sender\" or \"second-person\"";
+                sheet.error(
+                    Some(at),
                     "nobody could release what this rule holds",
-                    "write `approval = \"sender\"` or \"second-person\"",
+                    remedy,
                 );
-                Approval::Sender
             }
-            (Some(approval), _) => approval.value,
+            _ => {}
+        }
+    }
+
+    fn check_delay(&self, sheet: &mut Sheet<'_>) {
+        match (self.action.0, self.delay) {
+            (Action::Delay, None) => {
+                let message = "the action delay lacks its key `delay`";
+                let remedy = "write how long, such as delay = \"5m\"";
+                sheet.error(Some(self.action.1), message, remedy);
+            }
+            (Action::Delay, Some((delay, at))) if delay.is_zero() || delay > MAX_DELAY => {
+                let remedy = "write one from \"1s\" to \"7d\", such as \"5m\"";
+                sheet.error(
+                    Some(at),
+                    "mail cannot be delayed so long or so short",
+                    remedy,
+                );
+            }
+            (Action::Delay, Some(_)) | (_, None) => {}
+            (_, Some((_, at))) => self.meaningless(sheet, "delay", at, "delay"),
+        }
+    }
+
+    fn meaningless(&self, sheet: &mut Sheet<'_>, key: &str, at: usize, right: &str) {
+        let action = self.action.0.as_str();
+        let message = format!("`{key}` means nothing with the action {action}");
+        sheet.error(Some(at), message, format!("use it with the action {right}"));
+    }
+
+    /// Whose word is meant where the rule does not say: a held message waits for its sender's.
+    fn approval(&self) -> Approval {
+        match (self.approval, self.action.0) {
+            (Some((approval, _)), _) => approval,
             (None, Action::Hold) => Approval::Sender,
             (None, _) => Approval::None,
         }

@@ -35,6 +35,17 @@ pub enum Error {
     Broken(#[from] crate::audit::verify::Broken),
 }
 
+impl Error {
+    /// Whether the disk is full, as SQLite says it (SQLITE_FULL).
+    pub fn is_full(&self) -> bool {
+        let text = match self {
+            Error::Read(text) | Error::Commit(text) | Error::Open(text) => text,
+            _ => return false,
+        };
+        text.contains("disk is full")
+    }
+}
+
 /// A result of the store.
 pub type Result<T> = std::result::Result<T, Error>;
 

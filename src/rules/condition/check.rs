@@ -12,8 +12,8 @@ use super::Fault;
 use super::functions::{FUNCTIONS, MACROS, Style};
 use super::operators::{logical_place, operator_name, wrong_whole};
 use super::types::Type;
+use crate::casebook::form::nearest;
 use crate::facts::{self, Fact, GROUPS, TABLE};
-use crate::rules::nearest::nearest;
 
 /// What the check found out about a condition.
 pub(super) struct Checked {

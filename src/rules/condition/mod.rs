@@ -112,6 +112,11 @@ impl Condition {
         &self.facts
     }
 
+    /// Whether it was compiled for the typed facts; otherwise the CEL interpreter runs it.
+    pub fn is_compiled(&self) -> bool {
+        matches!(self.run, Run::Plan(_))
+    }
+
     /// Whether the message meets the condition.
     ///
     /// # Errors

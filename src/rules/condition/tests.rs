@@ -291,7 +291,7 @@ fn conditions_that_fail_say_why() {
 
 #[test]
 fn the_common_conditions_have_a_plan() {
-    let planned = |s| matches!(Condition::compile(s).expect(s).run, Run::Plan(_));
+    let planned = |s| Condition::compile(s).expect(s).is_compiled();
     assert!(planned(
         "recipients.visible_parties >= 10 || recipients.visible_personal >= 5"
     ));
@@ -301,4 +301,14 @@ fn the_common_conditions_have_a_plan() {
     assert!(!planned(
         "size(attachments.names.filter(n, n == \"a\")) > 0"
     ));
+}
+
+#[test]
+fn the_examples_of_the_vocabulary_are_conditions() {
+    for fact in crate::facts::TABLE {
+        let condition = Condition::compile(fact.example);
+        let condition = condition.unwrap_or_else(|e| panic!("{}: {e:?}", fact.example));
+        assert!(condition.facts().contains(&fact), "{}", fact.example);
+        assert!(condition.holds(&Facts::default()).is_ok());
+    }
 }

@@ -142,3 +142,10 @@ fn an_exception_switches_a_rule_off_for_its_mail_until_its_date() {
         );
     }
 }
+
+#[test]
+fn rules_are_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<RuleSet>();
+    shared::<Verdict>();
+}

@@ -1,0 +1,104 @@
+//! The bytes that leave: as they came, or with the outside addresses out of sight, proven, and with
+//! signatures that hold.
+
+use super::current::{EmptyTo, House};
+use crate::clock::Timestamp;
+use crate::message::{self, Address, Mail, Placeholder, Rewritten};
+use crate::rules::verdict::Rewrite;
+use crate::smtp::envelope::Envelope;
+use crate::store::{ItemKind, Outgoing};
+
+/// What leaves of one message.
+#[derive(Debug)]
+pub struct Leaving {
+    pub copies: Vec<Copy>,
+    /// What was done that the audit log should say (`dkim: re-signed …`).
+    pub notes: Vec<String>,
+}
+
+/// One message of it.
+#[derive(Debug)]
+pub struct Copy {
+    pub envelope: Envelope,
+    pub bytes: Vec<u8>,
+}
+
+impl Copy {
+    /// For the outbox, with the transaction that it came from.
+    pub fn outgoing(self, mail: Option<String>) -> Outgoing {
+        Outgoing::new(ItemKind::Mail, mail, self.envelope, &self.bytes)
+    }
+}
+
+/// Makes what leaves of a message, rewritten where `rewrite` asks for it.
+///
+/// # Errors
+/// Why the message could not be rewritten so that nobody sees whom they must not; it must not leave.
+pub fn prepare(
+    house: &House,
+    envelope: &Envelope,
+    bytes: &[u8],
+    rewrite: Option<Rewrite>,
+    now: Timestamp,
+) -> Result<Leaving, String> {
+    let Some(rewrite) = rewrite else {
+        let copy = Copy { envelope: envelope.clone(), bytes: bytes.to_vec() };
+        return Ok(Leaving { copies: vec![copy], notes: Vec::new() });
+    };
+    let mail = message::read(bytes, &house.limits);
+    match rewrite {
+        Rewrite::Bcc => bcc(house, envelope, &mail, now),
+        Rewrite::Individual => individual(house, envelope, &mail, now),
+    }
+}
+
+/// One message, the outside addresses only in the envelope.
+fn bcc(house: &House, envelope: &Envelope, mail: &Mail<'_>, now: Timestamp) -> Result<Leaving, String> {
+    let internal = |a: &Address| house.organization.is_internal(a.domain());
+    let rewritten = message::to_bcc(mail, &internal, &placeholder(house, envelope)).map_err(|e| e.to_string())?;
+    let (bytes, notes) = signed(house, rewritten, now);
+    // Once more, on the very bytes that leave.
+    let own = |a: &Address| internal(a) || a.key() == envelope.from.to_lowercase();
+    message::prove(mail.raw, &bytes, &own).map_err(|why| why.to_string())?;
+    Ok(Leaving { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
+}
+
+/// One copy for each outside recipient, and one for all of the house's own.
+fn individual(house: &House, envelope: &Envelope, mail: &Mail<'_>, now: Timestamp) -> Result<Leaving, String> {
+    let domain = |address: &str| address.rsplit_once('@').map_or(String::new(), |a| a.1.to_string());
+    let (inside, outside): (Vec<_>, Vec<_>) =
+        envelope.rcpts.iter().cloned().partition(|r| house.organization.is_internal(&domain(&r.address)));
+    let mut leaving = Leaving { copies: Vec::new(), notes: Vec::new() };
+    if !inside.is_empty() {
+        let own = Envelope { rcpts: inside, ..envelope.clone() };
+        let copy = bcc(house, &own, mail, now)?;
+        leaving.copies.extend(copy.copies);
+        leaving.notes.extend(copy.notes);
+    }
+    for rcpt in outside {
+        let rewritten = message::individual(mail, &rcpt.address).map_err(|e| e.to_string())?;
+        let (bytes, notes) = signed(house, rewritten, now);
+        for note in notes {
+            if !leaving.notes.contains(&note) {
+                leaving.notes.push(note);
+            }
+        }
+        let own = Envelope { rcpts: vec![rcpt], ..envelope.clone() };
+        leaving.copies.push(Copy { envelope: own, bytes });
+    }
+    Ok(leaving)
+}
+
+fn placeholder(house: &House, envelope: &Envelope) -> Placeholder {
+    match house.rewrite.empty_to {
+        EmptyTo::Sender if !envelope.from.is_empty() => Placeholder::Sender(envelope.from.clone()),
+        EmptyTo::Sender | EmptyTo::UndisclosedRecipients => Placeholder::UndisclosedRecipients,
+    }
+}
+
+/// The message with its signatures mended, and what was done to them.
+fn signed(house: &House, rewritten: Rewritten, now: Timestamp) -> (Vec<u8>, Vec<String>) {
+    let signer = house.signer.as_deref();
+    let (bytes, outcome) = message::resign_or_drop(&rewritten.bytes, &rewritten.changed, signer, now);
+    (bytes, outcome.notes())
+}
