@@ -23,10 +23,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         const DAY: u64 = 86_400;
-        Options {
-            expire_after: Duration::from_secs(14 * DAY),
-            keep_concluded: Duration::from_secs(30 * DAY),
-        }
+        Options { expire_after: Duration::from_secs(14 * DAY), keep_concluded: Duration::from_secs(30 * DAY) }
     }
 }
 

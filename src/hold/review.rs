@@ -185,9 +185,8 @@ async fn prepare_parts(
     repair: &Repair,
     prepare: Prepare<'_>,
 ) -> Result<Vec<Outgoing>, Refusal> {
-    let dropped = |address: &str| {
-        repair.drop_recipients.iter().any(|d| d.trim().eq_ignore_ascii_case(address))
-    };
+    let dropped =
+        |address: &str| repair.drop_recipients.iter().any(|d| d.trim().eq_ignore_ascii_case(address));
     let unknown = repair
         .drop_recipients
         .iter()
@@ -314,8 +313,7 @@ fn telling_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::T
     telling.by = Some(ended.by.to_string());
     telling.reason = given(ended.reason);
     // The notice's own types of the same names; they read each other's words.
-    telling.rewrite =
-        case.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
+    telling.rewrite = case.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
     Some(super::tell::telling(&telling))
 }
 

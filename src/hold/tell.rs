@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::audit::entry::{Entry, Kind as EntryKind};
-use crate::notice::{self, Kind};
+use crate::notice;
 use crate::smtp::envelope::{Envelope, Recipient};
 use crate::store::{self, DueTelling, ItemKind, Outgoing, Store};
 
@@ -15,22 +15,10 @@ const EVERY: Duration = Duration::from_secs(1);
 const AGAIN: Duration = Duration::from_secs(10);
 const AT_ONCE: usize = 50;
 
-/// A telling as the store takes it. Of the transactions of a split mail, one makes the notice.
-pub fn telling(telling: &notice::Telling) -> store::Telling {
-    let once = match telling.kind {
-        Kind::Rewritten | Kind::Rejected | Kind::Alert => telling
-            .mail
-            .as_ref()
-            .and_then(|mail| Some((&mail.sender, mail.message_id.as_ref()?)))
-            .map(|(sender, id)| {
-                let to = telling.to.join(",");
-                format!("{:?}\n{}\n{id}\n{to}", telling.kind, sender.to_lowercase())
-            }),
-        _ => None,
-    };
+/// A telling as the store takes it.
+pub(super) fn telling(telling: &notice::Telling) -> store::Telling {
     // A telling is plain data; there is nothing in it that JSON cannot hold.
-    let body = serde_json::to_value(telling).unwrap_or_default();
-    store::Telling { body, once }
+    serde_json::to_value(telling).unwrap_or_default().into()
 }
 
 /// Runs until `stop` is ready; it stops between two tellings.
@@ -66,11 +54,7 @@ pub async fn tell_due(store: &Store, options: &notice::Options) -> store::Result
     }
 }
 
-async fn tell(
-    store: &Store,
-    options: &notice::Options,
-    due: DueTelling,
-) -> store::Result<bool> {
+async fn tell(store: &Store, options: &notice::Options, due: DueTelling) -> store::Result<bool> {
     let mut entry = Entry::new(store.clock().now(), EntryKind::Notice, "told");
     entry.case.clone_from(&due.case);
     let outgoing = match read(store, &due).await? {
@@ -91,10 +75,7 @@ async fn tell(
 }
 
 /// Reads a telling; of a case, the number of its recipients as it is now, for parts may have joined.
-async fn read(
-    store: &Store,
-    due: &DueTelling,
-) -> store::Result<Result<notice::Telling, String>> {
+async fn read(store: &Store, due: &DueTelling) -> store::Result<Result<notice::Telling, String>> {
     let mut telling: notice::Telling = match serde_json::from_value(due.body.clone()) {
         Ok(telling) => telling,
         Err(error) => return Ok(Err(format!("the telling is not understood: {error}"))),
@@ -118,10 +99,7 @@ fn describe(telling: &notice::Telling, entry: &mut Entry) {
 }
 
 /// The mails of a telling. Their return path is null, so that no reply to them starts a loop.
-fn compose(
-    telling: &notice::Telling,
-    options: &notice::Options,
-) -> Result<Vec<Outgoing>, String> {
+fn compose(telling: &notice::Telling, options: &notice::Options) -> Result<Vec<Outgoing>, String> {
     let composed = notice::compose(telling, options)?;
     let recipient = |address: String| Recipient { address, params: Vec::new() };
     Ok(composed

@@ -74,10 +74,7 @@ impl Reporter {
         let utf8 = !envelope.from.is_ascii();
         let envelope = Envelope {
             from_params: if utf8 { vec!["SMTPUTF8".into()] } else { Vec::new() },
-            rcpts: vec![Recipient {
-                address: envelope.from.clone(),
-                params: vec!["NOTIFY=NEVER".into()],
-            }],
+            rcpts: vec![Recipient { address: envelope.from.clone(), params: vec!["NOTIFY=NEVER".into()] }],
             ..Envelope::default()
         };
         Some(Outgoing::new(ItemKind::Report, None, envelope, &mail))
@@ -120,9 +117,8 @@ impl Reporter {
         undelivered: &[&Undelivered],
         header: &[u8],
     ) {
-        let local = |at: Timestamp| {
-            at.to_zoned(self.time_zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
-        };
+        let local =
+            |at: Timestamp| at.to_zoned(self.time_zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
         let mut text = match (self.language, report) {
             (Language::Ja, Report::Failed) => {
                 "次の宛先へメールをお届けできませんでした。再送は行いません。\n".to_string()
@@ -144,11 +140,7 @@ impl Reporter {
             ),
         };
         for one in undelivered {
-            text.push_str(&format!(
-                "\n  {}\n    {}\n",
-                plain(&one.recipient.address),
-                plain(&one.reply)
-            ));
+            text.push_str(&format!("\n  {}\n    {}\n", plain(&one.recipient.address), plain(&one.reply)));
         }
         let subject = subject_of(header);
         let (named, came) = match self.language {
@@ -350,11 +342,7 @@ mod tests {
     use super::*;
 
     fn reporter(language: Language) -> Reporter {
-        Reporter {
-            hostname: "sekisho.example.jp".into(),
-            language,
-            time_zone: jiff::tz::TimeZone::UTC,
-        }
+        Reporter { hostname: "sekisho.example.jp".into(), language, time_zone: jiff::tz::TimeZone::UTC }
     }
 
     fn undelivered(address: &str, params: &[&str], reply: &str) -> Undelivered {
@@ -402,7 +390,9 @@ mod tests {
             undelivered("a@example.com", &["ORCPT=rfc822;A+2Bx@example.com"], "550 5.1.1 no user"),
             undelivered("b@example.com", &[], "no connection (4.4.7 delivery time expired)"),
         ];
-        for (language, word) in [(Language::Ja, "お届けできませんでした"), (Language::En, "could not be delivered")] {
+        for (language, word) in
+            [(Language::Ja, "お届けできませんでした"), (Language::En, "could not be delivered")]
+        {
             let bytes = write(language, Report::Failed, &envelope, &list, ORIGINAL).unwrap();
             let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
             assert!(mail.subject().unwrap().contains(word));
@@ -437,8 +427,7 @@ mod tests {
         let until = Timestamp::from_second(1_775_400_000).unwrap();
         let list = [undelivered("a@example.com", &[], "451 4.3.0 later")];
         let envelope = from("hana@city.example.jp", &[]);
-        let bytes =
-            write(Language::En, Report::Delayed { until }, &envelope, &list, ORIGINAL).unwrap();
+        let bytes = write(Language::En, Report::Delayed { until }, &envelope, &list, ORIGINAL).unwrap();
         let whole = String::from_utf8(bytes).unwrap();
         assert!(whole.contains("\r\nAction: delayed\r\nStatus: 4.3.0\r\n"));
         assert!(whole.contains("\r\nWill-Retry-Until: Sun, 5 Apr 2026"), "{whole}");

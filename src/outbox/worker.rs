@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use super::Options;
 use super::report::{Report, Reporter, Undelivered};
 use super::retry::{Outcome, outcomes, wait};
-use super::Options;
 use crate::audit::entry::{Entry, Kind};
 use crate::clock::Timestamp;
-use crate::next_hop::Delivery;
+use crate::next_hop::{Delivery, NextHop};
 use crate::smtp::envelope::{Envelope, Recipient};
 use crate::store::{Item, ItemKind, Next, Store};
 
@@ -35,6 +35,12 @@ pub trait Carry: Send + Sync + 'static {
         envelope: &Envelope,
         bytes: &[u8],
     ) -> impl Future<Output = Result<Delivery, String>> + Send;
+}
+
+impl Carry for NextHop {
+    async fn deliver(&self, envelope: &Envelope, bytes: &[u8]) -> Result<Delivery, String> {
+        NextHop::deliver(self, envelope, bytes).await.map_err(|error| error.to_string())
+    }
 }
 
 /// The worker.
@@ -163,12 +169,7 @@ struct Settled {
 }
 
 impl Settled {
-    fn of(
-        item: &Item,
-        delivered: &Result<Delivery, String>,
-        options: &Options,
-        now: Timestamp,
-    ) -> Self {
+    fn of(item: &Item, delivered: &Result<Delivery, String>, options: &Options, now: Timestamp) -> Self {
         let age = now.duration_since(item.created_at).unsigned_abs();
         let mut settled = Settled {
             now,

@@ -122,25 +122,17 @@ impl Store {
         outgoing: Vec<Outgoing>,
     ) -> Result<bool> {
         let now = self.0.clock.now();
-        let trace = decision
-            .history
-            .as_ref()
-            .map(|sending| self.0.history.trace(sending));
+        let trace = decision.history.as_ref().map(|sending| self.0.history.trace(sending));
         let sealed = self.seal(outgoing).await?;
         let taken = self
             .write(move |tx| {
                 Box::pin(async move {
-                    let Decision {
-                        mut entry,
-                        tellings,
-                        ..
-                    } = decision;
-                    let added =
-                        sqlx::query("INSERT OR IGNORE INTO accepted (digest, at) VALUES (?, ?)")
-                            .bind(same.0.to_vec())
-                            .bind(now.as_millisecond())
-                            .execute(&mut tx.connection)
-                            .await?;
+                    let Decision { mut entry, tellings, .. } = decision;
+                    let added = sqlx::query("INSERT OR IGNORE INTO accepted (digest, at) VALUES (?, ?)")
+                        .bind(same.0.to_vec())
+                        .bind(now.as_millisecond())
+                        .execute(&mut tx.connection)
+                        .await?;
                     if added.rows_affected() == 0 {
                         entry.notes.push("sent again: nothing leaves twice".into());
                         tx.record(&entry);
@@ -165,32 +157,13 @@ impl Store {
     pub async fn conclude(&self, conclusion: Conclusion) -> Result<Concluded> {
         let now = self.0.clock.now();
         let history = std::sync::Arc::clone(&self.0.history);
-        let Conclusion {
-            case,
-            from,
-            to,
-            parts,
-            entry,
-            outgoing,
-            tellings,
-        } = conclusion;
+        let Conclusion { case, from, to, parts, entry, outgoing, tellings } = conclusion;
         let Some(case) = cases::case_number(&case) else {
             return Ok(Concluded::Missing);
         };
         let sealed = self.seal(outgoing).await?;
-        let end = End {
-            case,
-            from,
-            to,
-            parts,
-            entry,
-            sealed,
-            tellings,
-            now,
-        };
-        let done = self
-            .write(move |tx| Box::pin(async move { end.run(tx, &history).await }))
-            .await?;
+        let end = End { case, from, to, parts, entry, sealed, tellings, now };
+        let done = self.write(move |tx| Box::pin(async move { end.run(tx, &history).await })).await?;
         self.ring();
         Ok(done)
     }
@@ -204,29 +177,13 @@ impl Store {
         let vault = self.0.vault.clone();
         let now = self.0.clock.now();
         let large = hold.message.len() > LARGE;
-        let trace = hold
-            .sending
-            .as_ref()
-            .map(|sending| self.0.history.trace(sending));
-        let sender = hold
-            .entry
-            .sender
-            .as_deref()
-            .unwrap_or(&hold.envelope.from)
-            .to_lowercase();
-        let key = self
-            .0
-            .history
-            .case_key(&sender, hold.entry.message_id.as_deref());
-        let outside = trace
-            .as_ref()
-            .map(|t| t.recipients.clone())
-            .unwrap_or_default();
+        let trace = hold.sending.as_ref().map(|sending| self.0.history.trace(sending));
+        let sender = hold.entry.sender.as_deref().unwrap_or(&hold.envelope.from).to_lowercase();
+        let key = self.0.history.case_key(&sender, hold.entry.message_id.as_deref());
+        let outside = trace.as_ref().map(|t| t.recipients.clone()).unwrap_or_default();
         let prepare = move || Keep::prepare(&vault, hold, state, sender, outside);
         let mut keep = if large {
-            tokio::task::spawn_blocking(prepare)
-                .await
-                .map_err(|e| Error::Malformed(e.to_string()))??
+            tokio::task::spawn_blocking(prepare).await.map_err(|e| Error::Malformed(e.to_string()))??
         } else {
             prepare()?
         };
@@ -292,8 +249,8 @@ impl Keep {
     ) -> Result<Keep> {
         let Fingerprint(digest) = Fingerprint::of(&hold.envelope, &hold.message);
         let id = hold.entry.message_id.as_deref();
-        let json = serde_json::to_vec(&hold.envelope)
-            .map_err(|e| Error::Malformed(format!("an envelope: {e}")))?;
+        let json =
+            serde_json::to_vec(&hold.envelope).map_err(|e| Error::Malformed(format!("an envelope: {e}")))?;
         let size = hold.received.len() + hold.message.len();
         let bytes = match state {
             State::Delayed => None,
@@ -305,10 +262,7 @@ impl Keep {
         };
         Ok(Keep {
             state,
-            envelope: vault.seal(
-                &cases::part_identity(&sender, id, &digest, "envelope"),
-                &json,
-            )?,
+            envelope: vault.seal(&cases::part_identity(&sender, id, &digest, "envelope"), &json)?,
             entry: hold.entry,
             sender,
             digest,
@@ -359,14 +313,7 @@ impl Keep {
         .bind(join_since(now))
         .fetch_optional(&mut tx.connection)
         .await?;
-        row.map(|row| {
-            Ok(Held {
-                case: row.try_get(0)?,
-                new: false,
-                part: row.try_get(1)?,
-            })
-        })
-        .transpose()
+        row.map(|row| Ok(Held { case: row.try_get(0)?, new: false, part: row.try_get(1)? })).transpose()
     }
 
     async fn find_waiting(&self, tx: &mut Tx, now: Timestamp) -> Result<Option<Case>> {
@@ -406,11 +353,7 @@ impl Keep {
         .bind(self.ends_at.as_millisecond())
         .execute(&mut tx.connection)
         .await?;
-        Ok(Held {
-            case: id,
-            new: true,
-            part: 1,
-        })
+        Ok(Held { case: id, new: true, part: 1 })
     }
 
     /// Adds to a case: its recipients and rules are those of all parts, its demands the strictest.
@@ -438,11 +381,7 @@ impl Keep {
         .bind(&case.id)
         .execute(&mut tx.connection)
         .await?;
-        Ok(Held {
-            case: case.id,
-            new: false,
-            part,
-        })
+        Ok(Held { case: case.id, new: false, part })
     }
 
     async fn add_part(&mut self, tx: &mut Tx, held: &Held, now: Timestamp) -> Result<()> {
@@ -532,9 +471,7 @@ impl End {
         let outside: &[u8] = row.try_get("outside")?;
         Ok(Some(Trace {
             at: self.now.as_millisecond(),
-            sender: history
-                .case_key(&case.sender, Some(""))
-                .map_or(0, |key| key.0),
+            sender: history.case_key(&case.sender, Some("")).map_or(0, |key| key.0),
             message: key.map_or(0, |key| key.1),
             client: 0,
             event,
@@ -612,8 +549,5 @@ fn packed(hashes: &[u64]) -> Vec<u8> {
 
 fn unpacked(bytes: &[u8]) -> Vec<u64> {
     let (hashes, _) = bytes.as_chunks::<8>();
-    hashes
-        .iter()
-        .map(|hash| u64::from_le_bytes(*hash))
-        .collect()
+    hashes.iter().map(|hash| u64::from_le_bytes(*hash)).collect()
 }

@@ -37,9 +37,7 @@ impl ItemKind {
     }
 
     fn of(name: &str) -> Option<Self> {
-        [ItemKind::Mail, ItemKind::Report, ItemKind::Notice]
-            .into_iter()
-            .find(|k| k.name() == name)
+        [ItemKind::Mail, ItemKind::Report, ItemKind::Notice].into_iter().find(|k| k.name() == name)
     }
 }
 
@@ -62,13 +60,7 @@ impl Outgoing {
         const END: &[u8] = b"\r\n\r\n";
         let end = memchr::memmem::find(bytes, END).map_or(bytes.len(), |at| at + END.len());
         let (head, body) = bytes.split_at(end);
-        Outgoing {
-            kind,
-            mail,
-            envelope,
-            head: head.to_vec(),
-            body: body.into(),
-        }
+        Outgoing { kind, mail, envelope, head: head.to_vec(), body: body.into() }
     }
 }
 
@@ -94,11 +86,7 @@ pub enum Next {
     /// Nothing is left to do.
     Done,
     /// These recipients are tried again.
-    Again {
-        rcpts: Vec<Recipient>,
-        not_before: Timestamp,
-        warned: bool,
-    },
+    Again { rcpts: Vec<Recipient>, not_before: Timestamp, warned: bool },
 }
 
 /// An item ready for its transaction.
@@ -195,16 +183,11 @@ pub async fn remove_case(tx: &mut Tx, case: &str) -> Result<()> {
 }
 
 async fn remove(tx: &mut Tx, id: &str, body: &str) -> Result<()> {
-    sqlx::query("DELETE FROM outbox WHERE id = ?")
-        .bind(id)
+    sqlx::query("DELETE FROM outbox WHERE id = ?").bind(id).execute(&mut tx.connection).await?;
+    sqlx::query("DELETE FROM bodies WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE body = ?1)")
+        .bind(body)
         .execute(&mut tx.connection)
         .await?;
-    sqlx::query(
-        "DELETE FROM bodies WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE body = ?1)",
-    )
-    .bind(body)
-    .execute(&mut tx.connection)
-    .await?;
     Ok(())
 }
 
@@ -232,9 +215,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let until = now
-            .as_millisecond()
-            .saturating_add(i64::try_from(hold.as_millis()).unwrap_or(0));
+        let until = now.as_millisecond().saturating_add(i64::try_from(hold.as_millis()).unwrap_or(0));
         let node = self.0.node.clone();
         let rows = self
             .write(move |tx| {
@@ -263,12 +244,10 @@ impl Store {
     }
 
     async fn outgoing_due(&self, now: Timestamp) -> Result<bool> {
-        let row = sqlx::query(
-            "SELECT 1 FROM outbox WHERE not_before <= ?1 AND taken_until <= ?1 LIMIT 1",
-        )
-        .bind(now.as_millisecond())
-        .fetch_optional(&self.0.reads)
-        .await?;
+        let row = sqlx::query("SELECT 1 FROM outbox WHERE not_before <= ?1 AND taken_until <= ?1 LIMIT 1")
+            .bind(now.as_millisecond())
+            .fetch_optional(&self.0.reads)
+            .await?;
         Ok(row.is_some())
     }
 
@@ -282,9 +261,7 @@ impl Store {
 
     /// How many items wait in the outbox.
     pub async fn outgoing_count(&self) -> Result<u64> {
-        let row = sqlx::query("SELECT COUNT(*) FROM outbox")
-            .fetch_one(&self.0.reads)
-            .await?;
+        let row = sqlx::query("SELECT COUNT(*) FROM outbox").fetch_one(&self.0.reads).await?;
         Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
     }
 
@@ -294,12 +271,10 @@ impl Store {
         let node = self.0.node.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                sqlx::query(
-                    "UPDATE outbox SET taken_until = 0 WHERE taken_by = ? AND taken_until > 0",
-                )
-                .bind(node)
-                .execute(&mut tx.connection)
-                .await?;
+                sqlx::query("UPDATE outbox SET taken_until = 0 WHERE taken_by = ? AND taken_until > 0")
+                    .bind(node)
+                    .execute(&mut tx.connection)
+                    .await?;
                 Ok(())
             })
         })
@@ -308,12 +283,11 @@ impl Store {
 
     /// The bytes of an item, whole.
     pub async fn outgoing_bytes(&self, item: &Item) -> Result<Vec<u8>> {
-        let row = sqlx::query(
-            "SELECT o.head, b.data FROM outbox o JOIN bodies b ON b.id = o.body WHERE o.id = ?",
-        )
-        .bind(&item.id)
-        .fetch_one(&self.0.reads)
-        .await?;
+        let row =
+            sqlx::query("SELECT o.head, b.data FROM outbox o JOIN bodies b ON b.id = o.body WHERE o.id = ?")
+                .bind(&item.id)
+                .fetch_one(&self.0.reads)
+                .await?;
         self.open_item(&item.id, &item.body, row.try_get(0)?, row.try_get(1)?)
     }
 
@@ -332,16 +306,9 @@ impl Store {
         let envelope = match &next {
             Next::Done => None,
             Next::Again { rcpts, .. } => {
-                let envelope = Envelope {
-                    rcpts: rcpts.clone(),
-                    ..item.envelope.clone()
-                };
+                let envelope = Envelope { rcpts: rcpts.clone(), ..item.envelope.clone() };
                 let json = envelope_json(&envelope)?;
-                Some(
-                    self.0
-                        .vault
-                        .seal(&item_identity(&id, &body, "envelope"), &json)?,
-                )
+                Some(self.0.vault.seal(&item_identity(&id, &body, "envelope"), &json)?)
             }
         };
         let settled = self
@@ -352,9 +319,7 @@ impl Store {
                     }
                     match next {
                         Next::Done => remove(tx, &id, &body).await?,
-                        Next::Again {
-                            not_before, warned, ..
-                        } => {
+                        Next::Again { not_before, warned, .. } => {
                             sqlx::query(
                                 "UPDATE outbox SET envelope = ?, not_before = ?, warned = ?, \
                                  taken_until = 0 WHERE id = ?",
@@ -402,10 +367,7 @@ impl Store {
 
     fn open_item(&self, id: &str, body: &str, head: &[u8], data: &[u8]) -> Result<Vec<u8>> {
         let what = "mail of the outbox";
-        let mut bytes = self
-            .0
-            .vault
-            .open_sealed(what, &item_identity(id, body, "head"), head)?;
+        let mut bytes = self.0.vault.open_sealed(what, &item_identity(id, body, "head"), head)?;
         bytes.extend(self.0.vault.open_sealed(what, &body_identity(body), data)?);
         Ok(bytes)
     }
@@ -422,14 +384,9 @@ pub(super) async fn bytes_of_part(store: &Store, case: &str, part: u32) -> Resul
     .fetch_optional(&store.0.reads)
     .await?;
     match row {
-        Some(row) => store
-            .open_item(
-                row.try_get(0)?,
-                row.try_get(1)?,
-                row.try_get(2)?,
-                row.try_get(3)?,
-            )
-            .map(Some),
+        Some(row) => {
+            store.open_item(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?).map(Some)
+        }
         None => Ok(None),
     }
 }
@@ -437,11 +394,10 @@ pub(super) async fn bytes_of_part(store: &Store, case: &str, part: u32) -> Resul
 /// A delayed case whose mail is taken has left.
 async fn depart(tx: &mut Tx, case: Option<&str>, now: Timestamp) -> Result<()> {
     let Some(case) = case else { return Ok(()) };
-    let row =
-        sqlx::query("SELECT message_id, sender FROM cases WHERE id = ? AND state = 'delayed'")
-            .bind(case)
-            .fetch_optional(&mut tx.connection)
-            .await?;
+    let row = sqlx::query("SELECT message_id, sender FROM cases WHERE id = ? AND state = 'delayed'")
+        .bind(case)
+        .fetch_optional(&mut tx.connection)
+        .await?;
     let Some(row) = row else { return Ok(()) };
     holds::set_state(tx, case, State::Left, now).await?;
     let mut entry = Entry::new(now, Kind::Case, State::Left.name());

@@ -26,14 +26,8 @@ impl Store {
         self.write(move |tx| {
             Box::pin(async move {
                 cases::purge(tx, concluded_before).await?;
-                for sql in [
-                    "DELETE FROM tellings WHERE told_at < ?",
-                    "DELETE FROM accepted WHERE at < ?",
-                ] {
-                    sqlx::query(sql)
-                        .bind(window)
-                        .execute(&mut tx.connection)
-                        .await?;
+                for sql in ["DELETE FROM tellings WHERE told_at < ?", "DELETE FROM accepted WHERE at < ?"] {
+                    sqlx::query(sql).bind(window).execute(&mut tx.connection).await?;
                 }
                 let first_day = i64::from(Index::first_day(now.as_millisecond()));
                 sqlx::query("DELETE FROM seen WHERE day < ?")
@@ -51,9 +45,8 @@ impl Store {
     /// Folds the oldest rows of the history that are past the window; how many.
     async fn fold_history(&self, window: i64) -> Result<i64> {
         let history = Arc::clone(&self.0.history);
-        let (rows, written) = self
-            .write(move |tx| Box::pin(async move { fold_some(tx, &history, window).await }))
-            .await?;
+        let (rows, written) =
+            self.write(move |tx| Box::pin(async move { fold_some(tx, &history, window).await })).await?;
         let mut index = self.0.history.index();
         for (day, marks) in written {
             index.load_marks(day, marks.into_iter());
@@ -93,11 +86,7 @@ async fn fold_some(tx: &mut Tx, history: &History, window: i64) -> Result<(i64, 
 }
 
 /// Reads who knows whom.
-pub async fn load_marks(
-    connection: &mut SqliteConnection,
-    history: &History,
-    now: Timestamp,
-) -> Result<()> {
+pub async fn load_marks(connection: &mut SqliteConnection, history: &History, now: Timestamp) -> Result<()> {
     let rows = sqlx::query("SELECT day, data FROM seen WHERE day >= ? ORDER BY id DESC")
         .bind(i64::from(Index::first_day(now.as_millisecond())))
         .fetch_all(connection)

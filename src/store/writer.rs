@@ -37,11 +37,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// What is asked of the writer.
 pub enum Request {
     /// An entry, and what the history keeps of its mail; answered after the commit.
-    Record {
-        entry: Prepared,
-        trace: Option<Trace>,
-        done: oneshot::Sender<Result<()>>,
-    },
+    Record { entry: Prepared, trace: Option<Trace>, done: oneshot::Sender<Result<()>> },
     /// An entry that goes with the next transaction.
     Soon(Prepared),
     /// A change of state.
@@ -132,11 +128,8 @@ impl Writer {
     pub async fn run(mut self, mut queue: mpsc::Receiver<Request>) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            let wait = self
-                .soon_since
-                .map_or(LOOK, |since| SOON.saturating_sub(since.elapsed()));
-            let closed = match tokio::time::timeout(wait, queue.recv_many(&mut batch, BATCH)).await
-            {
+            let wait = self.soon_since.map_or(LOOK, |since| SOON.saturating_sub(since.elapsed()));
+            let closed = match tokio::time::timeout(wait, queue.recv_many(&mut batch, BATCH)).await {
                 Ok(count) => count == 0,
                 Err(_) => false,
             };
@@ -178,11 +171,7 @@ impl Writer {
     async fn commit(&mut self, mut work: Batch) {
         let late = self.soon.len();
         work.entries.append(&mut self.soon);
-        let outcome = if work.is_empty() {
-            Ok(())
-        } else {
-            self.try_commit(&mut work).await
-        };
+        let outcome = if work.is_empty() { Ok(()) } else { self.try_commit(&mut work).await };
         match &outcome {
             Ok(()) => self.soon_since = None,
             Err(error) => {
@@ -329,10 +318,7 @@ impl Writer {
 
     async fn farewell(mut self, done: Option<oneshot::Sender<()>>) {
         if !self.soon.is_empty() {
-            tracing::error!(
-                lost = self.soon.len(),
-                "outcomes could not be recorded before the end"
-            );
+            tracing::error!(lost = self.soon.len(), "outcomes could not be recorded before the end");
         }
         if let Some(connection) = self.connection.take() {
             sqlite::close(connection).await;
@@ -376,11 +362,7 @@ impl Batch {
 }
 
 /// Takes into memory what was committed after `known`, by whomever.
-pub async fn catch_up(
-    connection: &mut SqliteConnection,
-    history: &History,
-    known: Head,
-) -> Result<()> {
+pub async fn catch_up(connection: &mut SqliteConnection, history: &History, known: Head) -> Result<()> {
     let traces = ledger::traces_after(connection, known.seq).await?;
     let open = cases::open_keys(connection, history).await?;
     let mut index = history.index();

@@ -92,12 +92,10 @@ impl Index {
             .recipients
             .iter()
             .filter(|r| {
-                !self.marks.contains_key(&pair(ask.sender, **r))
-                    || own.is_some_and(|m| m.first.contains(*r))
+                !self.marks.contains_key(&pair(ask.sender, **r)) || own.is_some_and(|m| m.first.contains(*r))
             })
             .count() as u64;
-        let new_client =
-            own.is_some_and(|m| m.new_client) || self.is_new_client(ask.sender, ask.client);
+        let new_client = own.is_some_and(|m| m.new_client) || self.is_new_client(ask.sender, ask.client);
         let (same_recipients_hours, recently_cancelled) = self.same_list(ask);
         let split_recipients = self.split(ask);
         let mut past = Past {
@@ -123,11 +121,7 @@ impl Index {
             return;
         }
         self.sweep(trace.at);
-        let message = if trace.message == 0 {
-            self.next_nameless()
-        } else {
-            trace.message
-        };
+        let message = if trace.message == 0 { self.next_nameless() } else { trace.message };
         if !trace.event.is_mail() {
             self.conclude(trace, message);
             return;
@@ -146,10 +140,7 @@ impl Index {
             first: Arc::clone(&first),
         });
         let number = self.merge(trace, message, &first, new_client);
-        if matches!(
-            trace.event,
-            Event::Held | Event::Rewritten | Event::Recalled
-        ) {
+        if matches!(trace.event, Event::Held | Event::Rewritten | Event::Recalled) {
             self.note_notable(number, trace);
         }
         self.looked_at.remove(&(trace.sender, trace.message));
@@ -184,10 +175,7 @@ impl Index {
             if self.marks.len() >= MAX_MARKS && !self.marks.contains_key(&mark) {
                 return;
             }
-            let known = self.marks.entry(mark).or_insert(Mark {
-                seen: day,
-                kept: day,
-            });
+            let known = self.marks.entry(mark).or_insert(Mark { seen: day, kept: day });
             known.seen = known.seen.max(day);
             known.kept = known.kept.max(day);
         }
@@ -242,10 +230,7 @@ impl Index {
             self.marks
                 .entry(mark)
                 .and_modify(|m| m.seen = m.seen.max(today))
-                .or_insert(Mark {
-                    seen: today,
-                    kept: 0,
-                });
+                .or_insert(Mark { seen: today, kept: 0 });
         }
     }
 
@@ -384,9 +369,7 @@ impl Index {
     /// walked once in ten minutes.
     fn sweep(&mut self, now: i64) {
         while let Some(front) = self.mails.front()
-            && (now - front.at > WINDOW
-                || self.mails.len() > MAX_MAILS
-                || self.weight > MAX_RECIPIENTS)
+            && (now - front.at > WINDOW || self.mails.len() > MAX_MAILS || self.weight > MAX_RECIPIENTS)
         {
             self.drop_front();
         }
@@ -445,14 +428,8 @@ impl Hour {
     fn forget_before(&mut self, at: i64) {
         while let Some(recent) = self.recent.pop_front_if(|r| r.at < at) {
             take_one(&mut self.messages, recent.message);
-            recent
-                .recipients
-                .iter()
-                .for_each(|r| take_one(&mut self.recipients, *r));
-            recent
-                .first
-                .iter()
-                .for_each(|r| take_one(&mut self.first, *r));
+            recent.recipients.iter().for_each(|r| take_one(&mut self.recipients, *r));
+            recent.first.iter().for_each(|r| take_one(&mut self.first, *r));
         }
     }
 
@@ -468,14 +445,8 @@ impl Hour {
         let mut recipients: HashMap<u64, u32> = HashMap::new();
         let mut first: HashMap<u64, u32> = HashMap::new();
         for recent in self.recent.iter().filter(|r| r.message == message) {
-            recent
-                .recipients
-                .iter()
-                .for_each(|r| *recipients.entry(*r).or_default() += 1);
-            recent
-                .first
-                .iter()
-                .for_each(|r| *first.entry(*r).or_default() += 1);
+            recent.recipients.iter().for_each(|r| *recipients.entry(*r).or_default() += 1);
+            recent.first.iter().for_each(|r| *first.entry(*r).or_default() += 1);
         }
         let only_here = |own: &HashMap<u64, u32>, all: &HashMap<u64, u32>| {
             own.iter().filter(|(r, n)| all.get(r) == Some(n)).count() as u64
@@ -498,9 +469,7 @@ fn take_one(counts: &mut HashMap<u64, u32>, key: u64) {
 fn marks_of(trace: &Trace) -> impl Iterator<Item = u64> + '_ {
     let client = (trace.client != 0).then(|| pair(trace.client, trace.sender));
     let recipients = trace.recipients.iter().map(|r| pair(trace.sender, *r));
-    std::iter::once(trace.sender)
-        .chain(client)
-        .chain(recipients)
+    std::iter::once(trace.sender).chain(client).chain(recipients)
 }
 
 fn day(at: i64) -> u16 {

@@ -94,10 +94,7 @@ pub struct History {
 impl History {
     /// An empty memory whose hashes are keyed with `key`.
     pub(super) fn new(key: [u8; 32]) -> Self {
-        History {
-            key,
-            index: Mutex::new(Index::default()),
-        }
+        History { key, index: Mutex::new(Index::default()) }
     }
 
     /// Answers from memory. It also notes that this mail is being looked at, so that of two
@@ -119,10 +116,7 @@ impl History {
         Trace {
             at: sending.at.as_millisecond(),
             sender: self.address(&sending.sender),
-            message: sending
-                .message_id
-                .as_deref()
-                .map_or(0, |id| self.message(id)),
+            message: sending.message_id.as_deref().map_or(0, |id| self.message(id)),
             client: sending.client_ip.map_or(0, |ip| self.client(ip)),
             event: match sending.notable {
                 None => Event::Sent,
@@ -156,11 +150,7 @@ impl History {
 
     fn address(&self, address: &str) -> u64 {
         let address = address.trim();
-        if address.is_empty() {
-            0
-        } else {
-            self.hash(b'a', address.to_lowercase().as_bytes())
-        }
+        if address.is_empty() { 0 } else { self.hash(b'a', address.to_lowercase().as_bytes()) }
     }
 
     fn message(&self, id: &str) -> u64 {
