@@ -1,6 +1,7 @@
 //! The way out for what Sekisho has accepted: a worker that delivers, tries again, and reports to the
 //! sender what fails for good.
 
+mod fields;
 pub mod report;
 pub mod retry;
 pub mod worker;

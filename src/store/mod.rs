@@ -6,12 +6,15 @@
 
 pub mod cases;
 mod checkpoint;
+mod conclude;
 pub mod controls;
 mod error;
 pub mod history;
 mod holds;
+mod keep;
 mod ledger;
-pub mod outbox;
+mod outbox;
+mod parcel;
 pub mod period;
 mod sqlite;
 pub mod tellings;
@@ -29,11 +32,13 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 pub use self::cases::{Approval, Case, CaseFilter, Part, Rewrite, State};
+pub use self::conclude::{Concluded, Conclusion};
 pub use self::error::{Error, Result};
 pub use self::history::{History, Look, Notable, Past, Sending};
-pub use self::holds::{Concluded, Conclusion, Fingerprint, Held, NewHold};
+pub use self::holds::{Fingerprint, Held, NewHold};
 use self::ledger::Prepared;
-pub use self::outbox::{Item, ItemKind, Next, Outgoing};
+pub use self::outbox::{Item, Next};
+pub use self::parcel::{ItemKind, Outgoing};
 pub use self::tellings::{DueTelling, Telling};
 pub use self::vault::Vault;
 use self::writer::{Job, Request, Running, Tx, Writer};
@@ -120,9 +125,7 @@ impl Store {
         sqlite::migrate(&mut connection).await?;
         // A log that a killed process left may have a hole; see `writer.rs`. Where another process
         // is at work on it, that one is alive and keeps it.
-        if let Err(error) = sqlite::empty_log(&mut connection).await {
-            tracing::debug!(%error, "the log is in use by another process");
-        }
+        sqlite::empty_idle_log(&mut connection).await?;
         let node = identify(&mut connection, &vault, node).await?;
         let history = Arc::new(History::new(vault.derive("history")));
         let start = Head { seq: 0, hash: chain::genesis(&node) };

@@ -1,7 +1,6 @@
-//! The outbox: mail that Sekisho has accepted and must deliver. Envelope and bytes are sealed; the
-//! copies of one mail share one body. An item is taken by one worker at a time, for a while.
+//! The outbox: mail that Sekisho has accepted and must deliver. An item is taken by one worker at a
+//! time, for a while.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Row as _;
@@ -9,60 +8,11 @@ use sqlx::sqlite::SqliteRow;
 
 use super::cases::{State, time};
 use super::error::{Error, Result};
-use super::vault::{Vault, random};
-use super::{Store, Tx, holds};
-use crate::audit::chain::hex;
+use super::parcel::{ItemKind, Outgoing, Sealed, body_identity, envelope_json, item_identity};
+use super::{Store, Tx, conclude};
 use crate::audit::entry::{Entry, Kind};
 use crate::clock::Timestamp;
 use crate::smtp::envelope::{Envelope, Recipient};
-
-/// What an item is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ItemKind {
-    /// Somebody's mail.
-    Mail,
-    /// A delivery report (RFC 3464).
-    Report,
-    /// A notice of Sekisho's own.
-    Notice,
-}
-
-impl ItemKind {
-    pub fn name(self) -> &'static str {
-        match self {
-            ItemKind::Mail => "mail",
-            ItemKind::Report => "report",
-            ItemKind::Notice => "notice",
-        }
-    }
-
-    fn of(name: &str) -> Option<Self> {
-        [ItemKind::Mail, ItemKind::Report, ItemKind::Notice].into_iter().find(|k| k.name() == name)
-    }
-}
-
-/// A message to be delivered.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    pub kind: ItemKind,
-    /// The id of the transaction it came from.
-    pub mail: Option<String>,
-    pub envelope: Envelope,
-    /// The header, with the empty line that ends it.
-    pub head: Vec<u8>,
-    /// The rest. Copies that hold the same body, or an equal one, are stored with one.
-    pub body: Arc<[u8]>,
-}
-
-impl Outgoing {
-    /// A message from its bytes.
-    pub fn new(kind: ItemKind, mail: Option<String>, envelope: Envelope, bytes: &[u8]) -> Self {
-        const END: &[u8] = b"\r\n\r\n";
-        let end = memchr::memmem::find(bytes, END).map_or(bytes.len(), |at| at + END.len());
-        let (head, body) = bytes.split_at(end);
-        Outgoing { kind, mail, envelope, head: head.to_vec(), body: body.into() }
-    }
-}
 
 /// An item that a worker has taken.
 #[derive(Clone, Debug)]
@@ -87,51 +37,6 @@ pub enum Next {
     Done,
     /// These recipients are tried again.
     Again { rcpts: Vec<Recipient>, not_before: Timestamp, warned: bool },
-}
-
-/// An item ready for its transaction.
-pub struct Sealed {
-    id: String,
-    kind: ItemKind,
-    mail: Option<String>,
-    head: Vec<u8>,
-    envelope: Vec<u8>,
-    body: String,
-    /// The body itself stands with the first item that has it.
-    data: Option<Vec<u8>>,
-}
-
-/// Seals items; equal bodies are sealed once.
-pub fn seal(vault: &Vault, outgoing: &[Outgoing]) -> Result<Vec<Sealed>> {
-    let mut bodies: Vec<(&Arc<[u8]>, String)> = Vec::new();
-    let mut sealed = Vec::with_capacity(outgoing.len());
-    for item in outgoing {
-        let known = bodies
-            .iter()
-            .find(|(body, _)| Arc::ptr_eq(body, &item.body) || **body == item.body)
-            .map(|(_, id)| id.clone());
-        let (body, data) = match known {
-            Some(id) => (id, None),
-            None => {
-                let id = hex(&random::<16>()?);
-                bodies.push((&item.body, id.clone()));
-                let data = vault.seal(&body_identity(&id), &item.body)?;
-                (id, Some(data))
-            }
-        };
-        let id = hex(&random::<16>()?);
-        let json = envelope_json(&item.envelope)?;
-        sealed.push(Sealed {
-            head: vault.seal(&item_identity(&id, &body, "head"), &item.head)?,
-            envelope: vault.seal(&item_identity(&id, &body, "envelope"), &json)?,
-            kind: item.kind,
-            mail: item.mail.clone(),
-            id,
-            body,
-            data,
-        });
-    }
-    Ok(sealed)
 }
 
 /// Puts items into the outbox, to leave from `not_before` on.
@@ -399,7 +304,7 @@ async fn depart(tx: &mut Tx, case: Option<&str>, now: Timestamp) -> Result<()> {
         .fetch_optional(&mut tx.connection)
         .await?;
     let Some(row) = row else { return Ok(()) };
-    holds::set_state(tx, case, State::Left, now).await?;
+    conclude::set_state(tx, case, State::Left, now).await?;
     let mut entry = Entry::new(now, Kind::Case, State::Left.name());
     entry.case = Some(case.to_string());
     entry.message_id = row.try_get(0)?;
@@ -416,16 +321,4 @@ async fn is_mine(tx: &mut Tx, id: &str, attempts: u32) -> Result<bool> {
         .fetch_optional(&mut tx.connection)
         .await?;
     Ok(row.is_some())
-}
-
-fn envelope_json(envelope: &Envelope) -> Result<Vec<u8>> {
-    serde_json::to_vec(envelope).map_err(|e| Error::Malformed(format!("an envelope: {e}")))
-}
-
-fn item_identity(id: &str, body: &str, what: &str) -> String {
-    format!("outbox\n{id}\n{body}\n{what}")
-}
-
-fn body_identity(id: &str) -> String {
-    format!("body\n{id}")
 }

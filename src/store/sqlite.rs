@@ -106,6 +106,18 @@ pub async fn empty_log(connection: &mut SqliteConnection) -> Result<()> {
     }
 }
 
+/// The same at the start, where the log is not in use: whoever is at work on it is not kept waiting.
+pub async fn empty_idle_log(connection: &mut SqliteConnection) -> Result<()> {
+    let failed = |e: sqlx::Error| Error::Open(e.to_string());
+    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *connection).await.map_err(failed)?;
+    if let Err(error) = empty_log(connection).await {
+        tracing::debug!(%error, "the log is in use by another process");
+    }
+    let patience = format!("PRAGMA busy_timeout = {}", BUSY.as_millis());
+    sqlx::query(sqlx::AssertSqlSafe(patience)).execute(connection).await.map_err(failed)?;
+    Ok(())
+}
+
 /// Moves what it can from the log into the file, without waiting for anybody.
 pub async fn checkpoint(connection: &mut SqliteConnection) -> Result<()> {
     sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await?;

@@ -5,6 +5,8 @@
 //! Nothing here can be read back: addresses and ids are kept as 64-bit keyed hashes. Its memory is
 //! bounded in time (72 hours of mail, 400 days of acquaintance) and in size.
 
+mod acquaintances;
+mod hour;
 mod index;
 mod trace;
 
@@ -13,7 +15,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-pub(super) use self::index::Index;
+pub(super) use self::acquaintances::first_day;
+use self::index::Index;
 pub(super) use self::trace::{Event, Trace, decode, encode};
 use crate::clock::Timestamp;
 

@@ -255,18 +255,18 @@ fn acquaintance_is_written_down_once_and_again_after_a_month() {
     let first = memory.0.trace(&sending("1", list(0..2), None, 0));
     let mut index = memory.0.index();
     index.apply(&first);
-    let days = index.unwritten(std::slice::from_ref(&first));
+    let days = index.known.unwritten(std::slice::from_ref(&first));
     let (day, written) = days.into_iter().next().unwrap();
     assert_eq!(written.len(), 4, "sender, client, two recipients");
-    index.load_marks(day, written.iter().copied());
-    assert!(index.unwritten(std::slice::from_ref(&first)).is_empty());
+    index.known.load(day, written.iter().copied());
+    assert!(index.known.unwritten(std::slice::from_ref(&first)).is_empty());
     let mut later = first.clone();
     later.at += 31 * 86_400_000;
-    assert_eq!(index.unwritten(&[later]).into_values().flatten().count(), 4);
+    assert_eq!(index.known.unwritten(&[later]).into_values().flatten().count(), 4);
     drop(index);
 
     let other = Memory::new();
-    other.0.index().load_marks(day, written.into_iter());
+    other.0.index().known.load(day, written.into_iter());
     assert_eq!(other.look("2", &list(0..2), 0).first_time, 0);
     assert_eq!(other.look("2", &list(0..2), 500 * 24 * 60).first_time, 2, "forgotten after 400 days");
 }
