@@ -310,6 +310,19 @@ pub async fn verify_file(url: &str, noted: Option<Head>) -> Result<std::result::
     proved
 }
 
+/// Gives each wanted entry of a database's audit log to `each`, without its key and without changing
+/// anything, until `each` returns false.
+pub async fn audit_file(url: &str, filter: &Filter, each: impl FnMut(Row) -> bool) -> Result<()> {
+    let path = sqlite::path_of(url)?;
+    if !Path::new(&path).exists() {
+        return Err(Error::Open(format!("{} does not exist", path.display())));
+    }
+    let pool = sqlite::readers(&path);
+    let read = ledger::each(&pool, filter, each).await;
+    pool.close().await;
+    read
+}
+
 /// Reads who this database is, or tells a new one; fails where the key is not its own.
 async fn identify(connection: &mut SqliteConnection, vault: &Vault, node: &str) -> Result<String> {
     const WORD: &[u8] = b"sekisho";
