@@ -138,20 +138,8 @@ impl<'a> Ordered<'a> {
 
 impl<'a> OrderedRule<'a> {
     fn of(rule: &'a RuleHit) -> Self {
-        let RuleHit {
-            id,
-            action,
-            mode,
-            incidents,
-            evidence,
-        } = rule;
-        OrderedRule {
-            action,
-            evidence,
-            id,
-            incidents,
-            mode,
-        }
+        let RuleHit { id, action, mode, incidents, evidence } = rule;
+        OrderedRule { action, evidence, id, incidents, mode }
     }
 }
 
@@ -168,14 +156,11 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// The bytes of a hexadecimal text of either case; none where it is not one.
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text
-        .chars()
-        .map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok()))
-        .collect();
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
     let digits = digits?;
     let (pairs, rest) = digits.as_chunks::<2>();
-    rest.is_empty()
-        .then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
 impl fmt::Display for Head {
@@ -191,9 +176,7 @@ impl FromStr for Head {
         let wrong = || format!("{text:?} is not a chain head (SEQ:HASH, the hash 64 hex digits)");
         let (seq, hash) = text.trim().split_once(':').ok_or_else(wrong)?;
         let seq: i64 = seq.parse().map_err(|_| wrong())?;
-        let hash: Hash = unhex(hash)
-            .and_then(|h| h.try_into().ok())
-            .ok_or_else(wrong)?;
+        let hash: Hash = unhex(hash).and_then(|h| h.try_into().ok()).ok_or_else(wrong)?;
         if seq < 0 {
             return Err(wrong());
         }
@@ -235,34 +218,27 @@ mod tests {
         );
         (
             (0i64..4_000_000_000, any::<String>(), text(), text(), text()),
-            (
-                texts(),
-                texts(),
-                texts(),
-                proptest::option::of(any::<u64>()),
-            ),
+            (texts(), texts(), texts(), proptest::option::of(any::<u64>())),
             proptest::collection::vec(rule, 0..3),
         )
-            .prop_map(
-                |((at, action, mail, case, subject), (to, files, notes, size), rules)| {
-                    let at = Timestamp::from_second(at).unwrap_or(Timestamp::UNIX_EPOCH);
-                    let mut entry = Entry::new(at, Kind::Decision, action);
-                    entry.mail = mail.clone();
-                    entry.case = case.clone();
-                    entry.message_id = mail.clone();
-                    entry.sender = case;
-                    entry.sha256 = subject.clone();
-                    entry.actor = mail;
-                    entry.reason = subject.clone();
-                    entry.subject = subject;
-                    entry.recipients = to;
-                    entry.attachments = files;
-                    entry.notes = notes;
-                    entry.size = size;
-                    entry.rules = rules;
-                    entry
-                },
-            )
+            .prop_map(|((at, action, mail, case, subject), (to, files, notes, size), rules)| {
+                let at = Timestamp::from_second(at).unwrap_or(Timestamp::UNIX_EPOCH);
+                let mut entry = Entry::new(at, Kind::Decision, action);
+                entry.mail = mail.clone();
+                entry.case = case.clone();
+                entry.message_id = mail.clone();
+                entry.sender = case;
+                entry.sha256 = subject.clone();
+                entry.actor = mail;
+                entry.reason = subject.clone();
+                entry.subject = subject;
+                entry.recipients = to;
+                entry.attachments = files;
+                entry.notes = notes;
+                entry.size = size;
+                entry.rules = rules;
+                entry
+            })
     }
 
     proptest! {

@@ -48,36 +48,19 @@ impl Filter {
     /// Whether the entry is wanted. `limit` and `after` are for whoever walks the log.
     pub fn matches(&self, entry: &Entry) -> bool {
         self.in_time(entry)
-            && wanted(&self.sender, |a| {
-                entry.sender.as_deref().is_some_and(|s| is_at(s, a))
-            })
-            && wanted(&self.recipient, |a| {
-                entry.recipients.iter().any(|r| is_at(r, a))
-            })
-            && wanted(&self.message_id, |id| {
-                entry.message_id.as_deref() == Some(bare_id(id))
-            })
-            && wanted(&self.case, |c| {
-                entry
-                    .case
-                    .as_deref()
-                    .is_some_and(|e| e.eq_ignore_ascii_case(c))
-            })
+            && wanted(&self.sender, |a| entry.sender.as_deref().is_some_and(|s| is_at(s, a)))
+            && wanted(&self.recipient, |a| entry.recipients.iter().any(|r| is_at(r, a)))
+            && wanted(&self.message_id, |id| entry.message_id.as_deref() == Some(bare_id(id)))
+            && wanted(&self.case, |c| entry.case.as_deref().is_some_and(|e| e.eq_ignore_ascii_case(c)))
             && wanted(&self.rule, |id| entry.rules.iter().any(|r| r.id == *id))
-            && wanted(&self.incident, |id| {
-                entry
-                    .rules
-                    .iter()
-                    .any(|r| r.incidents.iter().any(|i| i == id))
-            })
+            && wanted(&self.incident, |id| entry.rules.iter().any(|r| r.incidents.iter().any(|i| i == id)))
             && wanted(&self.action, |action| entry.action == *action)
             && self.kind.is_none_or(|kind| entry.kind == kind)
             && wanted(&self.text, |text| says(entry, text))
     }
 
     fn in_time(&self, entry: &Entry) -> bool {
-        self.since.is_none_or(|since| entry.at >= since)
-            && self.until.is_none_or(|until| entry.at < until)
+        self.since.is_none_or(|since| entry.at >= since) && self.until.is_none_or(|until| entry.at < until)
     }
 }
 
@@ -88,17 +71,13 @@ fn wanted(filter: &Option<String>, test: impl FnOnce(&String) -> bool) -> bool {
 /// The Message-ID without its angle brackets, as entries keep it.
 pub fn bare_id(id: &str) -> &str {
     let id = id.trim();
-    id.strip_prefix('<')
-        .and_then(|i| i.strip_suffix('>'))
-        .unwrap_or(id)
+    id.strip_prefix('<').and_then(|i| i.strip_suffix('>')).unwrap_or(id)
 }
 
 /// Whether `address` is `wanted`, or lies in the domain `@wanted`.
 fn is_at(address: &str, wanted: &str) -> bool {
     match wanted.strip_prefix('@') {
-        Some(domain) => address
-            .rsplit_once('@')
-            .is_some_and(|(_, d)| d.eq_ignore_ascii_case(domain)),
+        Some(domain) => address.rsplit_once('@').is_some_and(|(_, d)| d.eq_ignore_ascii_case(domain)),
         None => address.eq_ignore_ascii_case(wanted),
     }
 }
@@ -149,92 +128,31 @@ mod tests {
         let some = |s: &str| Some(s.to_string());
         let yes = [
             Filter::default(),
-            Filter {
-                sender: some("hana@city.example.jp"),
-                ..Filter::default()
-            },
-            Filter {
-                sender: some("@city.example.jp"),
-                ..Filter::default()
-            },
-            Filter {
-                recipient: some("B@example.org"),
-                ..Filter::default()
-            },
-            Filter {
-                message_id: some("<1@city.example.jp>"),
-                ..Filter::default()
-            },
-            Filter {
-                case: some("k7f3-22qx"),
-                ..Filter::default()
-            },
-            Filter {
-                rule: some("exposed-recipients"),
-                ..Filter::default()
-            },
-            Filter {
-                incident: some("2023-116"),
-                ..Filter::default()
-            },
-            Filter {
-                action: some("hold"),
-                kind: Some(Kind::Decision),
-                ..Filter::default()
-            },
-            Filter {
-                text: some("ご案内"),
-                ..Filter::default()
-            },
-            Filter {
-                since: Some(Timestamp::UNIX_EPOCH),
-                ..Filter::default()
-            },
+            Filter { sender: some("hana@city.example.jp"), ..Filter::default() },
+            Filter { sender: some("@city.example.jp"), ..Filter::default() },
+            Filter { recipient: some("B@example.org"), ..Filter::default() },
+            Filter { message_id: some("<1@city.example.jp>"), ..Filter::default() },
+            Filter { case: some("k7f3-22qx"), ..Filter::default() },
+            Filter { rule: some("exposed-recipients"), ..Filter::default() },
+            Filter { incident: some("2023-116"), ..Filter::default() },
+            Filter { action: some("hold"), kind: Some(Kind::Decision), ..Filter::default() },
+            Filter { text: some("ご案内"), ..Filter::default() },
+            Filter { since: Some(Timestamp::UNIX_EPOCH), ..Filter::default() },
         ];
         for filter in yes {
             assert!(filter.matches(&entry()), "{filter:?}");
         }
         let no = [
-            Filter {
-                sender: some("@example.jp"),
-                ..Filter::default()
-            },
-            Filter {
-                recipient: some("c@example.org"),
-                ..Filter::default()
-            },
-            Filter {
-                message_id: some("2@city.example.jp"),
-                ..Filter::default()
-            },
-            Filter {
-                case: some("K7F3-22QY"),
-                ..Filter::default()
-            },
-            Filter {
-                rule: some("exposed"),
-                ..Filter::default()
-            },
-            Filter {
-                incident: some("2023-11"),
-                ..Filter::default()
-            },
-            Filter {
-                action: some("pass"),
-                ..Filter::default()
-            },
-            Filter {
-                kind: Some(Kind::Outcome),
-                ..Filter::default()
-            },
-            Filter {
-                text: some("請求書"),
-                ..Filter::default()
-            },
-            Filter {
-                until: Some(Timestamp::UNIX_EPOCH),
-                ..Filter::default()
-            },
+            Filter { sender: some("@example.jp"), ..Filter::default() },
+            Filter { recipient: some("c@example.org"), ..Filter::default() },
+            Filter { message_id: some("2@city.example.jp"), ..Filter::default() },
+            Filter { case: some("K7F3-22QY"), ..Filter::default() },
+            Filter { rule: some("exposed"), ..Filter::default() },
+            Filter { incident: some("2023-11"), ..Filter::default() },
+            Filter { action: some("pass"), ..Filter::default() },
+            Filter { kind: Some(Kind::Outcome), ..Filter::default() },
+            Filter { text: some("請求書"), ..Filter::default() },
+            Filter { until: Some(Timestamp::UNIX_EPOCH), ..Filter::default() },
         ];
         for filter in no {
             assert!(!filter.matches(&entry()), "{filter:?}");

@@ -63,13 +63,7 @@ pub struct Verifier {
 impl Verifier {
     /// Starts before the first entry of `node`. A `noted` head must be met on the way.
     pub fn new(node: &str, noted: Option<Head>) -> Self {
-        Verifier {
-            last: Head {
-                seq: 0,
-                hash: chain::genesis(node),
-            },
-            noted,
-        }
+        Verifier { last: Head { seq: 0, hash: chain::genesis(node) }, noted }
     }
 
     /// Takes the next row; an error is final.
@@ -82,10 +76,7 @@ impl Verifier {
         }
         let hash = chain::link(&self.last.hash, row.entry.as_bytes());
         if row.hash != hash {
-            return broken(
-                row.seq,
-                "its hash does not follow from it and the entry before".into(),
-            );
+            return broken(row.seq, "its hash does not follow from it and the entry before".into());
         }
         if let Some(columns) = &row.columns {
             compare_columns(row, columns)?;
@@ -105,10 +96,7 @@ impl Verifier {
                 ),
             }),
             Some(noted) if noted.seq == 0 && noted.hash != genesis_of(&self.last, noted) => {
-                Err(Broken {
-                    seq: 0,
-                    why: "the noted head is of another log".into(),
-                })
+                Err(Broken { seq: 0, why: "the noted head is of another log".into() })
             }
             _ => Ok(self.last),
         }
@@ -116,15 +104,12 @@ impl Verifier {
 
     fn meet_noted(&self) -> Result<(), Broken> {
         match self.noted {
-            Some(noted) if noted.seq == self.last.seq && noted.hash != self.last.hash => {
-                Err(Broken {
-                    seq: noted.seq,
-                    why:
-                        "it is not the entry that was noted as the head: the log was written anew \
+            Some(noted) if noted.seq == self.last.seq && noted.hash != self.last.hash => Err(Broken {
+                seq: noted.seq,
+                why: "it is not the entry that was noted as the head: the log was written anew \
                           up to here"
-                            .into(),
-                })
-            }
+                    .into(),
+            }),
             _ => Ok(()),
         }
     }
@@ -136,10 +121,8 @@ fn genesis_of(last: &Head, noted: Head) -> Hash {
 }
 
 fn compare_columns(row: &Stored, columns: &Columns) -> Result<(), Broken> {
-    let entry: Entry = serde_json::from_str(&row.entry).map_err(|e| Broken {
-        seq: row.seq,
-        why: format!("it is not an entry: {e}"),
-    })?;
+    let entry: Entry = serde_json::from_str(&row.entry)
+        .map_err(|e| Broken { seq: row.seq, why: format!("it is not an entry: {e}") })?;
     let due = Columns::of(&entry);
     let differs = [
         ("at", due.at == columns.at),
@@ -150,10 +133,9 @@ fn compare_columns(row: &Stored, columns: &Columns) -> Result<(), Broken> {
         ("sender", due.sender == columns.sender),
     ];
     match differs.iter().find(|(_, same)| !same) {
-        Some((name, _)) => Err(Broken {
-            seq: row.seq,
-            why: format!("the search column {name} differs from the entry"),
-        }),
+        Some((name, _)) => {
+            Err(Broken { seq: row.seq, why: format!("the search column {name} differs from the entry") })
+        }
         None => Ok(()),
     }
 }
@@ -172,12 +154,7 @@ mod tests {
                 entry.mail = Some(format!("m{seq}"));
                 let text = chain::canonical(&entry);
                 last = chain::link(&last, text.as_bytes());
-                Stored {
-                    seq,
-                    hash: last.to_vec(),
-                    entry: text,
-                    columns: Some(Columns::of(&entry)),
-                }
+                Stored { seq, hash: last.to_vec(), entry: text, columns: Some(Columns::of(&entry)) }
             })
             .collect()
     }
@@ -228,25 +205,10 @@ mod tests {
         let rows = log(5);
         let head = walk(&rows, None).unwrap();
         assert_eq!(walk(&rows[..3], Some(head)).unwrap_err().seq, 4);
-        let other = Head {
-            seq: 5,
-            hash: [7; 32],
-        };
+        let other = Head { seq: 5, hash: [7; 32] };
         assert_eq!(walk(&rows, Some(other)).unwrap_err().seq, 5);
-        assert!(
-            walk(&rows[..3], None).is_ok(),
-            "without a noted head a cut tail cannot show"
-        );
-        assert!(
-            walk(
-                &[],
-                Some(Head {
-                    seq: 0,
-                    hash: [7; 32]
-                })
-            )
-            .is_err()
-        );
+        assert!(walk(&rows[..3], None).is_ok(), "without a noted head a cut tail cannot show");
+        assert!(walk(&[], Some(Head { seq: 0, hash: [7; 32] })).is_err());
     }
 
     #[test]

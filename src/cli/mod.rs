@@ -1,7 +1,7 @@
 //! The shell: one file a subcommand. Exit codes: 0 done, 1 the answer is no (an error in the
 //! configuration, a missed incident, a broken chain), 2 the command could not run.
 
-// mod audit;
+mod audit;
 mod casebook;
 mod check;
 mod common;
@@ -49,9 +49,9 @@ enum Command {
     // /// See and decide held mail.
     // #[command(subcommand)]
     // Hold(hold::Command),
-    // /// Read and prove the audit log.
-    // #[command(subcommand)]
-    // Audit(audit::Command),
+    /// Read and prove the audit log.
+    #[command(subcommand)]
+    Audit(audit::Command),
     // /// See what is watched.
     // #[command(subcommand)]
     // Watch(watch::Command),
@@ -76,7 +76,7 @@ pub fn main() -> ExitCode {
         Command::Replay(a) => replay::run(a),
         Command::Casebook(c) => casebook::run(c),
         // Command::Hold(c) => hold::run(c),
-        // Command::Audit(c) => audit::run(c),
+        Command::Audit(c) => audit::run(c),
         // Command::Watch(c) => watch::run(c),
     };
     match done {

@@ -25,6 +25,8 @@ pub struct Played<'c> {
     pub times: u64,
     /// The envelope's recipients.
     pub recipients: usize,
+    /// The last one's subject.
+    pub subject: String,
     pub got: Got,
     /// Where that is not what must become of it; empty where the step holds.
     pub faults: Vec<Fault>,
@@ -83,14 +85,15 @@ pub fn play<'c>(house: &House, incident: &'c Incident, start: Timestamp) -> Play
     for sending in incident.sendings() {
         now = later(now, sending.wait);
         let house = staged(house, incident, sending.step);
-        let (got, recipients) = send(&house, &sending, &mut past, now);
+        let sent = send(&house, &sending, &mut past, now);
         if let Some(expected) = sending.expected {
             steps.push(Played {
                 step: sending.step,
                 times: sending.step.times,
-                recipients,
-                faults: faults(expected, &got),
-                got,
+                recipients: sent.recipients,
+                subject: sent.subject,
+                faults: faults(expected, &sent.got),
+                got: sent.got,
             });
         }
     }
@@ -132,7 +135,14 @@ struct Past {
     kept: Vec<(Fingerprint, Timestamp)>,
 }
 
-fn send(house: &House, sending: &Sending<'_>, past: &mut Past, now: Timestamp) -> (Got, usize) {
+/// One sending, and what became of it.
+struct Sent {
+    recipients: usize,
+    subject: String,
+    got: Got,
+}
+
+fn send(house: &House, sending: &Sending<'_>, past: &mut Past, now: Timestamp) -> Sent {
     let rcpts = sending.rcpt.clone().unwrap_or_default();
     let (mut envelope, source) = envelope(&sending.message, sending.from.as_deref(), &rcpts);
     envelope.client.ip = sending.step.client;
@@ -146,7 +156,7 @@ fn send(house: &House, sending: &Sending<'_>, past: &mut Past, now: Timestamp) -
     let seen = guard::inspect(house, &t.envelope, source, &t.message, look, now);
     let got = got(house, &t, &seen, now);
     past.take_in(&t, &seen, got.action, now);
-    (got, t.envelope.rcpts.len())
+    Sent { recipients: t.envelope.rcpts.len(), subject: seen.mail.subject(), got }
 }
 
 /// What becomes of the message: the verdict, or a hold where the rewrite cannot be proven.
@@ -269,9 +279,9 @@ impl Play<'_> {
 }
 
 impl Played<'_> {
-    /// What the step shows, or the message's file where it does not say.
+    /// What the step shows, or the subject of its mail where it does not say.
     pub fn note(&self, language: Language) -> &str {
-        self.step.note.as_ref().map_or(self.step.message.as_str(), |note| language.of(note))
+        self.step.note.as_ref().map_or(self.subject.as_str(), |note| language.of(note))
     }
 }
 

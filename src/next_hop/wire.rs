@@ -8,11 +8,15 @@ use std::task::{Context, Poll, Waker, ready};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::Instant;
 use tokio_rustls::TlsStream;
+
+use super::timer::Timer;
 
 /// The read buffer of a connection that has not carried a message yet.
 const SMALL_BUFFER: usize = 2 * 1024;
+/// How much of what a peer still sends is read before a close.
+const LAST_BYTES: usize = 256 * 1024;
 /// How many slices go into one system call.
 const SLICES: usize = 256;
 
@@ -48,7 +52,12 @@ impl Wire {
     }
 
     fn of(stream: Stream) -> Self {
-        Wire { stream, buffer: Vec::new(), consumed: 0, timer: Timer::default() }
+        Wire {
+            stream,
+            buffer: Vec::new(),
+            consumed: 0,
+            timer: Timer::default(),
+        }
     }
 
     /// Takes the connection in clear out, to do a handshake on; nothing can be read or written here
@@ -71,7 +80,7 @@ impl Wire {
 
     /// Marks the first `n` bytes of [`Wire::buffered`] as consumed.
     pub fn consume(&mut self, n: usize) {
-        self.consumed = (self.consumed + n).min(self.buffer.len());
+        self.consumed = self.consumed.saturating_add(n).min(self.buffer.len());
         if self.consumed == self.buffer.len() {
             self.buffer.clear();
             self.consumed = 0;
@@ -103,7 +112,12 @@ impl Wire {
         if self.buffer.capacity() - self.buffer.len() < SMALL_BUFFER / 4 {
             self.buffer.reserve(SMALL_BUFFER);
         }
-        let Wire { stream, buffer, timer, .. } = self;
+        let Wire {
+            stream,
+            buffer,
+            timer,
+            ..
+        } = self;
         poll_fn(|cx| match pin!(stream.read_buf(buffer)).poll(cx) {
             Poll::Ready(done) => Poll::Ready(done),
             Poll::Pending => timer.check(cx, deadline),
@@ -116,7 +130,8 @@ impl Wire {
     /// # Errors
     /// As [`Wire::fill`]; some of it may have gone out then.
     pub async fn write_all(&mut self, bytes: &[u8], deadline: Instant) -> io::Result<()> {
-        self.write_slices(&mut [IoSlice::new(bytes)], deadline).await
+        self.write_slices(&mut [IoSlice::new(bytes)], deadline)
+            .await
     }
 
     /// Writes all segments one after the other, many of them in one system call. Each call may last
@@ -141,12 +156,20 @@ impl Wire {
         Ok(())
     }
 
-    async fn write_slices(&mut self, mut slices: &mut [IoSlice<'_>], deadline: Instant) -> io::Result<()> {
+    async fn write_slices(
+        &mut self,
+        mut slices: &mut [IoSlice<'_>],
+        deadline: Instant,
+    ) -> io::Result<()> {
         let Wire { stream, timer, .. } = self;
         IoSlice::advance_slices(&mut slices, 0);
         poll_fn(|cx| {
             while !slices.is_empty() {
-                match Pin::new(&mut *stream).poll_write_vectored(cx, slices) {
+                let written = match &*slices {
+                    [one] => Pin::new(&mut *stream).poll_write(cx, one),
+                    many => Pin::new(&mut *stream).poll_write_vectored(cx, many),
+                };
+                match written {
                     Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                     Poll::Ready(Ok(n)) => IoSlice::advance_slices(&mut slices, n),
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
@@ -166,7 +189,9 @@ impl Wire {
         let mut byte = [0u8; 1];
         let mut cx = Context::from_waker(Waker::noop());
         self.buffered().is_empty()
-            && Pin::new(&mut self.stream).poll_read(&mut cx, &mut ReadBuf::new(&mut byte)).is_pending()
+            && Pin::new(&mut self.stream)
+                .poll_read(&mut cx, &mut ReadBuf::new(&mut byte))
+                .is_pending()
     }
 
     /// Writes a few last bytes if the connection takes them without waiting.
@@ -177,26 +202,21 @@ impl Wire {
         }
     }
 
-    /// Ends the connection so that the peer still receives what was written: a close with unread
-    /// bytes in the buffer would reset the connection and take the last reply with it.
+    /// Ends the connection so that the peer still receives what was written last: what it still
+    /// sends is read and dropped, since a close with unread bytes resets the connection and takes
+    /// the last reply with it.
     pub async fn close(mut self, deadline: Instant) {
-        let stream = &mut self.stream;
-        let timer = &mut self.timer;
-        let _ = poll_fn(|cx| match Pin::new(&mut *stream).poll_shutdown(cx) {
+        let Wire { stream, timer, .. } = &mut self;
+        let shutdown = poll_fn(|cx| match Pin::new(&mut *stream).poll_shutdown(cx) {
             Poll::Pending => timer.check(cx, deadline),
             done => done,
         })
         .await;
-    }
-
-    /// Reads and drops what the peer still sends, up to `limit` bytes.
-    pub async fn drain(&mut self, limit: usize, deadline: Instant) {
-        let mut seen = 0;
-        while seen < limit {
-            self.buffer.clear();
-            self.consumed = 0;
+        let mut left = LAST_BYTES;
+        while shutdown.is_ok() && left > 0 {
+            self.consume(usize::MAX);
             match self.fill(deadline).await {
-                Ok(n) if n > 0 => seen += n,
+                Ok(n) if n > 0 => left = left.saturating_sub(n),
                 _ => return,
             }
         }
@@ -204,7 +224,11 @@ impl Wire {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Clear(stream) => Pin::new(stream).poll_read(cx, buf),
             Stream::Tls(stream) => match ready!(Pin::new(stream).poll_read(cx, buf)) {
@@ -218,7 +242,11 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Stream::Clear(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
@@ -259,30 +287,6 @@ impl AsyncWrite for Stream {
     }
 }
 
-/// A deadline that is checked only where a wait begins, on one timer for the whole connection: it
-/// stays armed for the earliest deadline seen, and is moved only when it goes off too early.
-#[derive(Debug, Default)]
-struct Timer(Option<Pin<Box<Sleep>>>);
-
-impl Timer {
-    /// Pending before the deadline, with a wake-up for it; the error `TimedOut` after.
-    fn check<T>(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<io::Result<T>> {
-        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        if sleep.deadline() > deadline {
-            sleep.as_mut().reset(deadline);
-        }
-        while sleep.as_mut().poll(cx).is_ready() {
-            if Instant::now() >= deadline {
-                // An elapsed timer stays so: the next wait begins with a new one.
-                self.0 = None;
-                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-            }
-            sleep.as_mut().reset(deadline);
-        }
-        Poll::Pending
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,7 +296,9 @@ mod tests {
 
     async fn pair() -> (Wire, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
         (Wire::new(listener.accept().await.unwrap().0), client)
     }
 
@@ -304,7 +310,10 @@ mod tests {
     async fn each_wait_has_its_own_deadline() {
         let (mut wire, mut client) = pair().await;
         let start = Instant::now();
-        assert_eq!(wire.fill(after(30)).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(
+            wire.fill(after(30)).await.unwrap_err().kind(),
+            io::ErrorKind::TimedOut
+        );
         assert!(start.elapsed() >= Duration::from_millis(30));
         // A timer armed early must not end a longer wait, nor a long one delay a short one.
         let writer = tokio::spawn(async move {
@@ -315,7 +324,10 @@ mod tests {
         assert_eq!(wire.fill(after(5_000)).await.unwrap(), 3);
         let _client = writer.await.unwrap();
         let start = Instant::now();
-        assert_eq!(wire.fill(after(30)).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(
+            wire.fill(after(30)).await.unwrap_err().kind(),
+            io::ErrorKind::TimedOut
+        );
         assert!(start.elapsed() < Duration::from_secs(2));
         assert_eq!(wire.buffered(), b"abc");
     }
@@ -323,14 +335,18 @@ mod tests {
     #[tokio::test]
     async fn many_segments_arrive_in_order_past_full_buffers() {
         let (mut wire, mut client) = pair().await;
-        let segments: Vec<Vec<u8>> = (0..3000u32).map(|i| vec![i as u8; (i % 3000) as usize]).collect();
+        let segments: Vec<Vec<u8>> = (0..3000u32)
+            .map(|i| vec![i as u8; (i % 3000) as usize])
+            .collect();
         let expected = segments.concat();
         let reader = tokio::spawn(async move {
             let mut all = Vec::new();
             client.read_to_end(&mut all).await.unwrap();
             all
         });
-        wire.write_segments(segments.iter().map(Vec::as_slice), || after(5_000)).await.unwrap();
+        wire.write_segments(segments.iter().map(Vec::as_slice), || after(5_000))
+            .await
+            .unwrap();
         wire.close(after(1_000)).await;
         assert!(reader.await.unwrap() == expected);
     }
@@ -338,7 +354,10 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_does_not_read_runs_into_the_deadline() {
         let (mut wire, _client) = pair().await;
-        let error = wire.write_all(&vec![0; 64 << 20], after(50)).await.unwrap_err();
+        let error = wire
+            .write_all(&vec![0; 64 << 20], after(50))
+            .await
+            .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 

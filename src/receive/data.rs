@@ -16,9 +16,9 @@ use crate::smtp::transaction::Transaction;
 
 /// How much is read at once to begin with, and at most. It grows while reads fill it.
 const FIRST_READ: usize = 16 * 1024;
-const LARGEST_READ: usize = 256 * 1024;
+const LARGEST_READ: usize = 64 * 1024;
 /// How much of a declared size is believed before the bytes are there.
-const BELIEVED: u64 = 1 << 20;
+const BELIEVED: u64 = 128 << 10;
 
 impl Session {
     pub(super) async fn data(&mut self) -> Result<(), End> {
@@ -37,7 +37,13 @@ impl Session {
         // What follows a refused DATA may be a message, and would be taken for commands (RFC 2920
         // section 3.1 lets nothing follow it).
         self.say(&refusal);
-        Err(End::Say(Reply::new(421, format!("4.5.0 {} Nothing may follow DATA before its reply", self.ctx.hostname))))
+        Err(End::Say(Reply::new(
+            421,
+            format!(
+                "4.5.0 {} Nothing may follow DATA before its reply",
+                self.ctx.hostname
+            ),
+        )))
     }
 
     /// From 354 to the reply to the final dot.
@@ -53,7 +59,10 @@ impl Session {
         }
         let reply = match refusal(faults).or_else(|| self.header_fault(&message)) {
             Some(reply) => {
-                tracing::info!(code = reply.code, "a message was refused before it was inspected");
+                tracing::info!(
+                    code = reply.code,
+                    "a message was refused before it was inspected"
+                );
                 reply
             }
             None => self.settle(message).await,
@@ -62,7 +71,10 @@ impl Session {
         self.say(&reply);
         if ambiguous {
             // What the client meant as text could follow, and must not be taken for commands.
-            return Err(End::Say(Reply::new(421, format!("4.5.0 {} Closing", ctx.hostname))));
+            return Err(End::Say(Reply::new(
+                421,
+                format!("4.5.0 {} Closing", ctx.hostname),
+            )));
         }
         Ok(())
     }
@@ -70,8 +82,16 @@ impl Session {
     /// Reads to the true end, whatever comes.
     async fn read_message(&mut self, lease: &mut Lease) -> Result<DataReader, End> {
         let options = &self.ctx.options;
-        let declared = self.open.as_ref().map_or(0, |open| open.declared_size()).min(BELIEVED) as usize;
-        let mut reader = DataReader::new(options.max_message_size.0, options.max_line.0, declared.max(FIRST_READ));
+        let declared = self
+            .open
+            .as_ref()
+            .map_or(0, |open| open.declared_size())
+            .min(BELIEVED) as usize;
+        let mut reader = DataReader::new(
+            options.max_message_size.0,
+            options.max_line.0,
+            declared.max(FIRST_READ),
+        );
         let last = Instant::now() + options.message_timeout;
         let mut room = FIRST_READ;
         loop {
@@ -95,7 +115,10 @@ impl Session {
                 Ok(0) => return Err(End::Gone),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                    return Err(End::Say(Reply::new(421, format!("4.4.2 {} Timeout, closing", self.ctx.hostname))));
+                    return Err(End::Say(Reply::new(
+                        421,
+                        format!("4.4.2 {} Timeout, closing", self.ctx.hostname),
+                    )));
                 }
                 Err(_) => return Err(End::Gone),
             }
@@ -107,8 +130,13 @@ impl Session {
         let options = &self.ctx.options;
         let outline = header::outline(message, options.max_header_size.as_usize());
         if outline.received > options.max_hops {
-            Some(Reply::new(554, "5.4.6 Too many hops, this message is looping"))
-        } else if outline.bytes > options.max_header_size.as_usize() || outline.fields > options.max_header_fields {
+            Some(Reply::new(
+                554,
+                "5.4.6 Too many hops, this message is looping",
+            ))
+        } else if outline.bytes > options.max_header_size.as_usize()
+            || outline.fields > options.max_header_fields
+        {
             Some(Reply::new(552, "5.3.4 The message header is too big"))
         } else {
             None
@@ -120,18 +148,32 @@ impl Session {
         let (Some(open), Some(hop)) = (self.open.take(), self.hop.as_mut()) else {
             return Reply::new(503, "5.5.1 Need MAIL command");
         };
-        let Some(id) = trace::new_id() else {
-            return Reply::new(451, "4.3.0 Temporary failure, try again later");
-        };
+        let id = self.ctx.ids.next();
         let connected = self.identity.connected();
         let protocol = trace::protocol(&connected.protocol, self.tls, open.is_utf8());
-        let received = trace::received(connected, &self.ctx.hostname, protocol, &id, self.ctx.clock.now());
+        let received = trace::received(
+            connected,
+            &self.ctx.hostname,
+            protocol,
+            &id,
+            self.ctx.clock.now(),
+        );
         let mut client = self.identity.origin();
         if client.protocol == connected.protocol {
             client.protocol = protocol.to_string();
         }
-        let envelope = Envelope { from: open.from, from_params: open.from_params, rcpts: open.rcpts, client };
-        let tx = Transaction { id, envelope, received, message };
+        let envelope = Envelope {
+            from: open.from,
+            from_params: open.from_params,
+            rcpts: open.rcpts,
+            client,
+        };
+        let tx = Transaction {
+            id,
+            envelope,
+            received,
+            message,
+        };
         self.ctx.guard.settle(tx, hop).await
     }
 }
@@ -140,13 +182,21 @@ impl Session {
 fn refusal(faults: Faults) -> Option<Reply> {
     let reply = |code, text: &str| Some(Reply::new(code, text));
     match faults {
-        Faults { bare_cr: true, .. } | Faults { bare_lf: true, .. } => {
-            reply(554, "5.6.0 The message holds a CR or LF that is not part of a line end")
-        }
+        Faults { bare_cr: true, .. } | Faults { bare_lf: true, .. } => reply(
+            554,
+            "5.6.0 The message holds a CR or LF that is not part of a line end",
+        ),
         Faults { nul: true, .. } => reply(554, "5.6.0 The message holds a NUL"),
         Faults { too_big: true, .. } => reply(552, "5.3.4 The message is too big"),
-        Faults { long_line: true, .. } => reply(554, "5.6.0 The message holds a line that is too long"),
-        Faults { no_memory: true, .. } => reply(452, "4.3.1 Too busy for a message of this size, try again later"),
+        Faults {
+            long_line: true, ..
+        } => reply(554, "5.6.0 The message holds a line that is too long"),
+        Faults {
+            no_memory: true, ..
+        } => reply(
+            452,
+            "4.3.1 Too busy for a message of this size, try again later",
+        ),
         _ => None,
     }
 }

@@ -11,9 +11,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::Ctx;
 use super::options::{Options, OptionsError};
 use super::session::Session;
-use super::Ctx;
 use crate::next_hop::wire::Wire;
 use crate::smtp::reply::Reply;
 
@@ -25,11 +25,19 @@ const BACKLOG: i32 = 4096;
 /// # Errors
 /// [`OptionsError::Listen`] with the first address that does not work.
 pub fn listen(options: &Options) -> Result<Vec<TcpListener>, OptionsError> {
-    options.listen.iter().map(|&address| open(address).map_err(|error| OptionsError::Listen(address, error))).collect()
+    options
+        .listen
+        .iter()
+        .map(|&address| open(address).map_err(|error| OptionsError::Listen(address, error)))
+        .collect()
 }
 
 fn open(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {
         // An IPv4 address is listed on its own, or not listened on.
@@ -59,7 +67,12 @@ pub async fn serve(listeners: Vec<TcpListener>, ctx: Arc<Ctx>, mut stop: watch::
 }
 
 /// Accepts on one socket.
-async fn door(listener: TcpListener, ctx: Arc<Ctx>, mut stop: watch::Receiver<bool>, alive: mpsc::Sender<()>) {
+async fn door(
+    listener: TcpListener,
+    ctx: Arc<Ctx>,
+    mut stop: watch::Receiver<bool>,
+    alive: mpsc::Sender<()>,
+) {
     let mut alive = Some(alive);
     let mut pause = Pause::default();
     loop {
@@ -75,7 +88,10 @@ async fn door(listener: TcpListener, ctx: Arc<Ctx>, mut stop: watch::Receiver<bo
                 pause = Pause::default();
                 match &alive {
                     Some(alive) => admit(stream, peer, &ctx, &stop, alive),
-                    None => turn_away(stream, &Reply::new(421, format!("4.3.2 {} is shutting down", ctx.hostname))),
+                    None => turn_away(
+                        stream,
+                        &Reply::new(421, format!("4.3.2 {} is shutting down", ctx.hostname)),
+                    ),
                 }
             }
             Err(error) => pause.after(&error).await,
@@ -83,7 +99,13 @@ async fn door(listener: TcpListener, ctx: Arc<Ctx>, mut stop: watch::Receiver<bo
     }
 }
 
-fn admit(stream: TcpStream, peer: SocketAddr, ctx: &Arc<Ctx>, stop: &watch::Receiver<bool>, alive: &mpsc::Sender<()>) {
+fn admit(
+    stream: TcpStream,
+    peer: SocketAddr,
+    ctx: &Arc<Ctx>,
+    stop: &watch::Receiver<bool>,
+    alive: &mpsc::Sender<()>,
+) {
     let ip = peer.ip().to_canonical();
     if !ctx.options.trusted_networks.contain(ip) {
         tracing::info!(client = %ip, "a client outside the trusted networks was turned away");
@@ -91,7 +113,16 @@ fn admit(stream: TcpStream, peer: SocketAddr, ctx: &Arc<Ctx>, stop: &watch::Rece
     }
     let Some(seat) = ctx.admission.seat(ip) else {
         tracing::warn!(client = %ip, "too many connections; one was turned away");
-        return turn_away(stream, &Reply::new(421, format!("4.7.0 {} Too many connections, try again later", ctx.hostname)));
+        return turn_away(
+            stream,
+            &Reply::new(
+                421,
+                format!(
+                    "4.7.0 {} Too many connections, try again later",
+                    ctx.hostname
+                ),
+            ),
+        );
     };
     let session = Session::new(ctx.clone(), stream, ip, stop.clone());
     let alive = alive.clone();
@@ -115,7 +146,10 @@ struct Pause(Duration);
 
 impl Pause {
     async fn after(&mut self, error: &io::Error) {
-        let of_the_client = [io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset];
+        let of_the_client = [
+            io::ErrorKind::ConnectionAborted,
+            io::ErrorKind::ConnectionReset,
+        ];
         if of_the_client.contains(&error.kind()) || error.kind() == io::ErrorKind::Interrupted {
             return;
         }

@@ -4,6 +4,7 @@
 mod admission;
 mod data;
 mod envelope;
+mod hello;
 mod identity;
 mod listener;
 mod networks;
@@ -33,6 +34,7 @@ pub struct Ctx {
     clock: Clock,
     tls: Option<tokio_rustls::TlsAcceptor>,
     admission: Arc<Admission>,
+    ids: trace::Ids,
 }
 
 impl Ctx {
@@ -40,7 +42,12 @@ impl Ctx {
     ///
     /// # Errors
     /// [`OptionsError`].
-    pub fn new(options: Options, next_hop: NextHop, guard: Arc<Guard>, clock: Clock) -> Result<Self, OptionsError> {
+    pub fn new(
+        options: Options,
+        next_hop: NextHop,
+        guard: Arc<Guard>,
+        clock: Clock,
+    ) -> Result<Self, OptionsError> {
         let hostname = options.hostname.clone().unwrap_or_else(system_hostname);
         if hostname.is_empty() || !hostname.chars().all(|c| c.is_ascii_graphic()) {
             return Err(OptionsError::Hostname);
@@ -51,6 +58,16 @@ impl Ctx {
             _ => return Err(OptionsError::HalfACertificate),
         };
         let admission = Arc::new(Admission::new(&options));
-        Ok(Ctx { options, hostname, next_hop, guard, clock, tls, admission })
+        let ids = trace::Ids::new(getrandom::u64().map_err(|_| OptionsError::NoRandomness)?);
+        Ok(Ctx {
+            options,
+            hostname,
+            next_hop,
+            guard,
+            clock,
+            tls,
+            admission,
+            ids,
+        })
     }
 }

@@ -31,7 +31,9 @@ impl From<Network> for String {
 
 impl Network {
     fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
+        let (address, prefix) = text
+            .split_once('/')
+            .map_or((text, None), |(a, p)| (a, Some(p)));
         let address: IpAddr = address.parse().ok()?;
         let longest = if address.is_ipv4() { 32 } else { 128 };
         let prefix = match prefix {
@@ -54,7 +56,10 @@ impl Network {
     fn masked(&self, ip: IpAddr) -> u128 {
         let width = if ip.is_ipv4() { 32 } else { 128 };
         let free = width - u32::from(self.prefix.min(width as u8));
-        bits(ip).checked_shr(free).and_then(|high| high.checked_shl(free)).unwrap_or(0)
+        bits(ip)
+            .checked_shr(free)
+            .and_then(|high| high.checked_shl(free))
+            .unwrap_or(0)
     }
 }
 
@@ -96,15 +101,31 @@ mod tests {
             ("2001:db8::/33", "2001:db8:7fff::1", "2001:db8:8000::1"),
             ("::/0", "2001:db8::1", "192.0.2.1"),
         ] {
-            assert!(network(text).contains(inside.parse().unwrap()), "{text} {inside}");
-            assert!(!network(text).contains(outside.parse().unwrap()), "{text} {outside}");
+            assert!(
+                network(text).contains(inside.parse().unwrap()),
+                "{text} {inside}"
+            );
+            assert!(
+                !network(text).contains(outside.parse().unwrap()),
+                "{text} {outside}"
+            );
         }
         assert!(network("192.0.2.0/24").contains("::ffff:192.0.2.9".parse().unwrap()));
     }
 
     #[test]
     fn what_is_no_network_is_refused() {
-        for text in ["", "x", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/-1", "10.0.0.1/24", "::/129", "10.0/8"] {
+        for text in [
+            "",
+            "x",
+            "10.0.0.0/33",
+            "10.0.0.0/",
+            "10.0.0.0/+8",
+            "10.0.0.0/-1",
+            "10.0.0.1/24",
+            "::/129",
+            "10.0/8",
+        ] {
             assert!(Network::try_from(text.to_string()).is_err(), "{text}");
         }
     }

@@ -1,5 +1,6 @@
 //! The dialogue with one client (RFC 5321 section 4): commands in, replies out in order, those of
-//! one batch in one write. MAIL and RCPT are handled in `envelope`, DATA in `data`.
+//! one batch in one write. EHLO and its kin are handled in `hello`, MAIL and RCPT in `envelope`, DATA
+//! in `data`.
 
 use std::io;
 use std::net::IpAddr;
@@ -8,14 +9,13 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::Ctx;
 use super::envelope::Open;
 use super::identity::Identity;
 use crate::next_hop;
 use crate::next_hop::wire::Wire;
-use crate::smtp::attributes::{self, Kind};
 use crate::smtp::command::{self, Command, EnvelopeCommand};
 use crate::smtp::reply::Reply;
 
@@ -59,7 +59,7 @@ pub(super) struct Session {
     line: Vec<u8>,
     /// Whether the rest of a line that was too long is being skipped.
     skipping: bool,
-    peer: IpAddr,
+    pub(super) peer: IpAddr,
     pub(super) identity: Identity,
     pub(super) hello: Hello,
     pub(super) tls: bool,
@@ -75,7 +75,12 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(ctx: Arc<Ctx>, stream: TcpStream, peer: IpAddr, stop: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(
+        ctx: Arc<Ctx>,
+        stream: TcpStream,
+        peer: IpAddr,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
         Session {
             ctx,
             wire: Wire::new(stream),
@@ -107,17 +112,14 @@ impl Session {
         if let End::Say(reply) = end {
             self.say(&reply);
             let deadline = Instant::now() + GOODBYE;
-            if self.wire.write_all(&self.out, deadline).await.is_ok() {
-                self.goodbye(deadline).await;
-                return;
+            if self.wire.write_all(&self.out, deadline).await.is_ok() && reply.code != 221 {
+                // A client that was cut off may be in the middle of something.
+                self.forget_transaction().await;
+                self.hop = None;
+                return self.wire.close(deadline).await;
             }
         }
-        self.let_go_of_hop().await;
-    }
-
-    async fn goodbye(mut self, deadline: Instant) {
-        self.let_go_of_hop().await;
-        self.wire.close(deadline).await;
+        self.forget_transaction().await;
     }
 
     /// The next command, or the wait for it.
@@ -178,8 +180,13 @@ impl Session {
     /// to the next hop goes back to the pool and buffers let go of their memory.
     async fn wait(&mut self) -> Result<(), End> {
         let now = Instant::now();
-        let deadline = *self.command_deadline.get_or_insert(now + self.ctx.options.command_timeout);
-        let mut rest_at = self.open.is_none().then(|| now + self.ctx.options.rest_after);
+        let deadline = *self
+            .command_deadline
+            .get_or_insert(now + self.ctx.options.command_timeout);
+        let mut rest_at = self
+            .open
+            .is_none()
+            .then(|| now + self.ctx.options.rest_after);
         loop {
             if *self.stop.borrow() || self.stop.has_changed().is_err() {
                 return Err(self.shutting_down());
@@ -195,7 +202,10 @@ impl Session {
                 Ok(_) => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => {
                     if Instant::now() >= deadline {
-                        return Err(End::Say(Reply::new(421, format!("4.4.2 {} Timeout, closing", self.ctx.hostname))));
+                        return Err(End::Say(Reply::new(
+                            421,
+                            format!("4.4.2 {} Timeout, closing", self.ctx.hostname),
+                        )));
                     }
                     rest_at = None;
                     self.rest();
@@ -214,7 +224,10 @@ impl Session {
     }
 
     fn shutting_down(&self) -> End {
-        End::Say(Reply::new(421, format!("4.3.2 {} is shutting down", self.ctx.hostname)))
+        End::Say(Reply::new(
+            421,
+            format!("4.3.2 {} is shutting down", self.ctx.hostname),
+        ))
     }
 
     async fn handle(&mut self, line: &[u8]) -> Result<(), End> {
@@ -236,123 +249,17 @@ impl Session {
             }
             Ok(Command::Noop) => self.answer(250, "2.0.0 Ok"),
             Ok(Command::Vrfy) => self.answer(252, "2.1.5 Cannot verify, will try to deliver"),
-            Ok(Command::Help) => {
-                self.answer(214, "2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY STARTTLS HELP QUIT")
-            }
-            Ok(Command::Quit) => Err(End::Say(Reply::new(221, format!("2.0.0 {} Bye", self.ctx.hostname)))),
+            Ok(Command::Help) => self.answer(
+                214,
+                "2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY STARTTLS HELP QUIT",
+            ),
+            Ok(Command::Quit) => Err(End::Say(Reply::new(
+                221,
+                format!("2.0.0 {} Bye", self.ctx.hostname),
+            ))),
             Ok(Command::StartTls) => self.start_tls().await,
             Ok(Command::Xclient(args)) => self.xclient(args).await,
             Ok(Command::Xforward(args)) => self.xforward(args),
-        }
-    }
-
-    /// EHLO and HELO, which end a transaction as RSET does (RFC 5321 section 4.1.4).
-    async fn hello(&mut self, name: &str, hello: Hello) -> Result<(), End> {
-        self.forget_transaction().await;
-        self.hello = hello;
-        self.identity.hello(name, hello == Hello::Ehlo);
-        let reply = match hello {
-            Hello::Ehlo => self.capabilities().await,
-            _ => Reply::new(250, &self.ctx.hostname),
-        };
-        self.say(&reply);
-        Ok(())
-    }
-
-    /// The reply to EHLO. What only the next hop can do is offered where it can.
-    async fn capabilities(&self) -> Reply {
-        let ctx = &self.ctx;
-        let known = match ctx.next_hop.capabilities() {
-            Some(known) => known,
-            None => ctx.next_hop.probe().await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "the next hop was asked what it can do");
-                Default::default()
-            }),
-        };
-        let mut lines = vec![
-            ctx.hostname.clone(),
-            "PIPELINING".into(),
-            format!("SIZE {}", ctx.options.max_message_size.0),
-            "ENHANCEDSTATUSCODES".into(),
-        ];
-        let mut offer = |offered: bool, line: String| {
-            if offered {
-                lines.push(line);
-            }
-        };
-        offer(known.eight_bit_mime, "8BITMIME".into());
-        offer(known.smtputf8, "SMTPUTF8".into());
-        offer(known.dsn, "DSN".into());
-        offer(ctx.tls.is_some() && !self.tls, "STARTTLS".into());
-        offer(ctx.options.xclient_peers.contain(self.peer), format!("XCLIENT {}", Kind::Xclient.names()));
-        offer(ctx.options.xforward_peers.contain(self.peer), format!("XFORWARD {}", Kind::Xforward.names()));
-        Reply { code: 250, lines }
-    }
-
-    /// STARTTLS (RFC 3207): nothing said before it counts after it.
-    async fn start_tls(&mut self) -> Result<(), End> {
-        let acceptor = match &self.ctx.tls {
-            Some(acceptor) if !self.tls => acceptor.clone(),
-            _ => return self.refuse(&Reply::new(502, "5.5.1 STARTTLS is not available")),
-        };
-        if !self.wire.buffered().is_empty() {
-            return Err(End::Say(Reply::new(554, "5.5.1 Nothing may follow STARTTLS before the handshake")));
-        }
-        self.forget_transaction().await;
-        self.say(&Reply::new(220, "2.0.0 Ready to start TLS"));
-        self.write_out().await?;
-        let stream = self.wire.take_clear().ok_or(End::Gone)?;
-        match timeout(self.ctx.options.command_timeout, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => {
-                self.wire = Wire::tls(stream);
-                self.tls = true;
-                self.hello = Hello::NotYet;
-                self.identity.forget_hello();
-                Ok(())
-            }
-            Ok(Err(error)) => {
-                tracing::info!(client = %self.peer, %error, "a TLS handshake failed");
-                Err(End::Gone)
-            }
-            Err(_) => Err(End::Gone),
-        }
-    }
-
-    /// XCLIENT begins the session anew as another client, whom the access rules then apply to.
-    async fn xclient(&mut self, args: &str) -> Result<(), End> {
-        if !self.ctx.options.xclient_peers.contain(self.peer) {
-            return self.refuse(&Reply::new(550, "5.7.0 XCLIENT is not for you"));
-        }
-        if self.open.is_some() {
-            return self.refuse(&Reply::new(503, "5.5.1 Not within a transaction"));
-        }
-        let attributes = match attributes::parse(Kind::Xclient, args) {
-            Ok(attributes) => attributes,
-            Err(reply) => return self.refuse(&reply),
-        };
-        self.identity.xclient(attributes);
-        self.hello = Hello::NotYet;
-        let trusted = self.identity.ip().is_none_or(|ip| self.ctx.options.trusted_networks.contain(ip));
-        if !trusted && !self.identity.is_authenticated() {
-            return Err(End::Say(Reply::new(554, "5.7.1 Access denied")));
-        }
-        let greeting = format!("{} ESMTP Sekisho", self.ctx.hostname);
-        self.answer(220, &greeting)
-    }
-
-    fn xforward(&mut self, args: &str) -> Result<(), End> {
-        if !self.ctx.options.xforward_peers.contain(self.peer) {
-            return self.refuse(&Reply::new(550, "5.7.0 XFORWARD is not for you"));
-        }
-        if self.open.is_some() {
-            return self.refuse(&Reply::new(503, "5.5.1 Not within a transaction"));
-        }
-        match attributes::parse(Kind::Xforward, args) {
-            Ok(attributes) => {
-                self.identity.xforward(attributes);
-                self.answer(250, "2.0.0 Ok")
-            }
-            Err(reply) => self.refuse(&reply),
         }
     }
 
@@ -363,11 +270,6 @@ impl Session {
         if let Some(hop) = self.hop.as_mut().filter(|hop| hop.in_transaction()) {
             hop.reset().await;
         }
-    }
-
-    async fn let_go_of_hop(&mut self) {
-        self.forget_transaction().await;
-        self.hop = None;
     }
 
     /// Puts a reply in line.
@@ -385,7 +287,10 @@ impl Session {
         self.say(reply);
         self.errors += 1;
         if self.errors > self.ctx.options.max_errors {
-            return Err(End::Say(Reply::new(421, format!("4.7.0 {} Too many errors", self.ctx.hostname))));
+            return Err(End::Say(Reply::new(
+                421,
+                format!("4.7.0 {} Too many errors", self.ctx.hostname),
+            )));
         }
         Ok(())
     }

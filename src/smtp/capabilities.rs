@@ -31,7 +31,9 @@ impl Capabilities {
         let mut found = Capabilities::default();
         for line in ehlo.lines.iter().skip(1) {
             let mut words = line.split_ascii_whitespace();
-            let Some(keyword) = words.next() else { continue };
+            let Some(keyword) = words.next() else {
+                continue;
+            };
             match keyword.to_ascii_uppercase().as_str() {
                 "PIPELINING" => found.pipelining = true,
                 "SIZE" => {
@@ -61,8 +63,18 @@ mod tests {
 
     #[test]
     fn an_ehlo_reply_is_read() {
-        let lines = ["STARTTLS DSN", "pipelining", "SIZE 52428800", "8BITMIME", "AUTH CRAM-MD5 plain", "XFOO"];
-        let reply = Reply { code: 250, lines: lines.map(String::from).to_vec() };
+        let lines = [
+            "STARTTLS DSN",
+            "pipelining",
+            "SIZE 52428800",
+            "8BITMIME",
+            "AUTH CRAM-MD5 plain",
+            "XFOO",
+        ];
+        let reply = Reply {
+            code: 250,
+            lines: lines.map(String::from).to_vec(),
+        };
         let expected = Capabilities {
             pipelining: true,
             size: true,
@@ -71,6 +83,10 @@ mod tests {
             auth_plain: true,
             ..Capabilities::default()
         };
-        assert_eq!(Capabilities::of(&reply), expected, "the first line is a name, not a capability");
+        assert_eq!(
+            Capabilities::of(&reply),
+            expected,
+            "the first line is a name, not a capability"
+        );
     }
 }

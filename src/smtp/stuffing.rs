@@ -28,7 +28,14 @@ pub struct Segments<'a> {
 /// [`BareLineEnd`], before anything is written.
 pub fn segments<'a>(parts: &'a [&'a [u8]]) -> Result<Segments<'a>, BareLineEnd> {
     check_line_ends(parts)?;
-    Ok(Segments { parts, part: 0, at: 0, line_start: true, stuffed: false, ended: false })
+    Ok(Segments {
+        parts,
+        part: 0,
+        at: 0,
+        line_start: true,
+        stuffed: false,
+        ended: false,
+    })
 }
 
 /// The message as DATA carries it, in one piece.
@@ -70,7 +77,11 @@ impl<'a> Iterator for Segments<'a> {
                     return None;
                 }
                 self.ended = true;
-                return Some(if self.line_start { b".\r\n" } else { b"\r\n.\r\n" });
+                return Some(if self.line_start {
+                    b".\r\n"
+                } else {
+                    b"\r\n.\r\n"
+                });
             };
             let rest = &part[self.at..];
             if rest.is_empty() {
@@ -95,11 +106,16 @@ impl<'a> Iterator for Segments<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::smtp::data::DataReader;
+    use proptest::prelude::*;
 
     #[test]
     fn dots_are_doubled_over_the_edges_of_parts() {
         let parts: [&[u8]; 6] = [b"Received: x\r\n", b".a\r", b"\n", b".", b".b\r\n.c", b""];
-        assert_eq!(stuff(&parts).unwrap(), b"Received: x\r\n..a\r\n...b\r\n..c\r\n.\r\n");
+        assert_eq!(
+            stuff(&parts).unwrap(),
+            b"Received: x\r\n..a\r\n...b\r\n..c\r\n.\r\n"
+        );
         assert_eq!(stuff(&[]).unwrap(), b".\r\n");
         assert_eq!(stuff(&[b"."]).unwrap(), b"..\r\n.\r\n");
     }
@@ -123,6 +139,28 @@ mod tests {
             &[b"a\r\n\n"],
         ] {
             assert_eq!(stuff(parts), Err(BareLineEnd), "{parts:?}");
+        }
+    }
+
+    proptest! {
+        /// What is stuffed and read again is what it was, however it is cut.
+        #[test]
+        fn stuffing_is_undone_exactly(lines in prop::collection::vec("[.a]{0,6}", 0..20), cuts in prop::collection::vec(1usize..12, 1..80)) {
+            let message: Vec<u8> = lines.iter().flat_map(|l| [l.as_bytes(), b"\r\n"].concat()).collect();
+            let wire = stuff(&[&message]).unwrap();
+            let mut reader = DataReader::new(1 << 20, 998, 0);
+            let mut at = 0;
+            let mut end = None;
+            for cut in cuts.iter().cycle() {
+                let to = (at + cut).min(wire.len());
+                end = reader.feed(&wire[at..to]).map(|used| at + used);
+                at = to;
+                if at == wire.len() { break }
+                prop_assert_eq!(end, None, "it ended early");
+            }
+            prop_assert_eq!(end, Some(wire.len()));
+            prop_assert!(!reader.faults().any());
+            prop_assert_eq!(reader.into_message(), message);
         }
     }
 }

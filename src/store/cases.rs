@@ -61,9 +61,7 @@ impl State {
 }
 
 /// What must be done to the header before it may leave; the later is the stricter.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Rewrite {
     Bcc,
@@ -71,9 +69,7 @@ pub enum Rewrite {
 }
 
 /// Whose word it waits for; the later is the stricter.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Approval {
     None,
@@ -90,9 +86,7 @@ impl Rewrite {
     }
 
     fn of(name: &str) -> Option<Rewrite> {
-        [Rewrite::Bcc, Rewrite::Individual]
-            .into_iter()
-            .find(|r| r.name() == name)
+        [Rewrite::Bcc, Rewrite::Individual].into_iter().find(|r| r.name() == name)
     }
 }
 
@@ -106,9 +100,7 @@ impl Approval {
     }
 
     fn of(name: &str) -> Option<Approval> {
-        [Approval::None, Approval::Sender, Approval::SecondPerson]
-            .into_iter()
-            .find(|a| a.name() == name)
+        [Approval::None, Approval::Sender, Approval::SecondPerson].into_iter().find(|a| a.name() == name)
     }
 }
 
@@ -189,10 +181,8 @@ impl Store {
         let Some(id) = case_number(id) else {
             return Ok(None);
         };
-        let row = sqlx::query("SELECT * FROM cases WHERE id = ?")
-            .bind(id)
-            .fetch_optional(&self.0.reads)
-            .await?;
+        let row =
+            sqlx::query("SELECT * FROM cases WHERE id = ?").bind(id).fetch_optional(&self.0.reads).await?;
         row.as_ref().map(case_of).transpose()
     }
 
@@ -210,26 +200,18 @@ impl Store {
             sql.push(" AND sender = ").push_bind(sender.to_lowercase());
         }
         if let Some(since) = filter.since {
-            sql.push(" AND opened_at >= ")
-                .push_bind(since.as_millisecond());
+            sql.push(" AND opened_at >= ").push_bind(since.as_millisecond());
         }
         sql.push(" ORDER BY opened_at DESC, id");
         if let Some(limit) = filter.limit {
-            sql.push(" LIMIT ")
-                .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+            sql.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
         }
-        sql.build()
-            .fetch_all(&self.0.reads)
-            .await?
-            .iter()
-            .map(case_of)
-            .collect()
+        sql.build().fetch_all(&self.0.reads).await?.iter().map(case_of).collect()
     }
 
     /// The held cases whose time is over.
     pub async fn expired(&self, limit: usize) -> Result<Vec<Case>> {
-        let sql =
-            "SELECT * FROM cases WHERE state = 'held' AND ends_at <= ? ORDER BY ends_at LIMIT ?";
+        let sql = "SELECT * FROM cases WHERE state = 'held' AND ends_at <= ? ORDER BY ends_at LIMIT ?";
         sqlx::query(sql)
             .bind(self.0.clock.now().as_millisecond())
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -264,12 +246,8 @@ impl Store {
         let digest: &[u8] = row.try_get(0)?;
         match row.try_get::<Option<&[u8]>, _>(1)? {
             Some(sealed) => {
-                let identity =
-                    part_identity(&case.sender, case.message_id.as_deref(), digest, "bytes");
-                self.0
-                    .vault
-                    .open_sealed("held mail", &identity, sealed)
-                    .map(Some)
+                let identity = part_identity(&case.sender, case.message_id.as_deref(), digest, "bytes");
+                self.0.vault.open_sealed("held mail", &identity, sealed).map(Some)
             }
             None => outbox::bytes_of_part(self, &case.id, part).await,
         }
@@ -280,10 +258,7 @@ impl Store {
         let identity = part_identity(&case.sender, case.message_id.as_deref(), digest, "envelope");
         let envelope = match row.try_get::<Option<&[u8]>, _>(5)? {
             Some(sealed) => {
-                let json = self
-                    .0
-                    .vault
-                    .open_sealed("a held envelope", &identity, sealed)?;
+                let json = self.0.vault.open_sealed("a held envelope", &identity, sealed)?;
                 let envelope = serde_json::from_slice(&json)
                     .map_err(|e| Error::Malformed(format!("an envelope: {e}")))?;
                 Some(envelope)
@@ -301,17 +276,9 @@ impl Store {
 }
 
 /// What a part is sealed for: it opens only as this content of this sender's mail.
-pub(super) fn part_identity(
-    sender: &str,
-    message_id: Option<&str>,
-    digest: &[u8],
-    what: &str,
-) -> String {
+pub(super) fn part_identity(sender: &str, message_id: Option<&str>, digest: &[u8], what: &str) -> String {
     let digest = crate::audit::chain::hex(digest);
-    format!(
-        "part\n{sender}\n{}\n{digest}\n{what}",
-        message_id.unwrap_or_default()
-    )
+    format!("part\n{sender}\n{}\n{digest}\n{what}", message_id.unwrap_or_default())
 }
 
 pub(super) fn case_of(row: &SqliteRow) -> Result<Case> {
@@ -324,8 +291,7 @@ pub(super) fn case_of(row: &SqliteRow) -> Result<Case> {
         message_id: row.try_get("message_id")?,
         sender: row.try_get("sender")?,
         subject: row.try_get("subject")?,
-        recipients: serde_json::from_str(row.try_get("recipients")?)
-            .map_err(|_| unknown("recipients"))?,
+        recipients: serde_json::from_str(row.try_get("recipients")?).map_err(|_| unknown("recipients"))?,
         external: outside.len() / 8,
         parts: row.try_get("parts")?,
         rewrite: match rewrite {
@@ -336,10 +302,7 @@ pub(super) fn case_of(row: &SqliteRow) -> Result<Case> {
         rules: serde_json::from_str(row.try_get("rules")?).map_err(|_| unknown("rules"))?,
         opened_at: time(row.try_get("opened_at")?)?,
         ends_at: time(row.try_get("ends_at")?)?,
-        concluded_at: row
-            .try_get::<Option<i64>, _>("concluded_at")?
-            .map(time)
-            .transpose()?,
+        concluded_at: row.try_get::<Option<i64>, _>("concluded_at")?.map(time).transpose()?,
         purged: row.try_get("purged")?,
     })
 }
@@ -366,20 +329,14 @@ pub(super) async fn open_keys(
 /// Lets go of the bytes of cases that ended before `concluded_before`.
 pub(super) async fn purge(tx: &mut Tx, concluded_before: i64) -> Result<()> {
     let ended = "SELECT id FROM cases WHERE purged = 0 AND concluded_at < ? LIMIT 1000";
-    let rows = sqlx::query(ended)
-        .bind(concluded_before)
-        .fetch_all(&mut tx.connection)
-        .await?;
+    let rows = sqlx::query(ended).bind(concluded_before).fetch_all(&mut tx.connection).await?;
     for row in rows {
         let id: &str = row.try_get(0)?;
         for sql in [
             "UPDATE parts SET envelope = NULL, bytes = NULL WHERE case_id = ?",
             "UPDATE cases SET purged = 1, subject = NULL, recipients = '[]' WHERE id = ?",
         ] {
-            sqlx::query(sql)
-                .bind(id)
-                .execute(&mut tx.connection)
-                .await?;
+            sqlx::query(sql).bind(id).execute(&mut tx.connection).await?;
         }
     }
     Ok(())
@@ -395,14 +352,7 @@ mod tests {
             assert_eq!(case_number(typed).as_deref(), Some("K7F3-22QX"), "{typed}");
         }
         assert_eq!(case_number("oil0-2222").as_deref(), Some("0110-2222"));
-        for typed in [
-            "",
-            "K7F3-22Q",
-            "K7F3-22QXX",
-            "K7F3-22QU",
-            "K7F3-22Q関",
-            "' OR 1=1",
-        ] {
+        for typed in ["", "K7F3-22Q", "K7F3-22QXX", "K7F3-22QU", "K7F3-22Q関", "' OR 1=1"] {
             assert_eq!(case_number(typed), None, "{typed}");
         }
     }

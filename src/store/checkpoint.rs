@@ -17,12 +17,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const COMMITS: u64 = 500;
 
 /// Runs until it is told to stop or the writer is gone.
-pub async fn run(
-    path: PathBuf,
-    commits: Commits,
-    writer: mpsc::Sender<Request>,
-    stop: Arc<Notify>,
-) {
+pub async fn run(path: PathBuf, commits: Commits, writer: mpsc::Sender<Request>, stop: Arc<Notify>) {
     let mut moved = 0;
     loop {
         tokio::select! {

@@ -61,12 +61,11 @@ impl Store {
 
     /// The warnings that were given of a control, the latest first.
     pub async fn warnings(&self, control: &str) -> Result<Vec<Warning>> {
-        let rows = sqlx::query(
-            "SELECT expires, step, at FROM warnings WHERE control = ? ORDER BY at DESC, step",
-        )
-        .bind(control)
-        .fetch_all(&self.0.reads)
-        .await?;
+        let rows =
+            sqlx::query("SELECT expires, step, at FROM warnings WHERE control = ? ORDER BY at DESC, step")
+                .bind(control)
+                .fetch_all(&self.0.reads)
+                .await?;
         rows.iter()
             .map(|row| {
                 Ok(Warning {

@@ -9,9 +9,7 @@ use std::path::PathBuf;
 pub enum Error {
     #[error("[store] url {0:?}: must be sqlite:PATH")]
     Url(String),
-    #[error(
-        "[store] url: PostgreSQL is not supported by this version, which keeps in SQLite (sqlite:PATH)"
-    )]
+    #[error("[store] url: PostgreSQL is not supported by this version, which keeps in SQLite (sqlite:PATH)")]
     Postgres,
     #[error("{}: {why}", path.display())]
     KeyFile { path: PathBuf, why: String },

@@ -28,10 +28,7 @@ pub struct Prepared {
 
 impl Prepared {
     pub fn of(entry: &Entry) -> Self {
-        Prepared {
-            json: chain::canonical(entry).into(),
-            columns: Columns::of(entry),
-        }
+        Prepared { json: chain::canonical(entry).into(), columns: Columns::of(entry) }
     }
 }
 
@@ -47,20 +44,11 @@ pub fn chain(head: Head, entries: &[Prepared]) -> (Links, Head) {
     let hashes = entries
         .iter()
         .map(|entry| {
-            last = Head {
-                seq: last.seq + 1,
-                hash: chain::link(&last.hash, entry.json.as_bytes()),
-            };
+            last = Head { seq: last.seq + 1, hash: chain::link(&last.hash, entry.json.as_bytes()) };
             last.hash
         })
         .collect();
-    (
-        Links {
-            first: head.seq + 1,
-            hashes,
-        },
-        last,
-    )
+    (Links { first: head.seq + 1, hashes }, last)
 }
 
 /// Why appending failed.
@@ -96,9 +84,7 @@ pub async fn finish(
     links: &Links,
     traces: &[Trace],
 ) -> Result<()> {
-    write(connection, false, entries, links, traces)
-        .await
-        .map_err(|e| Error::Commit(e.to_string()))
+    write(connection, false, entries, links, traces).await.map_err(|e| Error::Commit(e.to_string()))
 }
 
 pub async fn begin(connection: &mut SqliteConnection) -> Result<()> {
@@ -110,10 +96,7 @@ pub async fn rollback(connection: &mut SqliteConnection) -> Result<()> {
 }
 
 async fn run(connection: &mut SqliteConnection, sql: &'static str) -> Result<()> {
-    sqlx::query(sql)
-        .execute(connection)
-        .await
-        .map_err(|e| Error::Commit(e.to_string()))?;
+    sqlx::query(sql).execute(connection).await.map_err(|e| Error::Commit(e.to_string()))?;
     Ok(())
 }
 
@@ -192,11 +175,7 @@ fn text(begin: bool, count: usize, end: End) -> Arc<str> {
                         vec!["(?,?,?,?,?,?,?,?,?)"; count].join(",")
                     ),
                 };
-                for end in [
-                    "",
-                    "COMMIT",
-                    "INSERT INTO history (id, at, data) VALUES (?,?,?);COMMIT",
-                ] {
+                for end in ["", "COMMIT", "INSERT INTO history (id, at, data) VALUES (?,?,?);COMMIT"] {
                     texts.push(format!("{begin}{insert}{end}").into());
                 }
             }
@@ -217,10 +196,7 @@ pub async fn head(connection: &mut SqliteConnection, start: Head) -> Result<Head
         .fetch_optional(connection)
         .await?;
     match row {
-        Some(row) => Ok(Head {
-            seq: row.try_get(0)?,
-            hash: hash_of(row.try_get(1)?)?,
-        }),
+        Some(row) => Ok(Head { seq: row.try_get(0)?, hash: hash_of(row.try_get(1)?)? }),
         None => Ok(start),
     }
 }
@@ -239,20 +215,12 @@ pub async fn traces_after(connection: &mut SqliteConnection, seq: i64) -> Result
 }
 
 fn hash_of(bytes: &[u8]) -> Result<Hash> {
-    bytes
-        .try_into()
-        .map_err(|_| Error::Malformed("a hash of the audit log".into()))
+    bytes.try_into().map_err(|_| Error::Malformed("a hash of the audit log".into()))
 }
 
 /// Gives each wanted entry to `each`, in order, until it says stop.
-pub async fn each(
-    pool: &SqlitePool,
-    filter: &Filter,
-    mut each: impl FnMut(Row) -> bool,
-) -> Result<()> {
-    let mut after = filter
-        .after
-        .unwrap_or(if filter.newest_first { i64::MAX } else { 0 });
+pub async fn each(pool: &SqlitePool, filter: &Filter, mut each: impl FnMut(Row) -> bool) -> Result<()> {
+    let mut after = filter.after.unwrap_or(if filter.newest_first { i64::MAX } else { 0 });
     let mut left = filter.limit.unwrap_or(usize::MAX);
     while left > 0 {
         let rows = narrowed(filter, after).build().fetch_all(pool).await?;
@@ -277,11 +245,7 @@ pub async fn each(
 
 /// What SQLite can rule out by itself; [`Filter::matches`] has the last word.
 fn narrowed(filter: &Filter, after: i64) -> QueryBuilder<Sqlite> {
-    let (beyond, order) = if filter.newest_first {
-        ("<", "DESC")
-    } else {
-        (">", "ASC")
-    };
+    let (beyond, order) = if filter.newest_first { ("<", "DESC") } else { (">", "ASC") };
     let mut sql = QueryBuilder::new("SELECT seq, hash, entry FROM audit WHERE seq ");
     sql.push(beyond);
     sql.push_bind(after);
@@ -292,8 +256,7 @@ fn narrowed(filter: &Filter, after: i64) -> QueryBuilder<Sqlite> {
         sql.push(" AND at <= ").push_bind(until.as_millisecond());
     }
     if let Some(case) = &filter.case {
-        sql.push(" AND case_id = ")
-            .push_bind(case.to_ascii_uppercase());
+        sql.push(" AND case_id = ").push_bind(case.to_ascii_uppercase());
     }
     if let Some(kind) = filter.kind {
         sql.push(" AND kind = ").push_bind(kind.name());
@@ -302,46 +265,30 @@ fn narrowed(filter: &Filter, after: i64) -> QueryBuilder<Sqlite> {
         sql.push(" AND action = ").push_bind(action.clone());
     }
     if let Some(id) = &filter.message_id {
-        sql.push(" AND message_id = ")
-            .push_bind(filter::bare_id(id).to_string());
+        sql.push(" AND message_id = ").push_bind(filter::bare_id(id).to_string());
     }
     for address in [&filter.sender, &filter.recipient].into_iter().flatten() {
         let lower = escaped(address).to_ascii_lowercase();
-        sql.push(" AND instr(lower(entry), ")
-            .push_bind(lower)
-            .push(") > 0");
+        sql.push(" AND instr(lower(entry), ").push_bind(lower).push(") > 0");
     }
     for id in [&filter.rule, &filter.incident].into_iter().flatten() {
-        sql.push(" AND instr(entry, ")
-            .push_bind(escaped(id))
-            .push(") > 0");
+        sql.push(" AND instr(entry, ").push_bind(escaped(id)).push(") > 0");
     }
-    sql.push(" ORDER BY seq ")
-        .push(order)
-        .push(" LIMIT ")
-        .push_bind(PAGE);
+    sql.push(" ORDER BY seq ").push(order).push(" LIMIT ").push_bind(PAGE);
     sql
 }
 
 /// A text as it stands between the quotes of the entry's JSON.
 fn escaped(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
-    quoted
-        .strip_prefix('"')
-        .and_then(|q| q.strip_suffix('"'))
-        .unwrap_or_default()
-        .to_string()
+    quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"')).unwrap_or_default().to_string()
 }
 
 fn row_of(row: &SqliteRow) -> Result<Row> {
     let seq: i64 = row.try_get(0)?;
     let entry = serde_json::from_str(row.try_get(2)?)
         .map_err(|e| Error::Malformed(format!("audit entry {seq}: {e}")))?;
-    Ok(Row {
-        seq,
-        hash: hash_of(row.try_get(1)?)?,
-        entry,
-    })
+    Ok(Row { seq, hash: hash_of(row.try_get(1)?)?, entry })
 }
 
 /// Proves the whole log of `node`, row by row, against a head that was noted elsewhere if there is one.
@@ -366,10 +313,7 @@ pub async fn verify(
             after = row.try_get(0)?;
             let checked = match stored_of(row) {
                 Ok(stored) => verifier.check(&stored),
-                Err(e) => Err(Broken {
-                    seq: after,
-                    why: format!("it does not read: {e}"),
-                }),
+                Err(e) => Err(Broken { seq: after, why: format!("it does not read: {e}") }),
             };
             if let Err(broken) = checked {
                 return Ok(Err(broken));

@@ -6,12 +6,15 @@
 
 pub mod cases;
 mod checkpoint;
+mod conclude;
 pub mod controls;
 mod error;
 pub mod history;
 mod holds;
+mod keep;
 mod ledger;
-pub mod outbox;
+mod outbox;
+mod parcel;
 pub mod period;
 mod sqlite;
 pub mod tellings;
@@ -29,11 +32,13 @@ use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 pub use self::cases::{Approval, Case, CaseFilter, Part, Rewrite, State};
+pub use self::conclude::{Concluded, Conclusion};
 pub use self::error::{Error, Result};
 pub use self::history::{History, Look, Notable, Past, Sending};
-pub use self::holds::{Concluded, Conclusion, Fingerprint, Held, NewHold};
+pub use self::holds::{Fingerprint, Held, NewHold};
 use self::ledger::Prepared;
-pub use self::outbox::{Item, ItemKind, Next, Outgoing};
+pub use self::outbox::{Item, Next};
+pub use self::parcel::{ItemKind, Outgoing};
 pub use self::tellings::{DueTelling, Telling};
 pub use self::vault::Vault;
 use self::writer::{Job, Request, Running, Tx, Writer};
@@ -58,10 +63,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options {
-            url: "sqlite:var/sekisho.db".into(),
-            key_file: PathBuf::from("var/sekisho.key"),
-        }
+        Options { url: "sqlite:var/sekisho.db".into(), key_file: PathBuf::from("var/sekisho.key") }
     }
 }
 
@@ -123,36 +125,21 @@ impl Store {
         sqlite::migrate(&mut connection).await?;
         // A log that a killed process left may have a hole; see `writer.rs`. Where another process
         // is at work on it, that one is alive and keeps it.
-        if let Err(error) = sqlite::empty_log(&mut connection).await {
-            tracing::debug!(%error, "the log is in use by another process");
-        }
+        sqlite::empty_idle_log(&mut connection).await?;
         let node = identify(&mut connection, &vault, node).await?;
         let history = Arc::new(History::new(vault.derive("history")));
-        let start = Head {
-            seq: 0,
-            hash: chain::genesis(&node),
-        };
+        let start = Head { seq: 0, hash: chain::genesis(&node) };
         upkeep::load_marks(&mut connection, &history, clock.now()).await?;
         writer::catch_up(&mut connection, &history, start).await?;
         let head = ledger::head(&mut connection, start).await?;
 
         let (queue, requests) = mpsc::channel(QUEUE);
         let commits = writer::Commits::default();
-        let writer = Writer::new(
-            path.clone(),
-            connection,
-            head,
-            Arc::clone(&history),
-            Arc::clone(&commits),
-        );
+        let writer = Writer::new(path.clone(), connection, head, Arc::clone(&history), Arc::clone(&commits));
         tokio::spawn(writer.run(requests));
         let stop_checkpoints = Arc::new(Notify::new());
-        let checkpoints = checkpoint::run(
-            path.clone(),
-            commits,
-            queue.clone(),
-            Arc::clone(&stop_checkpoints),
-        );
+        let checkpoints =
+            checkpoint::run(path.clone(), commits, queue.clone(), Arc::clone(&stop_checkpoints));
         tokio::spawn(checkpoints);
         let holder = format!("{node}/{}", chain::hex(&vault::random::<6>()?));
         Ok(Store(Arc::new(Inner {
@@ -172,20 +159,11 @@ impl Store {
 
     /// Records a decision; the disk has it when this returns.
     pub async fn record(&self, decision: Decision) -> Result<()> {
-        let Decision {
-            entry,
-            history,
-            tellings,
-        } = decision;
+        let Decision { entry, history, tellings } = decision;
         let trace = history.map(|sending| self.0.history.trace(&sending));
         if tellings.is_empty() {
             let (done, answer) = oneshot::channel();
-            self.ask(Request::Record {
-                entry: Prepared::of(&entry),
-                trace,
-                done,
-            })
-            .await?;
+            self.ask(Request::Record { entry: Prepared::of(&entry), trace, done }).await?;
             return answer.await.map_err(|_| Error::Closed)?;
         }
         let now = self.0.clock.now();
@@ -214,6 +192,11 @@ impl Store {
         &self.0.history
     }
 
+    /// The clock that the store goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
     /// The name of the audit chain.
     pub fn node(&self) -> &str {
         &self.0.node
@@ -222,10 +205,7 @@ impl Store {
     /// The last entry of the audit log.
     pub async fn head(&self) -> Result<Head> {
         let mut connection = self.0.reads.acquire().await?;
-        let start = Head {
-            seq: 0,
-            hash: chain::genesis(&self.0.node),
-        };
+        let start = Head { seq: 0, hash: chain::genesis(&self.0.node) };
         ledger::head(&mut connection, start).await
     }
 
@@ -281,11 +261,7 @@ impl Store {
         F: for<'a> FnOnce(&'a mut Tx) -> Work<'a, T> + Send + 'static,
     {
         let (done, answer) = oneshot::channel();
-        let errand = Errand {
-            work: Some(work),
-            out: None,
-            done,
-        };
+        let errand = Errand { work: Some(work), out: None, done };
         self.ask(Request::Job(Box::new(errand))).await?;
         answer.await.map_err(|_| Error::Closed)?
     }
@@ -321,22 +297,30 @@ where
 }
 
 /// Proves the audit log of a database without its key, and without changing anything.
-pub async fn verify_file(
-    url: &str,
-    noted: Option<Head>,
-) -> Result<std::result::Result<Head, Broken>> {
+pub async fn verify_file(url: &str, noted: Option<Head>) -> Result<std::result::Result<Head, Broken>> {
     let path = sqlite::path_of(url)?;
     if !Path::new(&path).exists() {
         return Err(Error::Open(format!("{} does not exist", path.display())));
     }
     let pool = sqlite::readers(&path);
-    let node: Vec<u8> = sqlx::query("SELECT value FROM meta WHERE name = 'node'")
-        .fetch_one(&pool)
-        .await?
-        .try_get(0)?;
+    let node: Vec<u8> =
+        sqlx::query("SELECT value FROM meta WHERE name = 'node'").fetch_one(&pool).await?.try_get(0)?;
     let proved = ledger::verify(&pool, &String::from_utf8_lossy(&node), noted).await;
     pool.close().await;
     proved
+}
+
+/// Gives each wanted entry of a database's audit log to `each`, without its key and without changing
+/// anything, until `each` returns false.
+pub async fn audit_file(url: &str, filter: &Filter, each: impl FnMut(Row) -> bool) -> Result<()> {
+    let path = sqlite::path_of(url)?;
+    if !Path::new(&path).exists() {
+        return Err(Error::Open(format!("{} does not exist", path.display())));
+    }
+    let pool = sqlite::readers(&path);
+    let read = ledger::each(&pool, filter, each).await;
+    pool.close().await;
+    read
 }
 
 /// Reads who this database is, or tells a new one; fails where the key is not its own.
@@ -345,16 +329,8 @@ async fn identify(connection: &mut SqliteConnection, vault: &Vault, node: &str) 
     let sealed = vault.seal("meta/key", WORD)?;
     let insert = "INSERT OR IGNORE INTO meta (name, value) VALUES ('node', ?), ('key', ?)";
     let open = |e: sqlx::Error| Error::Open(e.to_string());
-    sqlx::query(insert)
-        .bind(node.as_bytes())
-        .bind(sealed)
-        .execute(&mut *connection)
-        .await
-        .map_err(open)?;
-    let rows = sqlx::query("SELECT name, value FROM meta")
-        .fetch_all(connection)
-        .await
-        .map_err(open)?;
+    sqlx::query(insert).bind(node.as_bytes()).bind(sealed).execute(&mut *connection).await.map_err(open)?;
+    let rows = sqlx::query("SELECT name, value FROM meta").fetch_all(connection).await.map_err(open)?;
     let mut known = String::new();
     for row in rows {
         let (name, value): (&str, &[u8]) = (row.try_get(0)?, row.try_get(1)?);
@@ -368,11 +344,7 @@ async fn identify(connection: &mut SqliteConnection, vault: &Vault, node: &str) 
         }
     }
     if known != node {
-        tracing::warn!(
-            known,
-            node,
-            "the audit chain keeps the name it was begun with"
-        );
+        tracing::warn!(known, node, "the audit chain keeps the name it was begun with");
     }
     Ok(known)
 }

@@ -1,7 +1,6 @@
-//! The outbox: mail that Sekisho has accepted and must deliver. Envelope and bytes are sealed; the
-//! copies of one mail share one body. An item is taken by one worker at a time, for a while.
+//! The outbox: mail that Sekisho has accepted and must deliver. An item is taken by one worker at a
+//! time, for a while.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Row as _;
@@ -9,68 +8,11 @@ use sqlx::sqlite::SqliteRow;
 
 use super::cases::{State, time};
 use super::error::{Error, Result};
-use super::vault::{Vault, random};
-use super::{Store, Tx, holds};
-use crate::audit::chain::hex;
+use super::parcel::{ItemKind, Outgoing, Sealed, body_identity, envelope_json, item_identity};
+use super::{Store, Tx, conclude};
 use crate::audit::entry::{Entry, Kind};
 use crate::clock::Timestamp;
 use crate::smtp::envelope::{Envelope, Recipient};
-
-/// What an item is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ItemKind {
-    /// Somebody's mail.
-    Mail,
-    /// A delivery report (RFC 3464).
-    Report,
-    /// A notice of Sekisho's own.
-    Notice,
-}
-
-impl ItemKind {
-    pub fn name(self) -> &'static str {
-        match self {
-            ItemKind::Mail => "mail",
-            ItemKind::Report => "report",
-            ItemKind::Notice => "notice",
-        }
-    }
-
-    fn of(name: &str) -> Option<Self> {
-        [ItemKind::Mail, ItemKind::Report, ItemKind::Notice]
-            .into_iter()
-            .find(|k| k.name() == name)
-    }
-}
-
-/// A message to be delivered.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    pub kind: ItemKind,
-    /// The id of the transaction it came from.
-    pub mail: Option<String>,
-    pub envelope: Envelope,
-    /// The header, with the empty line that ends it.
-    pub head: Vec<u8>,
-    /// The rest. Copies that hold the same body, or an equal one, are stored with one.
-    pub body: Arc<[u8]>,
-}
-
-impl Outgoing {
-    /// A message from its bytes.
-    pub fn new(kind: ItemKind, mail: Option<String>, envelope: Envelope, bytes: &[u8]) -> Self {
-        const END: &[u8] = b"\r\n\r\n";
-        let end = memchr::memmem::find(bytes, END).map_or(bytes.len(), |at| at + END.len());
-        let (head, body) = bytes.split_at(end);
-        Outgoing {
-            kind,
-            mail,
-            envelope,
-            head: head.to_vec(),
-            body: body.into(),
-        }
-    }
-}
 
 /// An item that a worker has taken.
 #[derive(Clone, Debug)]
@@ -94,56 +36,7 @@ pub enum Next {
     /// Nothing is left to do.
     Done,
     /// These recipients are tried again.
-    Again {
-        rcpts: Vec<Recipient>,
-        not_before: Timestamp,
-        warned: bool,
-    },
-}
-
-/// An item ready for its transaction.
-pub struct Sealed {
-    id: String,
-    kind: ItemKind,
-    mail: Option<String>,
-    head: Vec<u8>,
-    envelope: Vec<u8>,
-    body: String,
-    /// The body itself stands with the first item that has it.
-    data: Option<Vec<u8>>,
-}
-
-/// Seals items; equal bodies are sealed once.
-pub fn seal(vault: &Vault, outgoing: &[Outgoing]) -> Result<Vec<Sealed>> {
-    let mut bodies: Vec<(&Arc<[u8]>, String)> = Vec::new();
-    let mut sealed = Vec::with_capacity(outgoing.len());
-    for item in outgoing {
-        let known = bodies
-            .iter()
-            .find(|(body, _)| Arc::ptr_eq(body, &item.body) || **body == item.body)
-            .map(|(_, id)| id.clone());
-        let (body, data) = match known {
-            Some(id) => (id, None),
-            None => {
-                let id = hex(&random::<16>()?);
-                bodies.push((&item.body, id.clone()));
-                let data = vault.seal(&body_identity(&id), &item.body)?;
-                (id, Some(data))
-            }
-        };
-        let id = hex(&random::<16>()?);
-        let json = envelope_json(&item.envelope)?;
-        sealed.push(Sealed {
-            head: vault.seal(&item_identity(&id, &body, "head"), &item.head)?,
-            envelope: vault.seal(&item_identity(&id, &body, "envelope"), &json)?,
-            kind: item.kind,
-            mail: item.mail.clone(),
-            id,
-            body,
-            data,
-        });
-    }
-    Ok(sealed)
+    Again { rcpts: Vec<Recipient>, not_before: Timestamp, warned: bool },
 }
 
 /// Puts items into the outbox, to leave from `not_before` on.
@@ -195,16 +88,11 @@ pub async fn remove_case(tx: &mut Tx, case: &str) -> Result<()> {
 }
 
 async fn remove(tx: &mut Tx, id: &str, body: &str) -> Result<()> {
-    sqlx::query("DELETE FROM outbox WHERE id = ?")
-        .bind(id)
+    sqlx::query("DELETE FROM outbox WHERE id = ?").bind(id).execute(&mut tx.connection).await?;
+    sqlx::query("DELETE FROM bodies WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE body = ?1)")
+        .bind(body)
         .execute(&mut tx.connection)
         .await?;
-    sqlx::query(
-        "DELETE FROM bodies WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE body = ?1)",
-    )
-    .bind(body)
-    .execute(&mut tx.connection)
-    .await?;
     Ok(())
 }
 
@@ -232,9 +120,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let until = now
-            .as_millisecond()
-            .saturating_add(i64::try_from(hold.as_millis()).unwrap_or(0));
+        let until = now.as_millisecond().saturating_add(i64::try_from(hold.as_millis()).unwrap_or(0));
         let node = self.0.node.clone();
         let rows = self
             .write(move |tx| {
@@ -263,12 +149,10 @@ impl Store {
     }
 
     async fn outgoing_due(&self, now: Timestamp) -> Result<bool> {
-        let row = sqlx::query(
-            "SELECT 1 FROM outbox WHERE not_before <= ?1 AND taken_until <= ?1 LIMIT 1",
-        )
-        .bind(now.as_millisecond())
-        .fetch_optional(&self.0.reads)
-        .await?;
+        let row = sqlx::query("SELECT 1 FROM outbox WHERE not_before <= ?1 AND taken_until <= ?1 LIMIT 1")
+            .bind(now.as_millisecond())
+            .fetch_optional(&self.0.reads)
+            .await?;
         Ok(row.is_some())
     }
 
@@ -282,9 +166,7 @@ impl Store {
 
     /// How many items wait in the outbox.
     pub async fn outgoing_count(&self) -> Result<u64> {
-        let row = sqlx::query("SELECT COUNT(*) FROM outbox")
-            .fetch_one(&self.0.reads)
-            .await?;
+        let row = sqlx::query("SELECT COUNT(*) FROM outbox").fetch_one(&self.0.reads).await?;
         Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
     }
 
@@ -294,12 +176,10 @@ impl Store {
         let node = self.0.node.clone();
         self.write(move |tx| {
             Box::pin(async move {
-                sqlx::query(
-                    "UPDATE outbox SET taken_until = 0 WHERE taken_by = ? AND taken_until > 0",
-                )
-                .bind(node)
-                .execute(&mut tx.connection)
-                .await?;
+                sqlx::query("UPDATE outbox SET taken_until = 0 WHERE taken_by = ? AND taken_until > 0")
+                    .bind(node)
+                    .execute(&mut tx.connection)
+                    .await?;
                 Ok(())
             })
         })
@@ -308,12 +188,11 @@ impl Store {
 
     /// The bytes of an item, whole.
     pub async fn outgoing_bytes(&self, item: &Item) -> Result<Vec<u8>> {
-        let row = sqlx::query(
-            "SELECT o.head, b.data FROM outbox o JOIN bodies b ON b.id = o.body WHERE o.id = ?",
-        )
-        .bind(&item.id)
-        .fetch_one(&self.0.reads)
-        .await?;
+        let row =
+            sqlx::query("SELECT o.head, b.data FROM outbox o JOIN bodies b ON b.id = o.body WHERE o.id = ?")
+                .bind(&item.id)
+                .fetch_one(&self.0.reads)
+                .await?;
         self.open_item(&item.id, &item.body, row.try_get(0)?, row.try_get(1)?)
     }
 
@@ -332,16 +211,9 @@ impl Store {
         let envelope = match &next {
             Next::Done => None,
             Next::Again { rcpts, .. } => {
-                let envelope = Envelope {
-                    rcpts: rcpts.clone(),
-                    ..item.envelope.clone()
-                };
+                let envelope = Envelope { rcpts: rcpts.clone(), ..item.envelope.clone() };
                 let json = envelope_json(&envelope)?;
-                Some(
-                    self.0
-                        .vault
-                        .seal(&item_identity(&id, &body, "envelope"), &json)?,
-                )
+                Some(self.0.vault.seal(&item_identity(&id, &body, "envelope"), &json)?)
             }
         };
         let settled = self
@@ -352,9 +224,7 @@ impl Store {
                     }
                     match next {
                         Next::Done => remove(tx, &id, &body).await?,
-                        Next::Again {
-                            not_before, warned, ..
-                        } => {
+                        Next::Again { not_before, warned, .. } => {
                             sqlx::query(
                                 "UPDATE outbox SET envelope = ?, not_before = ?, warned = ?, \
                                  taken_until = 0 WHERE id = ?",
@@ -402,10 +272,7 @@ impl Store {
 
     fn open_item(&self, id: &str, body: &str, head: &[u8], data: &[u8]) -> Result<Vec<u8>> {
         let what = "mail of the outbox";
-        let mut bytes = self
-            .0
-            .vault
-            .open_sealed(what, &item_identity(id, body, "head"), head)?;
+        let mut bytes = self.0.vault.open_sealed(what, &item_identity(id, body, "head"), head)?;
         bytes.extend(self.0.vault.open_sealed(what, &body_identity(body), data)?);
         Ok(bytes)
     }
@@ -422,14 +289,9 @@ pub(super) async fn bytes_of_part(store: &Store, case: &str, part: u32) -> Resul
     .fetch_optional(&store.0.reads)
     .await?;
     match row {
-        Some(row) => store
-            .open_item(
-                row.try_get(0)?,
-                row.try_get(1)?,
-                row.try_get(2)?,
-                row.try_get(3)?,
-            )
-            .map(Some),
+        Some(row) => {
+            store.open_item(row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?).map(Some)
+        }
         None => Ok(None),
     }
 }
@@ -437,13 +299,12 @@ pub(super) async fn bytes_of_part(store: &Store, case: &str, part: u32) -> Resul
 /// A delayed case whose mail is taken has left.
 async fn depart(tx: &mut Tx, case: Option<&str>, now: Timestamp) -> Result<()> {
     let Some(case) = case else { return Ok(()) };
-    let row =
-        sqlx::query("SELECT message_id, sender FROM cases WHERE id = ? AND state = 'delayed'")
-            .bind(case)
-            .fetch_optional(&mut tx.connection)
-            .await?;
+    let row = sqlx::query("SELECT message_id, sender FROM cases WHERE id = ? AND state = 'delayed'")
+        .bind(case)
+        .fetch_optional(&mut tx.connection)
+        .await?;
     let Some(row) = row else { return Ok(()) };
-    holds::set_state(tx, case, State::Left, now).await?;
+    conclude::set_state(tx, case, State::Left, now).await?;
     let mut entry = Entry::new(now, Kind::Case, State::Left.name());
     entry.case = Some(case.to_string());
     entry.message_id = row.try_get(0)?;
@@ -460,16 +321,4 @@ async fn is_mine(tx: &mut Tx, id: &str, attempts: u32) -> Result<bool> {
         .fetch_optional(&mut tx.connection)
         .await?;
     Ok(row.is_some())
-}
-
-fn envelope_json(envelope: &Envelope) -> Result<Vec<u8>> {
-    serde_json::to_vec(envelope).map_err(|e| Error::Malformed(format!("an envelope: {e}")))
-}
-
-fn item_identity(id: &str, body: &str, what: &str) -> String {
-    format!("outbox\n{id}\n{body}\n{what}")
-}
-
-fn body_identity(id: &str) -> String {
-    format!("body\n{id}")
 }

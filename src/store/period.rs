@@ -26,10 +26,7 @@ pub fn parse(text: &str) -> Result<Duration, String> {
             Some('w') => 604_800,
             _ => return Err(wrong()),
         };
-        seconds = number
-            .checked_mul(unit)
-            .and_then(|n| seconds.checked_add(n))
-            .ok_or_else(wrong)?;
+        seconds = number.checked_mul(unit).and_then(|n| seconds.checked_add(n)).ok_or_else(wrong)?;
         rest = letters.as_str().trim_start();
     }
     // A century is beyond anything that a mail can wait for, and keeps every later sum in range.
@@ -52,32 +49,16 @@ mod tests {
 
     #[test]
     fn lengths_are_read() {
-        for (text, seconds) in [
-            ("0s", 0),
-            ("90s", 90),
-            ("5m", 300),
-            ("72h", 259_200),
-            ("14d", 1_209_600),
-            ("1h 30m", 5_400),
-        ] {
+        for (text, seconds) in
+            [("0s", 0), ("90s", 90), ("5m", 300), ("72h", 259_200), ("14d", 1_209_600), ("1h 30m", 5_400)]
+        {
             assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
     }
 
     #[test]
     fn what_is_none_is_refused() {
-        for text in [
-            "",
-            " ",
-            "5",
-            "m",
-            "5x",
-            "-5m",
-            "5.5h",
-            "5mm",
-            "999999999999999999999d",
-            "40000d",
-        ] {
+        for text in ["", " ", "5", "m", "5x", "-5m", "5.5h", "5mm", "999999999999999999999d", "40000d"] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -26,9 +26,7 @@ pub fn path_of(url: &str) -> Result<PathBuf> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Err(Error::Postgres);
     }
-    let path = url
-        .strip_prefix("sqlite:")
-        .ok_or_else(|| Error::Url(url.to_string()))?;
+    let path = url.strip_prefix("sqlite:").ok_or_else(|| Error::Url(url.to_string()))?;
     let path = path.strip_prefix("//").unwrap_or(path);
     if path.is_empty() || path.contains(['?', '\0']) || path.starts_with(':') {
         return Err(Error::Url(url.to_string()));
@@ -42,12 +40,7 @@ pub fn create(path: &Path) -> Result<()> {
     if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    match OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-    {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(e) => Err(failed(e)),
@@ -109,17 +102,25 @@ pub async fn empty_log(connection: &mut SqliteConnection) -> Result<()> {
         .map_err(|e| Error::Commit(format!("the log could not be emptied: {e}")))?;
     match row.try_get::<i64, _>(0) {
         Ok(0) => Ok(()),
-        _ => Err(Error::Commit(
-            "the log is in use and could not be emptied".into(),
-        )),
+        _ => Err(Error::Commit("the log is in use and could not be emptied".into())),
     }
+}
+
+/// The same at the start, where the log is not in use: whoever is at work on it is not kept waiting.
+pub async fn empty_idle_log(connection: &mut SqliteConnection) -> Result<()> {
+    let failed = |e: sqlx::Error| Error::Open(e.to_string());
+    sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *connection).await.map_err(failed)?;
+    if let Err(error) = empty_log(connection).await {
+        tracing::debug!(%error, "the log is in use by another process");
+    }
+    let patience = format!("PRAGMA busy_timeout = {}", BUSY.as_millis());
+    sqlx::query(sqlx::AssertSqlSafe(patience)).execute(connection).await.map_err(failed)?;
+    Ok(())
 }
 
 /// Moves what it can from the log into the file, without waiting for anybody.
 pub async fn checkpoint(connection: &mut SqliteConnection) -> Result<()> {
-    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)")
-        .fetch_one(connection)
-        .await?;
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await?;
     Ok(())
 }
 
@@ -136,22 +137,9 @@ mod tests {
 
     #[test]
     fn urls_name_a_file() {
-        assert_eq!(
-            path_of("sqlite:var/s.db").unwrap(),
-            PathBuf::from("var/s.db")
-        );
-        assert_eq!(
-            path_of("sqlite:///var/s.db").unwrap(),
-            PathBuf::from("/var/s.db")
-        );
-        for url in [
-            "",
-            "sqlite:",
-            "sqlite::memory:",
-            "var/s.db",
-            "mysql://x",
-            "sqlite:a?mode=ro",
-        ] {
+        assert_eq!(path_of("sqlite:var/s.db").unwrap(), PathBuf::from("var/s.db"));
+        assert_eq!(path_of("sqlite:///var/s.db").unwrap(), PathBuf::from("/var/s.db"));
+        for url in ["", "sqlite:", "sqlite::memory:", "var/s.db", "mysql://x", "sqlite:a?mode=ro"] {
             assert!(matches!(path_of(url), Err(Error::Url(_))), "{url}");
         }
         for url in ["postgres://h/db", "postgresql://h/db"] {
@@ -167,9 +155,6 @@ mod tests {
         let path = folder.path().join("a/b.db");
         create(&path).unwrap();
         create(&path).unwrap();
-        assert_eq!(
-            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

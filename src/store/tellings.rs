@@ -37,29 +37,19 @@ pub struct DueTelling {
 }
 
 /// Adds tellings to a transaction.
-pub(super) async fn add(
-    tx: &mut Tx,
-    tellings: &[Telling],
-    case: Option<&str>,
-    now: Timestamp,
-) -> Result<()> {
+pub(super) async fn add(tx: &mut Tx, tellings: &[Telling], case: Option<&str>, now: Timestamp) -> Result<()> {
     for telling in tellings {
         let mut body = telling.body.clone();
         if let (Some(case), Some(fields)) = (case, body.as_object_mut()) {
             fields.insert("case".into(), case.into());
         }
-        sqlx::query(
-            "INSERT OR IGNORE INTO tellings (once, case_id, due_at, body) VALUES (?, ?, ?, ?)",
-        )
-        .bind(&telling.once)
-        .bind(case)
-        .bind(
-            now.as_millisecond()
-                .saturating_add(SETTLE.as_millis() as i64),
-        )
-        .bind(body.to_string())
-        .execute(&mut tx.connection)
-        .await?;
+        sqlx::query("INSERT OR IGNORE INTO tellings (once, case_id, due_at, body) VALUES (?, ?, ?, ?)")
+            .bind(&telling.once)
+            .bind(case)
+            .bind(now.as_millisecond().saturating_add(SETTLE.as_millis() as i64))
+            .bind(body.to_string())
+            .execute(&mut tx.connection)
+            .await?;
     }
     Ok(())
 }

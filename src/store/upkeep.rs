@@ -9,7 +9,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::error::Result;
-use super::history::{History, Index, WINDOW_HOURS, decode};
+use super::history::{History, WINDOW_HOURS, decode, first_day};
 use super::{Store, Tx, cases};
 use crate::clock::Timestamp;
 
@@ -26,16 +26,10 @@ impl Store {
         self.write(move |tx| {
             Box::pin(async move {
                 cases::purge(tx, concluded_before).await?;
-                for sql in [
-                    "DELETE FROM tellings WHERE told_at < ?",
-                    "DELETE FROM accepted WHERE at < ?",
-                ] {
-                    sqlx::query(sql)
-                        .bind(window)
-                        .execute(&mut tx.connection)
-                        .await?;
+                for sql in ["DELETE FROM tellings WHERE told_at < ?", "DELETE FROM accepted WHERE at < ?"] {
+                    sqlx::query(sql).bind(window).execute(&mut tx.connection).await?;
                 }
-                let first_day = i64::from(Index::first_day(now.as_millisecond()));
+                let first_day = i64::from(first_day(now.as_millisecond()));
                 sqlx::query("DELETE FROM seen WHERE day < ?")
                     .bind(first_day)
                     .execute(&mut tx.connection)
@@ -51,12 +45,11 @@ impl Store {
     /// Folds the oldest rows of the history that are past the window; how many.
     async fn fold_history(&self, window: i64) -> Result<i64> {
         let history = Arc::clone(&self.0.history);
-        let (rows, written) = self
-            .write(move |tx| Box::pin(async move { fold_some(tx, &history, window).await }))
-            .await?;
+        let (rows, written) =
+            self.write(move |tx| Box::pin(async move { fold_some(tx, &history, window).await })).await?;
         let mut index = self.0.history.index();
         for (day, marks) in written {
-            index.load_marks(day, marks.into_iter());
+            index.known.load(day, marks.into_iter());
         }
         Ok(rows)
     }
@@ -74,7 +67,7 @@ async fn fold_some(tx: &mut Tx, history: &History, window: i64) -> Result<(i64, 
     for row in &rows {
         traces.extend(decode(row.try_get(1)?));
     }
-    let days = history.index().unwritten(&traces);
+    let days = history.index().known.unwritten(&traces);
     for (day, marks) in &days {
         let data: Vec<u8> = marks.iter().flat_map(|mark| mark.to_le_bytes()).collect();
         sqlx::query("INSERT INTO seen (day, data) VALUES (?, ?)")
@@ -93,13 +86,9 @@ async fn fold_some(tx: &mut Tx, history: &History, window: i64) -> Result<(i64, 
 }
 
 /// Reads who knows whom.
-pub async fn load_marks(
-    connection: &mut SqliteConnection,
-    history: &History,
-    now: Timestamp,
-) -> Result<()> {
+pub async fn load_marks(connection: &mut SqliteConnection, history: &History, now: Timestamp) -> Result<()> {
     let rows = sqlx::query("SELECT day, data FROM seen WHERE day >= ? ORDER BY id DESC")
-        .bind(i64::from(Index::first_day(now.as_millisecond())))
+        .bind(i64::from(first_day(now.as_millisecond())))
         .fetch_all(connection)
         .await?;
     let mut index = history.index();
@@ -107,7 +96,7 @@ pub async fn load_marks(
         let day = u16::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0);
         let data: &[u8] = row.try_get(1)?;
         let (marks, _) = data.as_chunks::<8>();
-        index.load_marks(day, marks.iter().map(|mark| u64::from_le_bytes(*mark)));
+        index.known.load(day, marks.iter().map(|mark| u64::from_le_bytes(*mark)));
     }
     Ok(())
 }

@@ -43,10 +43,7 @@ impl Vault {
     /// the database is new as well, a key is made; with an existing database a missing key is an
     /// error, because a new key could open nothing that is held there.
     pub fn open(path: &Path, database_is_new: bool) -> Result<Self> {
-        let at = |why: String| Error::KeyFile {
-            path: path.to_path_buf(),
-            why,
-        };
+        let at = |why: String| Error::KeyFile { path: path.to_path_buf(), why };
         match File::open(path) {
             Ok(file) => read_key(file).map(Vault::with_key).map_err(at),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && database_is_new => {
@@ -59,10 +56,10 @@ impl Vault {
                 );
                 Ok(Vault::with_key(key))
             }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(at(
-                "the key file is missing, but the database exists; restore the key from its backup"
-                    .into(),
-            )),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                Err(at("the key file is missing, but the database exists; restore the key from its backup"
+                    .into()))
+            }
             Err(e) => Err(at(e.to_string())),
         }
     }
@@ -70,10 +67,7 @@ impl Vault {
     /// Seals `plain` for the row that `identity` names.
     pub fn seal(&self, identity: &str, plain: &[u8]) -> Result<Vec<u8>> {
         let nonce = random::<NONCE>()?;
-        let payload = Payload {
-            msg: plain,
-            aad: identity.as_bytes(),
-        };
+        let payload = Payload { msg: plain, aad: identity.as_bytes() };
         let sealed = self
             .0
             .cipher
@@ -86,23 +80,10 @@ impl Vault {
     }
 
     /// Opens what was sealed for the row that `identity` names; `what` names it in the error.
-    pub fn open_sealed(
-        &self,
-        what: &'static str,
-        identity: &str,
-        sealed: &[u8],
-    ) -> Result<Vec<u8>> {
-        let (nonce, text) = sealed
-            .split_first_chunk::<NONCE>()
-            .ok_or(Error::Sealed(what))?;
-        let payload = Payload {
-            msg: text,
-            aad: identity.as_bytes(),
-        };
-        self.0
-            .cipher
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| Error::Sealed(what))
+    pub fn open_sealed(&self, what: &'static str, identity: &str, sealed: &[u8]) -> Result<Vec<u8>> {
+        let (nonce, text) = sealed.split_first_chunk::<NONCE>().ok_or(Error::Sealed(what))?;
+        let payload = Payload { msg: text, aad: identity.as_bytes() };
+        self.0.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| Error::Sealed(what))
     }
 
     /// A key for another purpose, from which this one cannot be found.
@@ -123,22 +104,12 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
 }
 
 fn read_key(mut file: File) -> std::result::Result<[u8; 32], String> {
-    let mode = file
-        .metadata()
-        .map_err(|e| e.to_string())?
-        .permissions()
-        .mode();
+    let mode = file.metadata().map_err(|e| e.to_string())?.permissions().mode();
     if mode & 0o077 != 0 {
-        return Err(format!(
-            "the key file can be read by others (mode {:03o}); make it 0600",
-            mode & 0o777
-        ));
+        return Err(format!("the key file can be read by others (mode {:03o}); make it 0600", mode & 0o777));
     }
     let mut text = String::new();
-    (&mut file)
-        .take(1_024)
-        .read_to_string(&mut text)
-        .map_err(|e| e.to_string())?;
+    (&mut file).take(1_024).read_to_string(&mut text).map_err(|e| e.to_string())?;
     unhex(text.trim())
         .and_then(|key| key.try_into().ok())
         .ok_or_else(|| "the key file must hold 64 hexadecimal digits".into())
@@ -155,11 +126,7 @@ fn write_key(path: &Path, key: &[u8; 32]) -> std::io::Result<()> {
     name.push(".new");
     let unfinished = Path::new(&name);
     let _ = fs::remove_file(unfinished);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(unfinished)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(unfinished)?;
     writeln!(file, "{}", hex(key))?;
     file.sync_all()?;
     // A link, unlike a rename, fails where another process was quicker, and never replaces its key.
@@ -178,15 +145,9 @@ mod tests {
     fn a_key_is_made_once_and_only_for_a_new_database() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/sekisho.key");
-        assert!(matches!(
-            Vault::open(&path, false),
-            Err(Error::KeyFile { .. })
-        ));
+        assert!(matches!(Vault::open(&path, false), Err(Error::KeyFile { .. })));
         let made = Vault::open(&path, true).unwrap();
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let again = Vault::open(&path, false).unwrap();
         let sealed = made.seal("row", b"text").unwrap();
         assert_eq!(again.open_sealed("it", "row", &sealed).unwrap(), b"text");

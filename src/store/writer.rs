@@ -31,17 +31,15 @@ use crate::audit::chain::Head;
 const BATCH: usize = 256;
 /// An outcome waits at most so long for company.
 const SOON: Duration = Duration::from_millis(50);
+/// After a failure they wait so long for the next attempt.
+const AGAIN: Duration = Duration::from_secs(2);
 /// How often an idle writer looks whether another process has written.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// What is asked of the writer.
 pub enum Request {
     /// An entry, and what the history keeps of its mail; answered after the commit.
-    Record {
-        entry: Prepared,
-        trace: Option<Trace>,
-        done: oneshot::Sender<Result<()>>,
-    },
+    Record { entry: Prepared, trace: Option<Trace>, done: oneshot::Sender<Result<()>> },
     /// An entry that goes with the next transaction.
     Soon(Prepared),
     /// A change of state.
@@ -105,7 +103,8 @@ pub struct Writer {
     connection: Option<SqliteConnection>,
     head: Head,
     soon: Vec<Prepared>,
-    soon_since: Option<Instant>,
+    /// When they must be written.
+    soon_at: Option<Instant>,
 }
 
 impl Writer {
@@ -117,26 +116,15 @@ impl Writer {
         history: Arc<History>,
         commits: Commits,
     ) -> Self {
-        Writer {
-            path,
-            history,
-            commits,
-            connection: Some(connection),
-            head,
-            soon: Vec::new(),
-            soon_since: None,
-        }
+        Writer { path, history, commits, connection: Some(connection), head, soon: Vec::new(), soon_at: None }
     }
 
     /// Serves until it is asked to close or nobody is left to ask.
     pub async fn run(mut self, mut queue: mpsc::Receiver<Request>) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
-            let wait = self
-                .soon_since
-                .map_or(LOOK, |since| SOON.saturating_sub(since.elapsed()));
-            let closed = match tokio::time::timeout(wait, queue.recv_many(&mut batch, BATCH)).await
-            {
+            let wait = self.soon_at.map_or(LOOK, |at| at.saturating_duration_since(Instant::now()));
+            let closed = match tokio::time::timeout(wait, queue.recv_many(&mut batch, BATCH)).await {
                 Ok(count) => count == 0,
                 Err(_) => false,
             };
@@ -167,31 +155,28 @@ impl Writer {
 
     fn put_off(&mut self, entry: Prepared) {
         self.soon.push(entry);
-        self.soon_since.get_or_insert_with(Instant::now);
+        self.soon_at.get_or_insert_with(|| Instant::now() + SOON);
     }
 
     fn soon_due(&self) -> bool {
-        self.soon_since.is_some_and(|since| since.elapsed() >= SOON)
+        self.soon_at.is_some_and(|at| at <= Instant::now())
     }
 
     /// Writes a batch and answers everybody in it.
     async fn commit(&mut self, mut work: Batch) {
         let late = self.soon.len();
         work.entries.append(&mut self.soon);
-        let outcome = if work.is_empty() {
-            Ok(())
-        } else {
-            self.try_commit(&mut work).await
-        };
+        let outcome = if work.is_empty() { Ok(()) } else { self.try_commit(&mut work).await };
         match &outcome {
-            Ok(()) => self.soon_since = None,
+            Ok(()) => self.soon_at = None,
             Err(error) => {
-                tracing::error!(%error, "the store could not commit; it will be opened anew");
                 // Outcomes were acknowledged to nobody and lose nothing by waiting.
                 self.soon = work.entries.split_off(work.entries.len() - late);
-                self.soon_since = (!self.soon.is_empty()).then(Instant::now);
+                self.soon_at = (!self.soon.is_empty()).then(|| Instant::now() + AGAIN);
                 self.keep_soon_bounded();
+                // Said once: whoever asked meanwhile says it of their own mail.
                 if let Some(connection) = self.connection.take() {
+                    tracing::error!(%error, "the store could not commit; it will be opened anew");
                     sqlite::close(connection).await;
                 }
             }
@@ -329,10 +314,7 @@ impl Writer {
 
     async fn farewell(mut self, done: Option<oneshot::Sender<()>>) {
         if !self.soon.is_empty() {
-            tracing::error!(
-                lost = self.soon.len(),
-                "outcomes could not be recorded before the end"
-            );
+            tracing::error!(lost = self.soon.len(), "outcomes could not be recorded before the end");
         }
         if let Some(connection) = self.connection.take() {
             sqlite::close(connection).await;
@@ -376,11 +358,7 @@ impl Batch {
 }
 
 /// Takes into memory what was committed after `known`, by whomever.
-pub async fn catch_up(
-    connection: &mut SqliteConnection,
-    history: &History,
-    known: Head,
-) -> Result<()> {
+pub async fn catch_up(connection: &mut SqliteConnection, history: &History, known: Head) -> Result<()> {
     let traces = ledger::traces_after(connection, known.seq).await?;
     let open = cases::open_keys(connection, history).await?;
     let mut index = history.index();

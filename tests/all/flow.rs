@@ -13,7 +13,9 @@ fn the_map_names_what_exists() {
         checked += 1;
         match (std::fs::read_to_string(file), function) {
             (Err(_), _) => missing.push(format!("{file}: no such file")),
-            (Ok(text), Some(f)) if !text.contains(&format!("fn {f}(")) && !text.contains(&format!("fn {f}<")) => {
+            (Ok(text), Some(f))
+                if !text.contains(&format!("fn {f}(")) && !text.contains(&format!("fn {f}<")) =>
+            {
                 missing.push(format!("{file}: no function {f}"));
             }
             _ => {}

@@ -38,10 +38,7 @@ fn folders_import_downwards_only() {
     for (path, text) in sources(Path::new("src")) {
         let room = room_of(&path);
         let Some(line) = line_of(&room) else {
-            assert!(
-                matches!(room.as_str(), "lib" | "main"),
-                "{path}: a room that the layout does not name"
-            );
+            assert!(matches!(room.as_str(), "lib" | "main"), "{path}: a room that the layout does not name");
             continue;
         };
         seen += 1;
@@ -90,9 +87,7 @@ fn imports(text: &str) -> Vec<String> {
                 .filter(|n| line_of(n).is_some())
                 .collect()
         } else {
-            let end = part
-                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                .unwrap_or(part.len());
+            let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
             vec![part[..end].to_string()]
         };
         found.extend(names.into_iter().filter(|n| !n.is_empty()));

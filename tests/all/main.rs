@@ -2,3 +2,5 @@
 
 mod flow;
 mod house;
+mod support;
+mod wire;

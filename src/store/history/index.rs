@@ -4,18 +4,14 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use super::acquaintances::{Acquaintances, scramble};
+use super::hour::{Hour, Recent};
 use super::trace::{Event, Trace};
 use super::{Past, WINDOW_HOURS};
 
 const HOUR: i64 = 3_600_000;
-const DAY: i64 = 24 * HOUR;
 const WINDOW: i64 = WINDOW_HOURS * HOUR;
-/// An acquaintance is forgotten after so many days without mail.
-const ACQUAINTANCE_DAYS: u16 = 400;
-/// An acquaintance is written down anew only after so many days.
-const REFRESH_DAYS: u16 = 30;
-/// At most so many acquaintances (16 bytes each), mails, and recipients of mails are remembered.
-const MAX_MARKS: usize = 4_000_000;
+/// At most so many mails, and recipients of mails, are remembered.
 const MAX_MAILS: usize = 500_000;
 const MAX_RECIPIENTS: usize = 4_000_000;
 /// For each recipient, the latest notable mails that are compared.
@@ -40,34 +36,9 @@ struct Mail {
     cancelled: Option<i64>,
 }
 
-/// One transaction of the last hour.
-#[derive(Debug)]
-struct Recent {
-    at: i64,
-    message: u64,
-    recipients: Arc<[u64]>,
-    first: Arc<[u64]>,
-}
-
-/// What one sender did in the last hour, counted.
-#[derive(Debug, Default)]
-struct Hour {
-    recent: VecDeque<Recent>,
-    messages: HashMap<u64, u32>,
-    recipients: HashMap<u64, u32>,
-    first: HashMap<u64, u32>,
-}
-
-/// When two were last in touch, in days since the epoch: as far as memory knows, and as written down.
-#[derive(Clone, Copy, Debug)]
-struct Mark {
-    seen: u16,
-    kept: u16,
-}
-
 #[derive(Debug, Default)]
 pub struct Index {
-    marks: HashMap<u64, Mark>,
+    pub known: Acquaintances,
     /// In order of arrival; the number of the first is `dropped`.
     mails: VecDeque<Mail>,
     dropped: u64,
@@ -86,18 +57,17 @@ impl Index {
     /// Answers, and notes that the mail is being looked at.
     pub fn look(&mut self, ask: &Trace) -> Past {
         self.sweep(ask.at);
+        if let Some(hour) = self.hours.get_mut(&ask.sender) {
+            hour.forget_before(ask.at - HOUR);
+        }
         let key = (ask.sender, ask.message);
         let own = self.by_message.get(&key).and_then(|n| self.mail(*n));
         let first_time = ask
             .recipients
             .iter()
-            .filter(|r| {
-                !self.marks.contains_key(&pair(ask.sender, **r))
-                    || own.is_some_and(|m| m.first.contains(*r))
-            })
+            .filter(|r| !self.known.wrote(ask.sender, **r) || own.is_some_and(|m| m.first.contains(*r)))
             .count() as u64;
-        let new_client =
-            own.is_some_and(|m| m.new_client) || self.is_new_client(ask.sender, ask.client);
+        let new_client = own.is_some_and(|m| m.new_client) || self.is_new_client(ask.sender, ask.client);
         let (same_recipients_hours, recently_cancelled) = self.same_list(ask);
         let split_recipients = self.split(ask);
         let mut past = Past {
@@ -109,8 +79,7 @@ impl Index {
             new_client,
             ..Past::default()
         };
-        if let Some(hour) = self.hours.get_mut(&ask.sender).filter(|_| ask.sender != 0) {
-            hour.forget_before(ask.at - HOUR);
+        if let Some(hour) = self.hours.get(&ask.sender).filter(|_| ask.sender != 0) {
             hour.count_others(ask.message, &mut past);
         }
         self.note_look(ask);
@@ -123,36 +92,38 @@ impl Index {
             return;
         }
         self.sweep(trace.at);
-        let message = if trace.message == 0 {
-            self.next_nameless()
-        } else {
-            trace.message
-        };
+        let message = if trace.message == 0 { self.next_nameless() } else { trace.message };
         if !trace.event.is_mail() {
             self.conclude(trace, message);
             return;
         }
-        let first: Arc<[u64]> = (trace.recipients.iter().copied())
-            .filter(|r| !self.marks.contains_key(&pair(trace.sender, *r)))
-            .collect();
+        let first: Arc<[u64]> =
+            (trace.recipients.iter().copied()).filter(|r| !self.known.wrote(trace.sender, *r)).collect();
+        let hour = self.hours.entry(trace.sender).or_default();
+        hour.forget_before(trace.at - HOUR);
         let new_client = self.is_new_client(trace.sender, trace.client);
         if trace.event.leaves() {
-            self.mark_all(trace);
+            self.known.meet(trace);
         }
         self.hours.entry(trace.sender).or_default().add(Recent {
             at: trace.at,
             message,
             recipients: trace.recipients.as_slice().into(),
             first: Arc::clone(&first),
+            new_client: new_client.then_some(trace.client),
         });
         let number = self.merge(trace, message, &first, new_client);
-        if matches!(
-            trace.event,
-            Event::Held | Event::Rewritten | Event::Recalled
-        ) {
+        if matches!(trace.event, Event::Held | Event::Rewritten | Event::Recalled) {
             self.note_notable(number, trace);
         }
         self.looked_at.remove(&(trace.sender, trace.message));
+    }
+
+    /// Whether the sender is known, but not from this client. A client stays new until the sender has been
+    /// silent from it for an hour: the first mail of a flood must not make the rest of it familiar.
+    fn is_new_client(&self, sender: u64, client: u64) -> bool {
+        self.known.is_new_client(sender, client)
+            || self.hours.get(&sender).is_some_and(|hour| hour.was_new(client))
     }
 
     /// A case of this mail was opened.
@@ -178,42 +149,6 @@ impl Index {
         }
     }
 
-    /// Takes in acquaintances that were written down on `day`.
-    pub fn load_marks(&mut self, day: u16, marks: impl Iterator<Item = u64>) {
-        for mark in marks {
-            if self.marks.len() >= MAX_MARKS && !self.marks.contains_key(&mark) {
-                return;
-            }
-            let known = self.marks.entry(mark).or_insert(Mark {
-                seen: day,
-                kept: day,
-            });
-            known.seen = known.seen.max(day);
-            known.kept = known.kept.max(day);
-        }
-    }
-
-    /// Of the acquaintances that these traces made, those that must be written down (again), by day.
-    /// Once that is done, [`Index::load_marks`] tells that they are.
-    pub fn unwritten(&self, traces: &[Trace]) -> HashMap<u16, HashSet<u64>> {
-        let mut days: HashMap<u16, HashSet<u64>> = HashMap::new();
-        for trace in traces.iter().filter(|t| t.event.leaves() && t.sender != 0) {
-            let today = day(trace.at);
-            for mark in marks_of(trace) {
-                let kept = self.marks.get(&mark).map_or(0, |m| m.kept);
-                if kept == 0 || kept.saturating_add(REFRESH_DAYS) < today {
-                    days.entry(today).or_default().insert(mark);
-                }
-            }
-        }
-        days
-    }
-
-    /// The first day whose acquaintances are still remembered.
-    pub fn first_day(now: i64) -> u16 {
-        day(now).saturating_sub(ACQUAINTANCE_DAYS)
-    }
-
     fn mail(&self, number: u64) -> Option<&Mail> {
         let at = number.checked_sub(self.dropped)?;
         self.mails.get(usize::try_from(at).ok()?)
@@ -227,26 +162,6 @@ impl Index {
     fn next_nameless(&mut self) -> u64 {
         self.nameless = self.nameless.wrapping_add(1);
         scramble(self.nameless ^ 0x6e61_6d65_6c65_7373)
-    }
-
-    fn is_new_client(&self, sender: u64, client: u64) -> bool {
-        sender != 0
-            && client != 0
-            && self.marks.contains_key(&sender)
-            && !self.marks.contains_key(&pair(client, sender))
-    }
-
-    fn mark_all(&mut self, trace: &Trace) {
-        let today = day(trace.at);
-        for mark in marks_of(trace) {
-            self.marks
-                .entry(mark)
-                .and_modify(|m| m.seen = m.seen.max(today))
-                .or_insert(Mark {
-                    seen: today,
-                    kept: 0,
-                });
-        }
     }
 
     /// Adds a transaction to its mail; the mail's number.
@@ -305,7 +220,7 @@ impl Index {
     /// A held or delayed mail has ended.
     fn conclude(&mut self, trace: &Trace, message: u64) {
         if trace.event.leaves() {
-            self.mark_all(trace);
+            self.known.meet(trace);
         }
         let number = match self.by_message.get(&(trace.sender, message)) {
             Some(number) => *number,
@@ -384,9 +299,7 @@ impl Index {
     /// walked once in ten minutes.
     fn sweep(&mut self, now: i64) {
         while let Some(front) = self.mails.front()
-            && (now - front.at > WINDOW
-                || self.mails.len() > MAX_MAILS
-                || self.weight > MAX_RECIPIENTS)
+            && (now - front.at > WINDOW || self.mails.len() > MAX_MAILS || self.weight > MAX_RECIPIENTS)
         {
             self.drop_front();
         }
@@ -397,15 +310,9 @@ impl Index {
         self.looked_at.retain(|_, (at, _)| now - *at < HOUR / 6);
         self.hours.retain(|_, hour| {
             hour.forget_before(now - HOUR);
-            !hour.recent.is_empty()
+            !hour.is_empty()
         });
-        let first_day = Self::first_day(now);
-        self.marks.retain(|_, mark| mark.seen >= first_day);
-        let mut youngest_allowed = first_day;
-        while self.marks.len() > MAX_MARKS && youngest_allowed < day(now) {
-            youngest_allowed = youngest_allowed.saturating_add(REFRESH_DAYS);
-            self.marks.retain(|_, mark| mark.seen >= youngest_allowed);
-        }
+        self.known.forget_old(now);
     }
 
     fn drop_front(&mut self) {
@@ -428,94 +335,4 @@ impl Index {
             }
         }
     }
-}
-
-impl Hour {
-    fn add(&mut self, recent: Recent) {
-        *self.messages.entry(recent.message).or_default() += 1;
-        for recipient in recent.recipients.iter() {
-            *self.recipients.entry(*recipient).or_default() += 1;
-        }
-        for recipient in recent.first.iter() {
-            *self.first.entry(*recipient).or_default() += 1;
-        }
-        self.recent.push_back(recent);
-    }
-
-    fn forget_before(&mut self, at: i64) {
-        while let Some(recent) = self.recent.pop_front_if(|r| r.at < at) {
-            take_one(&mut self.messages, recent.message);
-            recent
-                .recipients
-                .iter()
-                .for_each(|r| take_one(&mut self.recipients, *r));
-            recent
-                .first
-                .iter()
-                .for_each(|r| take_one(&mut self.first, *r));
-        }
-    }
-
-    /// The counts without the transactions of `message`.
-    fn count_others(&self, message: u64, past: &mut Past) {
-        past.recent_messages = self.messages.len() as u64;
-        past.recent_recipients = self.recipients.len() as u64;
-        past.recent_first_time = self.first.len() as u64;
-        if message == 0 || !self.messages.contains_key(&message) {
-            return;
-        }
-        past.recent_messages -= 1;
-        let mut recipients: HashMap<u64, u32> = HashMap::new();
-        let mut first: HashMap<u64, u32> = HashMap::new();
-        for recent in self.recent.iter().filter(|r| r.message == message) {
-            recent
-                .recipients
-                .iter()
-                .for_each(|r| *recipients.entry(*r).or_default() += 1);
-            recent
-                .first
-                .iter()
-                .for_each(|r| *first.entry(*r).or_default() += 1);
-        }
-        let only_here = |own: &HashMap<u64, u32>, all: &HashMap<u64, u32>| {
-            own.iter().filter(|(r, n)| all.get(r) == Some(n)).count() as u64
-        };
-        past.recent_recipients -= only_here(&recipients, &self.recipients);
-        past.recent_first_time -= only_here(&first, &self.first);
-    }
-}
-
-fn take_one(counts: &mut HashMap<u64, u32>, key: u64) {
-    if let Some(count) = counts.get_mut(&key) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(&key);
-        }
-    }
-}
-
-/// The acquaintances that a mail makes: its sender is known, has this client, and these recipients.
-fn marks_of(trace: &Trace) -> impl Iterator<Item = u64> + '_ {
-    let client = (trace.client != 0).then(|| pair(trace.client, trace.sender));
-    let recipients = trace.recipients.iter().map(|r| pair(trace.sender, *r));
-    std::iter::once(trace.sender)
-        .chain(client)
-        .chain(recipients)
-}
-
-fn day(at: i64) -> u16 {
-    u16::try_from(at.max(0) / DAY).unwrap_or(u16::MAX)
-}
-
-/// One hash out of two that are already keyed.
-fn pair(a: u64, b: u64) -> u64 {
-    scramble(a ^ scramble(b))
-}
-
-/// The finaliser of splitmix64: every bit of the input touches every bit of the output.
-fn scramble(mut x: u64) -> u64 {
-    x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }

@@ -5,6 +5,8 @@
 //! Nothing here can be read back: addresses and ids are kept as 64-bit keyed hashes. Its memory is
 //! bounded in time (72 hours of mail, 400 days of acquaintance) and in size.
 
+mod acquaintances;
+mod hour;
 mod index;
 mod trace;
 
@@ -13,7 +15,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-pub(super) use self::index::Index;
+pub(super) use self::acquaintances::first_day;
+use self::index::Index;
 pub(super) use self::trace::{Event, Trace, decode, encode};
 use crate::clock::Timestamp;
 
@@ -80,7 +83,7 @@ pub struct Past {
     pub recent_first_time: u64,
     /// Outside recipients of this mail that the sender had never written to before.
     pub first_time: u64,
-    /// The sender is known, but never sent from this client.
+    /// The sender is known, but never sent from this client before it began to, without an hour's pause.
     pub new_client: bool,
 }
 
@@ -94,10 +97,7 @@ pub struct History {
 impl History {
     /// An empty memory whose hashes are keyed with `key`.
     pub(super) fn new(key: [u8; 32]) -> Self {
-        History {
-            key,
-            index: Mutex::new(Index::default()),
-        }
+        History { key, index: Mutex::new(Index::default()) }
     }
 
     /// An empty memory of its own for a replay, which is let go of when the replay is over. It answers as
@@ -138,10 +138,7 @@ impl History {
         Trace {
             at: sending.at.as_millisecond(),
             sender: self.address(&sending.sender),
-            message: sending
-                .message_id
-                .as_deref()
-                .map_or(0, |id| self.message(id)),
+            message: sending.message_id.as_deref().map_or(0, |id| self.message(id)),
             client: sending.client_ip.map_or(0, |ip| self.client(ip)),
             event: match sending.notable {
                 None => Event::Sent,
@@ -175,11 +172,7 @@ impl History {
 
     fn address(&self, address: &str) -> u64 {
         let address = address.trim();
-        if address.is_empty() {
-            0
-        } else {
-            self.hash(b'a', address.to_lowercase().as_bytes())
-        }
+        if address.is_empty() { 0 } else { self.hash(b'a', address.to_lowercase().as_bytes()) }
     }
 
     fn message(&self, id: &str) -> u64 {

@@ -123,14 +123,7 @@ fn take_trace(rest: &mut &[u8]) -> Option<Trace> {
     for _ in 0..count {
         recipients.push(u64::from_le_bytes(take(rest)?));
     }
-    Some(Trace {
-        at,
-        sender,
-        message,
-        client,
-        event,
-        recipients,
-    })
+    Some(Trace { at, sender, message, client, event, recipients })
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {

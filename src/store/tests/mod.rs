@@ -24,11 +24,7 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::manual("2026-04-01T00:00:00Z".parse().unwrap());
         let store = open(&folder, &clock).await.unwrap();
-        Place {
-            store,
-            clock,
-            folder,
-        }
+        Place { store, clock, folder }
     }
 
     /// Closes and opens again, as a restart does.
@@ -132,25 +128,13 @@ pub async fn open(folder: &tempfile::TempDir, clock: &Clock) -> Result<Store> {
 }
 
 pub fn envelope(from: &str, to: &[&str]) -> Envelope {
-    Envelope {
-        from: from.into(),
-        rcpts: to.iter().map(|a| recipient(a)).collect(),
-        ..Envelope::default()
-    }
+    Envelope { from: from.into(), rcpts: to.iter().map(|a| recipient(a)).collect(), ..Envelope::default() }
 }
 
 pub fn recipient(address: &str) -> Recipient {
-    Recipient {
-        address: address.into(),
-        params: vec![],
-    }
+    Recipient { address: address.into(), params: vec![] }
 }
 
 pub fn outgoing(to: &[&str], bytes: &[u8]) -> Outgoing {
-    Outgoing::new(
-        ItemKind::Mail,
-        Some("m1".into()),
-        envelope("hana@city.example.jp", to),
-        bytes,
-    )
+    Outgoing::new(ItemKind::Mail, Some("m1".into()), envelope("hana@city.example.jp", to), bytes)
 }

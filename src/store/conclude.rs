@@ -1,0 +1,147 @@
+//! Ending cases: exactly once, however many try at the same time.
+
+use std::sync::Arc;
+
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::Store;
+use super::cases::{self, Case, State};
+use super::error::Result;
+use super::history::{Event, History, Trace};
+use super::keep::unpacked;
+use super::outbox;
+use super::parcel::{Outgoing, Sealed};
+use super::tellings::{self, Telling};
+use super::writer::{Effect, Tx};
+use crate::audit::entry::Entry;
+use crate::clock::Timestamp;
+
+/// How a case is to end.
+#[derive(Clone, Debug)]
+pub struct Conclusion {
+    pub case: String,
+    pub from: State,
+    pub to: State,
+    /// How many parts the decision was made for; a part that came meanwhile must not be forgotten.
+    pub parts: u32,
+    pub entry: Entry,
+    /// What leaves.
+    pub outgoing: Vec<Outgoing>,
+    pub tellings: Vec<Telling>,
+}
+
+/// Whether it ended so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concluded {
+    Done,
+    /// There is no such case.
+    Missing,
+    /// It is not in the state it was to leave, but in this one.
+    Is(State),
+    /// It has got another part meanwhile: read it again.
+    Grown,
+}
+
+impl Store {
+    /// Ends a case, exactly once: what leaves, who is told and what is recorded come with it or not at
+    /// all. The entry's case, Message-ID and sender are filled in here.
+    pub async fn conclude(&self, conclusion: Conclusion) -> Result<Concluded> {
+        let now = self.0.clock.now();
+        let history = Arc::clone(&self.0.history);
+        let Conclusion { case, from, to, parts, entry, outgoing, tellings } = conclusion;
+        let Some(case) = cases::case_number(&case) else {
+            return Ok(Concluded::Missing);
+        };
+        let sealed = self.seal(outgoing).await?;
+        let end = End { case, from, to, parts, entry, sealed, tellings, now };
+        let done = self.write(move |tx| Box::pin(async move { end.run(tx, &history).await })).await?;
+        self.ring();
+        Ok(done)
+    }
+}
+
+/// A case on its way to its end.
+struct End {
+    case: String,
+    from: State,
+    to: State,
+    parts: u32,
+    entry: Entry,
+    sealed: Vec<Sealed>,
+    tellings: Vec<Telling>,
+    now: Timestamp,
+}
+
+impl End {
+    async fn run(mut self, tx: &mut Tx, history: &History) -> Result<Concluded> {
+        let row = sqlx::query("SELECT * FROM cases WHERE id = ?")
+            .bind(&self.case)
+            .fetch_optional(&mut tx.connection)
+            .await?;
+        let Some(row) = row else {
+            return Ok(Concluded::Missing);
+        };
+        let case = cases::case_of(&row)?;
+        if case.state != self.from {
+            return Ok(Concluded::Is(case.state));
+        }
+        if case.parts != self.parts {
+            return Ok(Concluded::Grown);
+        }
+        set_state(tx, &self.case, self.to, self.now).await?;
+        if self.from == State::Delayed && self.to == State::Cancelled {
+            outbox::remove_case(tx, &self.case).await?;
+        }
+        let outgoing = std::mem::take(&mut self.sealed);
+        outbox::add(tx, outgoing, Some((&self.case, 0)), self.now, self.now).await?;
+        tellings::add(tx, &self.tellings, Some(&self.case), self.now).await?;
+        self.entry.case = Some(case.id.clone());
+        self.entry.message_id.clone_from(&case.message_id);
+        self.entry.sender.get_or_insert_with(|| case.sender.clone());
+        tx.record(&self.entry);
+        let key = history.case_key(&case.sender, case.message_id.as_deref());
+        if let Some(trace) = self.trace(&row, key, history, &case)? {
+            tx.remember(trace);
+        }
+        if let Some(key) = key.filter(|_| self.from == State::Held) {
+            tx.afterwards(Effect::CaseClosed(key));
+        }
+        Ok(Concluded::Done)
+    }
+
+    /// What the history is to know of this end.
+    fn trace(
+        &self,
+        row: &SqliteRow,
+        key: Option<(u64, u64)>,
+        history: &History,
+        case: &Case,
+    ) -> Result<Option<Trace>> {
+        let event = match self.to {
+            State::Released => Event::Released,
+            State::Repaired => Event::Repaired,
+            State::Cancelled => Event::Cancelled,
+            _ => return Ok(None),
+        };
+        let outside: &[u8] = row.try_get("outside")?;
+        Ok(Some(Trace {
+            at: self.now.as_millisecond(),
+            sender: history.case_key(&case.sender, Some("")).map_or(0, |key| key.0),
+            message: key.map_or(0, |key| key.1),
+            client: 0,
+            event,
+            recipients: unpacked(outside),
+        }))
+    }
+}
+
+pub(super) async fn set_state(tx: &mut Tx, case: &str, to: State, now: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE cases SET state = ?, concluded_at = ? WHERE id = ?")
+        .bind(to.name())
+        .bind(now.as_millisecond())
+        .bind(case)
+        .execute(&mut tx.connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! The SMTP door of Sekisho, running between a test's client and its next hop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sekisho::clock::Clock;
+use sekisho::guard::Guard;
+use sekisho::next_hop::{self, NextHop};
+use sekisho::receive::{self, Ctx};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// A running door. It ends with the runtime, or with [`Gate::stop`].
+pub struct Gate {
+    pub address: SocketAddr,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+/// Options for tests: any free port, and deadlines that a test can wait for.
+pub fn options() -> (receive::Options, next_hop::Options) {
+    let receive = receive::Options {
+        listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
+        hostname: Some("gate.example".into()),
+        ..receive::Options::default()
+    };
+    let short = Duration::from_millis(700);
+    let hop = next_hop::Options {
+        hostname: Some("gate.example".into()),
+        connect_timeout: short,
+        greeting_timeout: short,
+        command_timeout: short,
+        data_timeout: short,
+        block_timeout: short,
+        done_timeout: short,
+        probe_timeout: short,
+        ..next_hop::Options::default()
+    };
+    (receive, hop)
+}
+
+impl Gate {
+    /// A door with the usual options before the next hop with that url.
+    pub async fn before(url: &str) -> Self {
+        let (receive, hop) = options();
+        Gate::start(
+            receive,
+            next_hop::Options {
+                url: url.into(),
+                ..hop
+            },
+        )
+        .await
+    }
+
+    pub async fn start(receive: receive::Options, hop: next_hop::Options) -> Self {
+        let next_hop = NextHop::new(&hop).expect("good next-hop options");
+        let listeners = receive::listen(&receive).expect("a free port");
+        let address = listeners[0].local_addr().expect("an address");
+        let ctx =
+            Ctx::new(receive, next_hop, pass_all(), Clock::system()).expect("good receive options");
+        let (stop, stopping) = watch::channel(false);
+        let serving = tokio::spawn(receive::serve(listeners, Arc::new(ctx), stopping));
+        Gate {
+            address,
+            stop,
+            serving,
+        }
+    }
+
+    /// Asks the door to stop.
+    pub fn begin_stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Waits until the last session is over.
+    pub async fn stopped(self) {
+        tokio::time::timeout(Duration::from_secs(10), self.serving)
+            .await
+            .expect("it stops in time")
+            .expect("no panic");
+    }
+}
+
+/// A guard that lets every message pass.
+fn pass_all() -> Arc<Guard> {
+    Arc::new(Guard)
+}

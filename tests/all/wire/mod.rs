@@ -1,0 +1,7 @@
+//! The wire over real sockets: a client, the door, and a next hop that may do anything.
+
+mod dialogue;
+mod faults;
+mod limits;
+mod smuggling;
+mod tls;
