@@ -77,7 +77,7 @@ impl Say {
 fn told(which: &Which, tell: impl FnOnce(&House, &Say) -> Result<String, String>) -> Outcome {
     let (house, language) = replay::house(which.config.as_deref(), which.lang)?;
     let say = Say { language, inks: Inks::of_stdout(), width: text::terminal_width() };
-    print!("{}", tell(&house, &say)?);
+    text::print(&tell(&house, &say)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -91,8 +91,8 @@ fn list(casebook: &Casebook, say: &Say) -> String {
         out.push_str(&say.inks.row(
             0,
             &[
-                Cell(&incident.id, 20, None),
-                Cell(word, 12, Some(ink)),
+                Cell(&incident.id, 21, None),
+                Cell(word, 11, Some(ink)),
                 Cell(&people, 9, None),
                 Cell(say.language.of(&incident.organization), 28, None),
                 Cell(say.language.of(&incident.summary), rest, None),
@@ -191,7 +191,7 @@ fn coverage(house: &House, say: &Say) -> String {
         let _ = writeln!(out, "  {}  {}", letter(n), rule.id);
     }
     let letters: Vec<String> = (0..rules.len()).map(letter).collect();
-    let _ = writeln!(out, "\n{}  {}", text::pad("", 20 + 2 + 11), letters.join(" "));
+    let _ = writeln!(out, "\n{}  {}", text::pad("", 21 + 2 + 11), letters.join(" "));
     let order = |i: &&Incident| match i.coverage() {
         Coverage::Prevented(_) => 0,
         Coverage::Pending(_) => 1,
@@ -216,7 +216,7 @@ fn coverage(house: &House, say: &Say) -> String {
             })
             .collect();
         let status = say.inks.paint(ink, word) + &" ".repeat(11usize.saturating_sub(text::width(word)));
-        let _ = writeln!(out, "{}  {status}  {}", text::pad(&incident.id, 20), cells.join(" "));
+        let _ = writeln!(out, "{}  {status}  {}", text::pad(&incident.id, 21), cells.join(" "));
     }
     let _ = writeln!(
         out,
@@ -250,7 +250,7 @@ fn mine(files: &[PathBuf], out: Option<&Path>) -> Outcome {
     let mut made = 0;
     for draft in &mined.drafts {
         match out {
-            None => print(draft, &known)?,
+            None => text::print(&format!("{}\n", draft_text(draft, &known)))?,
             Some(dir) => made += usize::from(write(draft, &known, dir)?),
         }
     }
@@ -272,12 +272,6 @@ fn draft_text(draft: &Draft, known: &Casebook) -> String {
         Some(incident) => format!("# In the casebook already: {}\n{}", incident.id, draft.to_toml()),
         None => draft.to_toml(),
     }
-}
-
-fn print(draft: &Draft, known: &Casebook) -> Result<(), String> {
-    let text = draft_text(draft, known);
-    // A closed pipe (`| head`) ends the work, and is no fault of anybody's.
-    writeln!(std::io::stdout(), "{text}").map_err(|e| format!("standard output: {e}"))
 }
 
 /// Writes a draft into its folder; false where there is one already, under its own id or the one that

@@ -66,6 +66,10 @@ pub enum What {
     Rewrite,
     Approval,
     Rules,
+    /// What the next hop got.
+    Arrived,
+    /// The action that the audit log tells of.
+    Audit,
 }
 
 /// What a replay shows of an incident.
@@ -318,6 +322,8 @@ impl Fault {
             What::Rewrite => ("書き換え", "rewrite"),
             What::Approval => ("承認", "approval"),
             What::Rules => ("規則", "rules"),
+            What::Arrived => ("届いたもの", "arrived"),
+            What::Audit => ("監査ログ", "audit log"),
         };
         match language {
             Language::Ja => format!("{ja}: 期待 {}、実際 {}", self.expected, self.got),

@@ -44,7 +44,7 @@ pub fn run(arguments: Arguments) -> Done {
     let (house, language) = house(arguments.config.as_deref(), arguments.lang)?;
     let named = arguments.config.is_some().then_some(house.organization.name.as_str());
     let report = report(&house, named, language, Clock::system().now());
-    print!("{}", report.text(Inks::of_stdout(), text::terminal_width()));
+    text::print(&report.text(Inks::of_stdout(), text::terminal_width()))?;
     if let Some(path) = &arguments.html {
         let zone = notice::zone(house.organization.time_zone.as_deref(), language)?;
         let page = page::html(&report, &zone)?;
@@ -117,7 +117,7 @@ impl<'c> Report<'c> {
             self.say("組織", "organisation"),
             self.say("防いだ規則、または理由", "the rules that prevent it, or the reason"),
         ];
-        let columns = columns(width);
+        let columns = columns(width, self.language);
         let cells: Vec<Cell<'_>> = heads.iter().zip(columns).map(|(h, w)| Cell(h, w, Some(Ink::Soft))).collect();
         out.push_str(&inks.row(1, &cells));
         for outcome in [Outcome::Prevented, Outcome::Missed, Outcome::NotByMail] {
@@ -160,8 +160,8 @@ impl<'c> Report<'c> {
         match play.incident.coverage() {
             Coverage::NotByMail(why) => self.language.of(why).to_string(),
             Coverage::Pending(what) => match self.language {
-                Language::Ja => format!("この版にまだできないこと: {}", what.ja),
-                Language::En => format!("What this version cannot do yet: {}", what.en),
+                Language::Ja => format!("この版にまだないもの: {}", what.ja),
+                Language::En => format!("not in this version yet: {}", what.en),
             },
             Coverage::Prevented(_) => {
                 let (held, all) = (play.steps.iter().filter(|s| s.faults.is_empty()).count(), play.steps.len());
@@ -213,8 +213,8 @@ impl<'c> Report<'c> {
 }
 
 /// The columns of the table in a terminal of this width.
-fn columns(width: usize) -> [usize; 4] {
-    let organization = 28;
-    let (status, id) = (11, 20);
-    [status, id, organization, width.saturating_sub(status + id + organization + 7).max(20)]
+fn columns(width: usize, language: Language) -> [usize; 4] {
+    let status = if language == Language::Ja { 6 } else { 11 };
+    let (id, organization) = (21, 28);
+    [status, id, organization, width.saturating_sub(status + id + organization + 7)]
 }

@@ -1,7 +1,7 @@
 //! Text for a terminal: the language that is spoken there, columns that stay aligned with full-width
 //! characters, lines that break where Japanese and English may, and colours where somebody looks.
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use crate::facts::Language;
 
@@ -27,6 +27,15 @@ pub fn parse_language(text: &str) -> Result<Language, String> {
         "ja" => Ok(Language::Ja),
         "en" => Ok(Language::En),
         _ => Err("the languages are ja and en".to_string()),
+    }
+}
+
+/// Writes to standard output. A reader that has gone away (`| head`) is no error.
+pub fn print(text: &str) -> Result<(), String> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(format!("standard output: {e}")),
+        _ => Ok(()),
     }
 }
 
@@ -73,7 +82,8 @@ pub fn plain(text: &str) -> String {
 }
 
 /// Breaks a text into lines of at most `to` columns: at blanks, and between full-width characters
-/// except before closing marks. A word that is longer than a line is cut.
+/// except before closing marks. A word that is longer than a line is cut, after a hyphen if it has one.
+/// Blanks before the text stay.
 pub fn wrap(text: &str, to: usize) -> Vec<String> {
     let to = to.max(4);
     let mut lines = Vec::new();
@@ -82,16 +92,22 @@ pub fn wrap(text: &str, to: usize) -> Vec<String> {
         if width(&line) + width(piece.trim_end()) > to && !line.is_empty() {
             lines.push(std::mem::take(&mut line).trim_end().to_string());
         }
-        let piece = if line.is_empty() { piece.trim_start() } else { piece };
+        let piece = if line.is_empty() && !lines.is_empty() { piece.trim_start() } else { piece };
         for c in piece.chars() {
             if width(&line) + columns(c) > to && c != ' ' {
-                lines.push(std::mem::take(&mut line));
+                let rest = line.split_off(hyphen(&line).unwrap_or(line.len()));
+                lines.push(std::mem::replace(&mut line, rest));
             }
             line.push(c);
         }
     }
     lines.push(line.trim_end().to_string());
     lines
+}
+
+/// Where a word that is too long for its line is best cut: after its last hyphen.
+fn hyphen(word: &str) -> Option<usize> {
+    word.rfind('-').map(|at| at + 1).filter(|at| *at < word.len())
 }
 
 /// The pieces between which a line may break; blanks stand at the end of theirs.
@@ -202,7 +218,10 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("送信取消の操作。", 8), ["送信取消", "の操作。"]);
         assert_eq!(wrap("あいうえ。", 8), ["あいう", "え。"]);
+        assert_eq!(wrap("exposed-recipients", 10), ["exposed-", "recipients"]);
         assert_eq!(wrap("exposed-recipients", 8), ["exposed-", "recipien", "ts"]);
+        assert_eq!(wrap("a mass-mail", 9), ["a", "mass-mail"]);
+        assert_eq!(wrap("   12", 5), ["   12"]);
         assert_eq!(wrap("", 8), [""]);
     }
 
