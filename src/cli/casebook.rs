@@ -104,8 +104,16 @@ fn list(casebook: &Casebook, say: &Say) -> String {
     let pending = count(|c| matches!(c, Coverage::Pending(_)));
     let not = count(|c| matches!(c, Coverage::NotByMail(_)));
     let _ = match say.language {
-        Language::Ja => writeln!(out, "\n{}件: 規則が防ぐ {prevented}, この版ではまだ {pending}, メールでは防げない {not}", casebook.len()),
-        Language::En => writeln!(out, "\n{} incidents: {prevented} prevented, {pending} pending, {not} not preventable by mail", casebook.len()),
+        Language::Ja => writeln!(
+            out,
+            "\n{}件: 規則が防ぐ {prevented}, この版ではまだ {pending}, メールでは防げない {not}",
+            casebook.len()
+        ),
+        Language::En => writeln!(
+            out,
+            "\n{} incidents: {prevented} prevented, {pending} pending, {not} not preventable by mail",
+            casebook.len()
+        ),
     };
     out
 }
@@ -131,7 +139,10 @@ fn show(house: &House, id: &str, say: &Say) -> Result<String, String> {
     let title = format!("{}  {}", incident.id, language.of(&incident.organization));
     let _ = writeln!(out, "{}", say.inks.paint(Ink::Strong, &title));
     let mut line = |label: &str, value: &str| {
-        out.push_str(&say.inks.row(0, &[Cell(label, 12, Some(Ink::Soft)), Cell(value, say.width.saturating_sub(16), None)]));
+        out.push_str(
+            &say.inks
+                .row(0, &[Cell(label, 12, Some(Ink::Soft)), Cell(value, say.width.saturating_sub(16), None)]),
+        );
     };
     line(say.t("発生", "date"), &incident.date);
     if let Some(published) = &incident.published {
@@ -255,7 +266,13 @@ fn mine(files: &[PathBuf], out: Option<&Path>) -> Outcome {
         }
     }
     for skipped in &mined.skipped {
-        eprintln!("{}:{}: {}: {}", skipped.source, skipped.line, skipped.why.as_str(), text::plain(&skipped.title));
+        eprintln!(
+            "{}:{}: {}: {}",
+            skipped.source,
+            skipped.line,
+            skipped.why.as_str(),
+            text::plain(&skipped.title)
+        );
     }
     let (drafts, skipped) = (mined.drafts.len(), mined.skipped.len());
     let known = mined.drafts.iter().filter(|d| d.known(&known).is_some()).count();

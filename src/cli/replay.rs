@@ -118,13 +118,16 @@ impl<'c> Report<'c> {
             self.say("防いだ規則、または理由", "the rules that prevent it, or the reason"),
         ];
         let columns = columns(width, self.language);
-        let cells: Vec<Cell<'_>> = heads.iter().zip(columns).map(|(h, w)| Cell(h, w, Some(Ink::Soft))).collect();
+        let cells: Vec<Cell<'_>> =
+            heads.iter().zip(columns).map(|(h, w)| Cell(h, w, Some(Ink::Soft))).collect();
         out.push_str(&inks.row(1, &cells));
         for outcome in [Outcome::Prevented, Outcome::Missed, Outcome::NotByMail] {
             for play in self.of(outcome) {
                 out.push_str(&self.row(play, inks, columns));
             }
-            out.push('\n');
+            if self.count(outcome) > 0 {
+                out.push('\n');
+            }
         }
         out.push_str(&self.summary(inks));
         out
@@ -164,7 +167,8 @@ impl<'c> Report<'c> {
                 Language::En => format!("not in this version yet: {}", what.en),
             },
             Coverage::Prevented(_) => {
-                let (held, all) = (play.steps.iter().filter(|s| s.faults.is_empty()).count(), play.steps.len());
+                let (held, all) =
+                    (play.steps.iter().filter(|s| s.faults.is_empty()).count(), play.steps.len());
                 let rules = play.rules().join(", ");
                 match (held == all, self.language) {
                     (true, _) => rules,
@@ -196,12 +200,19 @@ impl<'c> Report<'c> {
         let [prevented, missed, not] =
             [Outcome::Prevented, Outcome::Missed, Outcome::NotByMail].map(|o| self.count(o));
         let (good, bad, rest) = match self.language {
-            Language::Ja => (format!("防いだ {prevented}件"), format!("防げず {missed}件"), format!("メールの検査では防げない {not}件")),
-            Language::En => (format!("{prevented} prevented"), format!("{missed} missed"), format!("{not} not preventable by inspecting mail")),
+            Language::Ja => (
+                format!("防いだ {prevented}件"),
+                format!("防げず {missed}件"),
+                format!("メールの検査では防げない {not}件"),
+            ),
+            Language::En => (
+                format!("{prevented} prevented"),
+                format!("{missed} missed"),
+                format!("{not} not preventable by inspecting mail"),
+            ),
         };
         let ink = if missed == 0 { Ink::Good } else { Ink::Bad };
-        let mut out =
-            format!("{}, {}, {}\n", inks.paint(Ink::Good, &good), inks.paint(ink, &bad), rest);
+        let mut out = format!("{}, {}, {}\n", inks.paint(Ink::Good, &good), inks.paint(ink, &bad), rest);
         if missed > 0 {
             out.push_str(self.say(
                 "防げるはずの事件が残っているので、終了コードは1です。\n",

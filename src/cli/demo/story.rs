@@ -9,9 +9,9 @@ use super::client::Client;
 use super::relay::Relay;
 use super::sink::{Arrived, Sink};
 use crate::casebook::{Casebook, Incident, Sending};
-use crate::clock::Timestamp;
 use crate::cli::inspect::envelope;
 use crate::cli::play::{self, Fault, Got, Hit, Play, Played, What};
+use crate::clock::Timestamp;
 use crate::facts::{Audience, EnvelopeSource, Organization};
 use crate::message;
 use crate::rules::verdict::{Action, Approval, Mode, Rewrite};
@@ -214,7 +214,9 @@ impl<'r> Story<'r> {
 fn fate(reply: &Reply, sent: &[u8], arrived: &[Arrived]) -> Fate {
     let text = reply.lines.join(" ");
     match (reply.is_positive(), arrived) {
-        (true, [_]) if case_number(&text).is_some() => Fate::Wrong(format!("a mail arrived, and the reply was {text}")),
+        (true, [_]) if case_number(&text).is_some() => {
+            Fate::Wrong(format!("a mail arrived, and the reply was {text}"))
+        }
         (true, [mail]) => match without_received(&mail.bytes) {
             Some(bytes) if bytes == sent => Fate::Intact,
             Some(bytes) if body(bytes) == body(sent) => Fate::Rewritten,
@@ -227,7 +229,9 @@ fn fate(reply: &Reply, sent: &[u8], arrived: &[Arrived]) -> Fate {
         },
         (false, []) if reply.is_transient() => Fate::Wrong(format!("{} {text}", reply.code)),
         (false, []) => Fate::Refused,
-        (_, several) => Fate::Wrong(format!("{} mails arrived, and the reply was {}", several.len(), reply.code)),
+        (_, several) => {
+            Fate::Wrong(format!("{} mails arrived, and the reply was {}", several.len(), reply.code))
+        }
     }
 }
 
@@ -295,7 +299,7 @@ mod tests {
         let whole = [b"Received: x\r\n", &sent[..]].concat();
         let changed = arrived(b"Received: x\r\nSubject: x\r\nTo: u:;\r\n\r\nbody\r\n");
         assert_eq!(fate(250, "ok", &[arrived(&whole)]), "intact");
-        assert_eq!(fate(250, "ok", &[changed.clone()]), "rewritten");
+        assert_eq!(fate(250, "ok", std::slice::from_ref(&changed)), "rewritten");
         assert_eq!(fate(250, "ok", &[arrived(sent)]), "wrong");
         assert_eq!(fate(250, "ok", &[arrived(b"Received: x\r\nSubject: x\r\n\r\nother\r\n")]), "wrong");
         assert_eq!(fate(250, "2.0.0 Held as case K7F3-22QX: burst (ABC)", &[]), "K7F3-22QX");

@@ -135,21 +135,42 @@ impl Teller {
         line(
             self.t("そのまま届いた", "arrived as sent"),
             &n(tally.intact),
-            self.t("Received行を除き、送ったものと1バイトも違わない", "not a byte differs, but for the Received line"),
+            self.t(
+                "Received行を除き、送ったものと1バイトも違わない",
+                "not a byte differs, but for the Received line",
+            ),
             true,
         );
         let seen = match self.language {
-            Language::Ja => format!("受信者に見える社外アドレス: {} → {}、本文は1バイトも違わない", n(tally.visible_before as u64), tally.visible_after),
-            Language::En => format!("outside addresses that readers see: {} → {}; not a byte of the body differs", n(tally.visible_before as u64), tally.visible_after),
+            Language::Ja => format!(
+                "受信者に見える社外アドレス: {} → {}、本文は1バイトも違わない",
+                n(tally.visible_before as u64),
+                tally.visible_after
+            ),
+            Language::En => format!(
+                "outside addresses that readers see: {} → {}; not a byte of the body differs",
+                n(tally.visible_before as u64),
+                tally.visible_after
+            ),
         };
-        line(self.t("直して届いた", "arrived rewritten"), &n(tally.rewritten), &seen, tally.visible_after == 0);
+        line(
+            self.t("直して届いた", "arrived rewritten"),
+            &n(tally.rewritten),
+            &seen,
+            tally.visible_after == 0,
+        );
         let kept = match self.language {
             Language::Ja => format!("{cases}件の案件として暗号化して保管。次のサーバーには何も届いていない"),
             Language::En => format!("kept encrypted as {cases} cases; nothing of them reached the next hop"),
         };
         line(self.t("保留した", "held"), &n(tally.kept), &kept, true);
         if tally.refused > 0 {
-            line(self.t("拒否した", "rejected"), &n(tally.refused), self.t("何も届いていない", "nothing arrived"), true);
+            line(
+                self.t("拒否した", "rejected"),
+                &n(tally.refused),
+                self.t("何も届いていない", "nothing arrived"),
+                true,
+            );
         }
         if tally.wrong > 0 {
             line(self.t("おかしい", "wrong"), &n(tally.wrong), self.t("上の行を参照", "see above"), false);
@@ -161,13 +182,23 @@ impl Teller {
                     Language::Ja => format!("鎖を初めから検証し、切れ目なし。先頭のハッシュ {hash}…"),
                     Language::En => format!("the chain was verified from its beginning; its head is {hash}…"),
                 };
-                line(self.t("監査ログの記録", "audit entries"), &grouped(head.seq.unsigned_abs()), &told, true);
+                line(
+                    self.t("監査ログの記録", "audit entries"),
+                    &grouped(head.seq.unsigned_abs()),
+                    &told,
+                    true,
+                );
             }
             Err(broken) => line(self.t("監査ログ", "audit log"), "!", broken, false),
         }
         let verdict = match as_expected {
-            true => self.inks.paint(Ink::Good, self.t("すべて期待どおりです。", "Everything came out as expected.")),
-            false => self.inks.paint(Ink::Bad, self.t("期待と違うところがあります。", "Something came out otherwise than expected.")),
+            true => self
+                .inks
+                .paint(Ink::Good, self.t("すべて期待どおりです。", "Everything came out as expected.")),
+            false => self.inks.paint(
+                Ink::Bad,
+                self.t("期待と違うところがあります。", "Something came out otherwise than expected."),
+            ),
         };
         let _ = writeln!(out, "\n{verdict}");
         out
@@ -176,7 +207,9 @@ impl Teller {
     /// The relay stays open: where, and how to try it.
     pub fn open_door(&self, address: SocketAddr) -> String {
         let open = match self.language {
-            Language::Ja => format!("中継サーバーは {address} で開いています（Ctrl-Cで終わります）。試してみるには:"),
+            Language::Ja => {
+                format!("中継サーバーは {address} で開いています（Ctrl-Cで終わります）。試してみるには:")
+            }
             Language::En => format!("The relay stays open at {address} until Ctrl-C. To try it:"),
         };
         let to: Vec<String> = ["hanako", "taro", "jiro", "yuki", "ken", "mei"]
