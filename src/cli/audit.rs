@@ -132,6 +132,7 @@ impl Wanted {
             text: self.text.clone(),
             limit: self.limit,
             after: None,
+            newest_first: false,
         })
     }
 }
