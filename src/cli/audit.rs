@@ -84,6 +84,9 @@ pub struct Wanted {
     /// A text in the subject, an address, a file name, a reason or a note.
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
+    /// The newest first.
+    #[arg(long)]
+    newest: bool,
     /// At most so many.
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
@@ -132,7 +135,7 @@ impl Wanted {
             text: self.text.clone(),
             limit: self.limit,
             after: None,
-            newest_first: false,
+            newest_first: self.newest,
         })
     }
 }

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sekisho::clock::Clock;
-use sekisho::guard::Guard;
+use sekisho::facts::Organization;
+use sekisho::guard::{Current, Guard, House};
 use sekisho::next_hop::{self, NextHop};
 use sekisho::receive::{self, Ctx};
+use sekisho::rules::{RuleSet, Source};
+use sekisho::store::{self, Store};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -16,6 +19,7 @@ pub struct Gate {
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
+    _folder: tempfile::TempDir,
 }
 
 /// Options for tests: any free port, and deadlines that a test can wait for.
@@ -57,15 +61,17 @@ impl Gate {
     pub async fn start(receive: receive::Options, hop: next_hop::Options) -> Self {
         let next_hop = NextHop::new(&hop).expect("good next-hop options");
         let listeners = receive::listen(&receive).expect("a free port");
+        let (guard, folder) = pass_all().await;
         let address = listeners[0].local_addr().expect("an address");
         let ctx =
-            Ctx::new(receive, next_hop, pass_all(), Clock::system()).expect("good receive options");
+            Ctx::new(receive, next_hop, guard, Clock::system()).expect("good receive options");
         let (stop, stopping) = watch::channel(false);
         let serving = tokio::spawn(receive::serve(listeners, Arc::new(ctx), stopping));
         Gate {
             address,
             stop,
             serving,
+            _folder: folder,
         }
     }
 
@@ -83,7 +89,33 @@ impl Gate {
     }
 }
 
-/// A guard that lets every message pass.
-fn pass_all() -> Arc<Guard> {
-    Arc::new(Guard)
+/// A guard with a rule that only watches, so that every message passes, and a store in a folder of its
+/// own.
+async fn pass_all() -> (Arc<Guard>, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clock = Clock::system();
+    let organization = Organization::new("みほん市", &["city.example.jp"]);
+    let mut house = House::embedded(organization).expect("the rules within the program");
+    let source = Source { file: "pass.toml".into(), text: WATCH.to_string() };
+    house.rules = Arc::new(RuleSet::from_sources(&[source], &["2023-116"]).expect("a good rule"));
+    let options = store::Options {
+        url: format!("sqlite:{}/sekisho.db", folder.path().display()),
+        key_file: folder.path().join("key"),
+    };
+    let vault = options.vault().expect("a key");
+    let store = Store::open(&options, vault, clock.clone(), "gate.example").await.expect("a store");
+    let hold_for = Duration::from_secs(3600);
+    (Arc::new(Guard { current: Current::new(house), store, clock, hold_for }), folder)
 }
+
+const WATCH: &str = r#"
+[[rule]]
+id = "watch"
+when = "recipients.external >= 1"
+action = "hold"
+mode = "monitor"
+incidents = ["2023-116"]
+[rule.reason]
+ja = "見るだけ"
+en = "only watched"
+"#;
