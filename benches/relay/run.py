@@ -354,6 +354,7 @@ def median(rows, key):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is stopped
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--seconds", type=float, default=3, help="about how long one run lasts")
     options.add_argument("--rounds", type=int, default=3)

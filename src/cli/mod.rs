@@ -8,13 +8,13 @@ mod common;
 mod demo;
 mod explain;
 mod facts;
-// mod hold;
+mod hold;
 mod inspect;
 mod play;
 mod replay;
 mod serve;
 mod text;
-// mod watch;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,15 +46,15 @@ enum Command {
     /// Look into the casebook, or mine posts for new incidents.
     #[command(subcommand)]
     Casebook(casebook::Command),
-    // /// See and decide held mail.
-    // #[command(subcommand)]
-    // Hold(hold::Command),
+    /// See and decide held mail.
+    #[command(subcommand)]
+    Hold(hold::Command),
     /// Read and prove the audit log.
     #[command(subcommand)]
     Audit(audit::Command),
-    // /// See what is watched.
-    // #[command(subcommand)]
-    // Watch(watch::Command),
+    /// See what is watched.
+    #[command(subcommand)]
+    Watch(watch::Command),
 }
 
 /// A command that needs a configuration.
@@ -75,9 +75,9 @@ pub fn main() -> ExitCode {
         Command::Facts(a) => facts::run(a),
         Command::Replay(a) => replay::run(a),
         Command::Casebook(c) => casebook::run(c),
-        // Command::Hold(c) => hold::run(c),
+        Command::Hold(c) => hold::run(c),
         Command::Audit(c) => audit::run(c),
-        // Command::Watch(c) => watch::run(c),
+        Command::Watch(c) => watch::run(c),
     };
     match done {
         Ok(code) => code,

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use super::current::House;
 use super::inspect::Inspected;
 use crate::audit::entry::{Entry, Kind, RuleHit};
+use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
 use crate::facts::{Audience, History};
 use crate::message::Mail;
@@ -238,15 +239,16 @@ fn causes(house: &House, verdict: &Verdict) -> Vec<Cause> {
     let mut rules: Vec<&Match> =
         verdict.matches.iter().filter(|m| m.mode == Mode::Enforce).collect();
     rules.sort_by_key(|m| std::cmp::Reverse(m.action));
-    rules.into_iter().map(|m| cause(house, m)).collect()
+    rules.into_iter().map(|m| cause(house, &m.id, m.reason.clone(), &m.evidence, &m.incidents)).collect()
 }
 
-fn cause(house: &House, matched: &Match) -> Cause {
-    let incidents = matched.incidents.iter().filter_map(|id| house.casebook.get(id));
+/// A rule's reason with the incidents that it cites, for a notice.
+pub fn cause(house: &House, rule: &str, reason: Bilingual, evidence: &[String], cited: &[String]) -> Cause {
+    let incidents = cited.iter().filter_map(|id| house.casebook.get(id));
     Cause {
-        rule: matched.id.clone(),
-        reason: matched.reason.clone(),
-        evidence: matched.evidence.clone(),
+        rule: rule.to_string(),
+        reason,
+        evidence: evidence.to_vec(),
         incidents: incidents
             .map(|incident| notice::Incident {
                 id: incident.id.clone(),

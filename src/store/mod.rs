@@ -31,6 +31,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, mpsc, oneshot};
 
+pub use self::controls::warnings_in_file;
 pub use self::cases::{Approval, Case, CaseFilter, Part, Rewrite, State};
 pub use self::conclude::{Concluded, Conclusion};
 pub use self::error::{Error, Result};
