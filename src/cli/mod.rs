@@ -10,6 +10,7 @@ mod explain;
 mod facts;
 // mod hold;
 mod inspect;
+mod log;
 // mod play;
 // mod replay;
 mod serve;
