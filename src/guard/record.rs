@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::current::House;
 use super::inspect::Inspected;
+use crate::audit::chain::hex;
 use crate::audit::entry::{Entry, Kind, RuleHit};
 use crate::clock::Timestamp;
 use crate::facts::History;
@@ -38,15 +39,15 @@ pub fn decision(t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Decisi
 }
 
 /// What became of a message that went on.
-pub fn outcome(decision: &Entry, reply: &Reply, now: Timestamp) -> Entry {
+pub fn outcome(t: &Transaction, message_id: Option<String>, reply: &Reply, now: Timestamp) -> Entry {
     let word = match reply.code {
         200..=299 => "accepted",
         500..=599 => "refused",
         _ => "deferred",
     };
     let mut entry = Entry::new(now, Kind::Outcome, word);
-    entry.mail = decision.mail.clone();
-    entry.message_id = decision.message_id.clone();
+    entry.mail = Some(t.id.clone());
+    entry.message_id = message_id;
     let text = reply.lines.join(" ");
     entry.reason = Some(format!("{} {text}", reply.code));
     entry
@@ -259,10 +260,4 @@ pub fn name(action: &Action) -> &'static str {
         Action::Hold => "hold",
         Action::Reject => "reject",
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
-    bytes.iter().flat_map(|b| [digit(b >> 4), digit(*b)]).collect()
 }

@@ -77,7 +77,7 @@ impl Guard {
         parts: &[&[u8]],
         hop: &mut Session,
     ) -> Reply {
-        let outcome_of = decision.entry.clone();
+        let message_id = decision.entry.message_id.clone();
         let (recorded, begun) = tokio::join!(self.store.record(decision), hop.begin_data());
         if let Err(error) = recorded {
             // Within DATA this closes the connection: nothing of the message was sent.
@@ -88,7 +88,7 @@ impl Guard {
             Ok(()) => hop.send(parts).await,
             Err(reply) => reply,
         };
-        let outcome = record::outcome(&outcome_of, &reply, self.clock.now());
+        let outcome = record::outcome(t, message_id, &reply, self.clock.now());
         if let Err(error) = self.store.record_soon(outcome).await {
             tracing::error!(id = %t.id, %error, "the outcome could not be recorded");
         }
