@@ -66,6 +66,11 @@ struct WithConfig {
 
 /// Runs the command of the command line.
 pub fn main() -> ExitCode {
+    // A panic's own words may quote the message that it happened on; where it happened is enough.
+    std::panic::set_hook(Box::new(|panic| match panic.location() {
+        Some(at) => eprintln!("sekisho: a fault in the program at {at}"),
+        None => eprintln!("sekisho: a fault in the program"),
+    }));
     let done = match Arguments::parse().command {
         Command::Serve(a) => serve::run(&a.config),
         // Command::Demo(a) => demo::run(a),

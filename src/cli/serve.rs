@@ -18,6 +18,10 @@ pub fn run(path: &Path) -> Outcome {
         return Err(common::list(&faults));
     }
     log(&config);
+    // A connection is a descriptor, and so is its way to the next hop.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|e| format!("no runtime: {e}"))?.block_on(async {
         let stopped = stop_signal()?;

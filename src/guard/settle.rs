@@ -1,6 +1,8 @@
 //! The way of a message after its last byte, on one screen: understand, decide, record, act. The
 //! decision is committed to the audit log before the first byte of the message goes on.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::inspect::{Inspected, inspect};
 use super::{Guard, House, leave, record};
 use crate::facts::{Audience, EnvelopeSource, History};
@@ -20,10 +22,15 @@ impl Guard {
     pub async fn settle(&self, transaction: Transaction, hop: &mut Session) -> Reply {
         let house = self.current.get();
         let t = &transaction;
-        let seen = if t.message.len() < LARGE {
-            self.understand(&house, t)
-        } else {
-            tokio::task::block_in_place(|| self.understand(&house, t))
+        let understand = || catch_unwind(AssertUnwindSafe(|| self.understand(&house, t)));
+        let understood = match t.message.len() < LARGE {
+            true => understand(),
+            false => tokio::task::block_in_place(understand),
+        };
+        let Ok(seen) = understood else {
+            // A fault of ours must not open the door: the client keeps the mail.
+            tracing::error!(id = %t.id, "the message could not be inspected");
+            return Reply::new(451, "4.3.0 Cannot inspect the message now, try again later");
         };
         tracing::info!(
             id = %t.id,
