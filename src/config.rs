@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::casebook::LoadError;
 use crate::guard::{ControlsAt, House};
 use crate::message::Signer;
-use crate::{facts, guard, message, next_hop, notice, receive, store, watch};
+use crate::{facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch};
 
 /// Everything that an administrator sets. A section that is left out has its defaults; only the
 /// organisation must be named, because nobody can guess which addresses are inside.
@@ -32,11 +32,25 @@ pub struct Config {
     #[serde(default)]
     pub limits: message::Limits,
     #[serde(default)]
+    pub hold: hold::Options,
+    #[serde(default)]
+    pub outbox: outbox::Options,
+    #[serde(default)]
     pub notice: notice::Options,
+    pub web: Option<Web>,
     #[serde(default)]
     pub log: Log,
     #[serde(default, rename = "control")]
     pub controls: Vec<watch::controls::Control>,
+}
+
+/// Where the review site is to be. The section is part of the configuration's form; this version has no
+/// review site, checks the two values and opens no port.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Web {
+    pub listen: std::net::SocketAddr,
+    pub public_url: String,
 }
 
 /// Where the rules and the casebook are.
@@ -128,6 +142,18 @@ impl Config {
         Ok(house)
     }
 
+    /// The name that Sekisho goes by.
+    pub fn hostname(&self) -> String {
+        self.receive.hostname.clone().unwrap_or_else(next_hop::system_hostname)
+    }
+
+    /// How notices are written, with what other sections say of the house.
+    pub fn notices(&self) -> Result<notice::Options, String> {
+        let organization = &self.organization;
+        let options = self.notice.clone();
+        Ok(options.of_house(organization.language, &organization.name, &self.hostname(), self.zone()?))
+    }
+
     /// The time zone that days are counted in.
     pub fn zone(&self) -> Result<TimeZone, String> {
         notice::zone(self.organization.time_zone.as_deref(), self.organization.language)
@@ -141,6 +167,8 @@ impl Config {
         };
         add("[[control]]", watch::controls::check(&self.controls).err().unwrap_or_default());
         add("[notice]", self.notice.check().err().unwrap_or_default());
+        add("[hold]", self.hold.check().err().into_iter().collect());
+        add("[outbox]", self.outbox.check().err().into_iter().collect());
         add("[store]", self.store.check().err().map(|e| e.to_string()).into_iter().collect());
         if self.organization.domains.is_empty() {
             let why = "domains is empty: name the domains whose addresses are inside, such as [\"city.example.jp\"]";
@@ -148,6 +176,9 @@ impl Config {
         }
         if let Err(error) = next_hop::NextHop::new(&self.next_hop) {
             add("[next_hop]", vec![error.to_string()]);
+        }
+        if let Some(web) = self.web.as_ref().filter(|w| !w.public_url.starts_with("http")) {
+            add("[web]", vec![format!("public_url \"{}\" is no http:// or https:// address", web.public_url)]);
         }
         let level = self.log.level.parse::<tracing::level_filters::LevelFilter>();
         if level.is_err() {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -12,9 +13,13 @@ use crate::audit::entry::{Entry, Kind};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::guard::{Current, Guard, House};
-use crate::next_hop::{NextHop, system_hostname};
-use crate::receive;
+use crate::next_hop::NextHop;
+use crate::outbox::report::Reporter;
+use crate::rules::Rule;
 use crate::store::{self, Decision, Store};
+use crate::watch::reload;
+use crate::watch::watcher::{Warned, Watcher};
+use crate::{guard, hold, notice, outbox, receive};
 
 /// A running daemon.
 pub struct Daemon {
@@ -23,6 +28,7 @@ pub struct Daemon {
     pub guard: Arc<Guard>,
     clock: Clock,
     doors: Room,
+    workers: Room,
 }
 
 /// Tasks that are told to stop together.
@@ -34,6 +40,14 @@ struct Room {
 impl Room {
     fn new() -> Self {
         Room { stop: watch::Sender::new(false), tasks: JoinSet::new() }
+    }
+
+    /// Ready when the room is to close.
+    fn closing(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut stop = self.stop.subscribe();
+        async move {
+            let _ = stop.wait_for(|stop| *stop).await;
+        }
     }
 
     fn open(&mut self, task: impl Future<Output = ()> + Send + 'static) {
@@ -50,36 +64,85 @@ impl Room {
 impl Daemon {
     /// Opens everything and lets clients in. `path` is the configuration's file, read again on SIGHUP;
     /// none where there is no file.
-    pub async fn start(config: Config, house: House, _path: Option<PathBuf>, clock: Clock) -> Result<Daemon, String> {
+    pub async fn start(
+        config: Config,
+        house: House,
+        path: Option<PathBuf>,
+        clock: Clock,
+    ) -> Result<Daemon, String> {
         // The way out and the store first: what cannot be passed on or recorded is not taken.
         let next_hop = NextHop::new(&config.next_hop).map_err(|e| e.to_string())?;
         let vault = config.store.vault().map_err(|e| e.to_string())?;
-        let node = config.receive.hostname.clone().unwrap_or_else(system_hostname);
-        let store = Store::open(&config.store, vault, clock.clone(), &node).await.map_err(|e| e.to_string())?;
-        let guard = Arc::new(Guard {
-            current: Current::new(house),
-            store,
-            clock: clock.clone(),
-            hold_for: std::time::Duration::from_secs(14 * 86_400),
-        });
+        let name = config.hostname();
+        let store = Store::open(&config.store, vault, clock.clone(), &name);
+        let store = store.await.map_err(|e| e.to_string())?;
+        let current = Current::new(house);
+        let hold_for = config.hold.expire_after;
+        let guard = Arc::new(Guard { current, store, clock: clock.clone(), hold_for });
         record(&guard.store, &clock, "started").await.map_err(|e| e.to_string())?;
 
+        let workers = work(&config, path, &guard, next_hop.clone())?;
         let mut doors = Room::new();
         let listeners = receive::listen(&config.receive).map_err(|e| e.to_string())?;
         let listening = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
         let context = receive::Ctx::new(config.receive, next_hop, guard.clone(), clock.clone());
         let context = Arc::new(context.map_err(|e| e.to_string())?);
         doors.open(receive::serve(listeners, context, doors.stop.subscribe()));
-        Ok(Daemon { listening, guard, clock, doors })
+        Ok(Daemon { listening, guard, clock, doors, workers })
     }
 
     /// Stops in reverse: the doors at their safe points, then what works behind them, then the store.
     pub async fn stop(self) {
         self.doors.close().await;
+        self.workers.close().await;
         if let Err(error) = record(&self.guard.store, &self.clock, "stopped").await {
             tracing::error!(%error, "the stop could not be recorded");
         }
         self.guard.store.close().await;
+    }
+}
+
+/// Starts what works behind the doors: telling people, delivering, ending holds, watching.
+fn work(config: &Config, path: Option<PathBuf>, guard: &Guard, next_hop: NextHop) -> Result<Room, String> {
+    let (store, clock) = (guard.store.clone(), guard.clock.clone());
+    let language = config.organization.language;
+    let mut room = Room::new();
+    room.open(hold::tell::run(store.clone(), config.notices()?, room.closing()));
+    let reporter = Reporter { hostname: config.hostname(), language, time_zone: config.zone()? };
+    let outbox = outbox::worker::Worker::new(store.clone(), next_hop, config.outbox.clone(), reporter);
+    room.open(outbox.run(room.closing()));
+    room.open(hold::expire::run(store.clone(), config.hold.clone(), room.closing()));
+    let causes = lapses(&guard.current.get());
+    let watcher = Watcher::new(config.controls.clone(), config.zone()?, clock.clone(), causes, Noted(store.clone()));
+    room.open(watcher.run(room.closing()));
+    if let Some(path) = path {
+        let read = move || Config::load(&path).map_err(|e| vec![e]).and_then(|c| c.house(&path));
+        room.open(reload::run(guard.current.clone(), store, clock, read, room.closing())?);
+    }
+    Ok(room)
+}
+
+/// What a warning cites: the incidents of the rules that ask whether a control has expired.
+fn lapses(house: &House) -> Vec<notice::Cause> {
+    let asks = |rule: &&Rule| rule.when.facts().iter().any(|f| f.group == "controls");
+    let rules = house.rules.rules().iter().filter(asks);
+    rules.map(|rule| guard::cause(house, &rule.id, Default::default(), &[], &rule.incidents)).collect()
+}
+
+/// The store as the watcher sees it.
+struct Noted(Store);
+
+impl Warned for Noted {
+    async fn warn_once(
+        &self,
+        control: &str,
+        expires: Date,
+        step: i64,
+        telling: serde_json::Value,
+        entry: Entry,
+    ) -> Result<bool, String> {
+        let noted = self.0.warn_once(control, &expires.to_string(), step, telling.into(), entry).await;
+        noted.map_err(|e| e.to_string())
     }
 }
 

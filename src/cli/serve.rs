@@ -19,6 +19,10 @@ pub fn run(path: &Path) -> Outcome {
         return Err(common::list(&faults));
     }
     let _last_lines = log(&config).map_err(|e| format!("no log: {e}"))?;
+    // A connection is a descriptor, and so is its way to the next hop.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|e| format!("no runtime: {e}"))?.block_on(async {
         let stopped = stop_signal()?;
@@ -32,8 +36,8 @@ pub fn run(path: &Path) -> Outcome {
     })
 }
 
-/// Ready when the daemon is asked to stop.
-fn stop_signal() -> Result<impl Future<Output = ()>, String> {
+/// Ready when the program is asked to stop. Needs a runtime.
+pub fn stop_signal() -> Result<impl Future<Output = ()>, String> {
     let listen = |kind| signal(kind).map_err(|e| format!("no signals: {e}"));
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     Ok(async move {

@@ -5,7 +5,7 @@ use super::current::{EmptyTo, House};
 use crate::clock::Timestamp;
 use crate::message::{self, Address, Mail, Placeholder, Rewritten};
 use crate::rules::verdict::Rewrite;
-use crate::smtp::envelope::Envelope;
+use crate::smtp::envelope::{Envelope, Recipient};
 use crate::store::{ItemKind, Outgoing};
 
 /// What leaves of one message.
@@ -41,37 +41,78 @@ pub fn prepare(
     rewrite: Option<Rewrite>,
     now: Timestamp,
 ) -> Result<Leaving, String> {
-    let Some(rewrite) = rewrite else {
+    without(house, envelope, bytes, rewrite, &[], now)
+}
+
+/// As [`prepare`], for a message that somebody took recipients from: `dropped` stand in its header no
+/// more.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn without(
+    house: &House,
+    envelope: &Envelope,
+    bytes: &[u8],
+    rewrite: Option<Rewrite>,
+    dropped: &[String],
+    now: Timestamp,
+) -> Result<Leaving, String> {
+    if rewrite.is_none() && dropped.is_empty() {
         let copy = Copy { envelope: envelope.clone(), bytes: bytes.to_vec() };
         return Ok(Leaving { copies: vec![copy], notes: Vec::new() });
-    };
+    }
     let mail = message::read(bytes, &house.limits);
+    let dropped: Vec<String> = dropped.iter().map(|d| d.to_lowercase()).collect();
+    let seen = |a: &Address| {
+        let hidden = rewrite.is_some() && !house.organization.is_internal(a.domain());
+        !hidden && !dropped.contains(&a.key())
+    };
     match rewrite {
-        Rewrite::Bcc => bcc(house, envelope, &mail, now),
-        Rewrite::Individual => individual(house, envelope, &mail, now),
+        None | Some(Rewrite::Bcc) => hide(house, envelope, &mail, &seen, now),
+        Some(Rewrite::Individual) => individual(house, envelope, &mail, &seen, now),
     }
 }
 
-/// One message, the outside addresses only in the envelope.
-fn bcc(house: &House, envelope: &Envelope, mail: &Mail<'_>, now: Timestamp) -> Result<Leaving, String> {
-    let internal = |a: &Address| house.organization.is_internal(a.domain());
-    let rewritten = message::to_bcc(mail, &internal, &placeholder(house, envelope)).map_err(|e| e.to_string())?;
+/// Whether an address may be seen in the header of what leaves.
+type Visible<'a> = &'a dyn Fn(&Address) -> bool;
+
+/// One message, the addresses that must not be seen only in the envelope.
+fn hide(
+    house: &House,
+    envelope: &Envelope,
+    mail: &Mail<'_>,
+    seen: Visible<'_>,
+    now: Timestamp,
+) -> Result<Leaving, String> {
+    let placeholder = placeholder(house, envelope);
+    let rewritten = message::to_bcc(mail, seen, &placeholder).map_err(|e| e.to_string())?;
     let (bytes, notes) = signed(house, rewritten, now);
     // Once more, on the very bytes that leave.
-    let own = |a: &Address| internal(a) || a.key() == envelope.from.to_lowercase();
-    message::prove(mail.raw, &bytes, &own).map_err(|why| why.to_string())?;
+    let sender = match &placeholder {
+        Placeholder::Sender(sender) => Some(sender.to_lowercase()),
+        Placeholder::UndisclosedRecipients => None,
+    };
+    let allowed = |a: &Address| seen(a) || Some(a.key()) == sender;
+    message::prove(mail.raw, &bytes, &allowed).map_err(|why| why.to_string())?;
     Ok(Leaving { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
 }
 
 /// One copy for each outside recipient, and one for all of the house's own.
-fn individual(house: &House, envelope: &Envelope, mail: &Mail<'_>, now: Timestamp) -> Result<Leaving, String> {
-    let domain = |address: &str| address.rsplit_once('@').map_or(String::new(), |a| a.1.to_string());
-    let (inside, outside): (Vec<_>, Vec<_>) =
-        envelope.rcpts.iter().cloned().partition(|r| house.organization.is_internal(&domain(&r.address)));
+fn individual(
+    house: &House,
+    envelope: &Envelope,
+    mail: &Mail<'_>,
+    seen: Visible<'_>,
+    now: Timestamp,
+) -> Result<Leaving, String> {
+    let inner = |r: &Recipient| {
+        r.address.rsplit_once('@').is_some_and(|(_, domain)| house.organization.is_internal(domain))
+    };
+    let (inside, outside): (Vec<_>, Vec<_>) = envelope.rcpts.iter().cloned().partition(inner);
     let mut leaving = Leaving { copies: Vec::new(), notes: Vec::new() };
     if !inside.is_empty() {
         let own = Envelope { rcpts: inside, ..envelope.clone() };
-        let copy = bcc(house, &own, mail, now)?;
+        let copy = hide(house, &own, mail, seen, now)?;
         leaving.copies.extend(copy.copies);
         leaving.notes.extend(copy.notes);
     }

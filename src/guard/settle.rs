@@ -1,9 +1,11 @@
 //! The way of a message after its last byte, on one screen: understand, decide, record, act. The
 //! decision is committed to the audit log before the first byte of the message goes on.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::inspect::{Inspected, inspect};
 use super::{Guard, House, leave, record};
-use crate::facts::{Audience, EnvelopeSource, History};
+use crate::facts::{Audience, EnvelopeSource};
 use crate::message::Mail;
 use crate::next_hop::Session;
 use crate::rules::verdict::{Action, Rewrite};
@@ -20,10 +22,15 @@ impl Guard {
     pub async fn settle(&self, transaction: Transaction, hop: &mut Session) -> Reply {
         let house = self.current.get();
         let t = &transaction;
-        let seen = if t.message.len() < LARGE {
-            self.understand(&house, t)
-        } else {
-            tokio::task::block_in_place(|| self.understand(&house, t))
+        let understand = || catch_unwind(AssertUnwindSafe(|| self.understand(&house, t)));
+        let understood = match t.message.len() < LARGE {
+            true => understand(),
+            false => tokio::task::block_in_place(understand),
+        };
+        let Ok(seen) = understood else {
+            // A fault of ours must not open the door: the client keeps the mail.
+            tracing::error!(id = %t.id, "the message could not be inspected");
+            return Reply::new(451, "4.3.0 Cannot inspect the message now, try again later");
         };
         tracing::info!(
             id = %t.id,
@@ -44,7 +51,9 @@ impl Guard {
 
     fn understand<'x>(&self, house: &House, t: &'x Transaction) -> Inspected<'x> {
         let now = self.clock.now();
-        let past = |mail: &Mail<'x>, audience: &Audience| self.past(mail, audience, t, now);
+        let past = |mail: &Mail<'x>, audience: &Audience| {
+            record::look_back(self.store.history(), mail, audience, &t.envelope, now)
+        };
         inspect(house, &t.envelope, EnvelopeSource::Given, &t.message, past, now)
     }
 
@@ -177,19 +186,5 @@ impl Guard {
             return Reply::new(452, "4.3.1 Insufficient system storage, try again later");
         }
         Reply::new(451, "4.3.0 Cannot record the decision now, try again later")
-    }
-
-    /// What went before, from the store's memory.
-    fn past(&self, mail: &Mail<'_>, audience: &Audience, t: &Transaction, now: crate::clock::Timestamp) -> History {
-        let message_id = mail.message_id();
-        let recipients: Vec<String> = audience.external.iter().cloned().collect();
-        let look = store::Look {
-            sender: &t.envelope.from,
-            message_id: message_id.as_deref(),
-            client_ip: t.envelope.client.ip,
-            recipients: &recipients,
-            now,
-        };
-        record::history(&self.store.history().look(&look))
     }
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 
 use super::error::Result;
 use super::tellings::{self, Telling};
-use super::{Store, cases};
+use super::{Store, cases, sqlite};
 use crate::audit::entry::Entry;
 use crate::clock::Timestamp;
 
@@ -117,4 +118,21 @@ impl Store {
         })
         .await
     }
+}
+
+/// Every warning that a database tells of, by the name of the control; none where there is no
+/// database yet.
+pub async fn warnings_in_file(url: &str) -> Result<Vec<(String, Warning)>> {
+    let path = sqlite::path_of(url)?;
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let pool = sqlite::readers(&path);
+    let rows = sqlx::query("SELECT control, expires, step, at FROM warnings").fetch_all(&pool).await;
+    pool.close().await;
+    let warning = |row: &SqliteRow| {
+        let at = cases::time(row.try_get(3)?)?;
+        Ok((row.try_get(0)?, Warning { expires: row.try_get(1)?, step: row.try_get(2)?, at }))
+    };
+    rows?.iter().map(warning).collect()
 }

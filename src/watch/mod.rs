@@ -1,5 +1,6 @@
 //! What must not stop unnoticed: controls that the organisation's safety depends on, and their dates.
 
 pub mod controls;
+pub mod reload;
 pub mod status;
 pub mod watcher;

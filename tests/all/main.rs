@@ -2,5 +2,6 @@
 
 mod flow;
 mod house;
+mod stories;
 mod support;
 mod wire;
