@@ -13,6 +13,12 @@ use crate::smtp::reply::Reply;
 use crate::smtp::transaction::Transaction;
 use crate::store;
 
+/// Whether other threads can serve other sessions meanwhile.
+fn has_other_threads() -> bool {
+    let flavor = tokio::runtime::Handle::current().runtime_flavor();
+    flavor == tokio::runtime::RuntimeFlavor::MultiThread
+}
+
 /// A message of this size or more is inspected where it does not keep other sessions waiting.
 const LARGE: usize = 256 * 1024;
 
@@ -23,9 +29,9 @@ impl Guard {
         let house = self.current.get();
         let t = &transaction;
         let understand = || catch_unwind(AssertUnwindSafe(|| self.understand(&house, t)));
-        let understood = match t.message.len() < LARGE {
-            true => understand(),
-            false => tokio::task::block_in_place(understand),
+        let understood = match t.message.len() >= LARGE && has_other_threads() {
+            true => tokio::task::block_in_place(understand),
+            false => understand(),
         };
         let Ok(seen) = understood else {
             // A fault of ours must not open the door: the client keeps the mail.

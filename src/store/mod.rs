@@ -64,7 +64,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { url: "sqlite:var/sekisho.db".into(), key_file: PathBuf::from("var/sekisho.key") }
+        Options { url: "sqlite:var/sekisho.db".into(), key_file: None }
     }
 }
 
