@@ -1,6 +1,8 @@
 //! All tests that go through the front door, in one binary so that they link fast.
 
+mod daemon;
 mod flow;
 mod house;
+mod services;
 mod support;
 mod wire;
