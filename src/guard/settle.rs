@@ -66,7 +66,7 @@ impl Guard {
     /// The bytes go on as they came, after the one Received line.
     async fn pass(&self, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
         let decision = record::decision(t, seen, self.clock.now());
-        self.forward(t, decision, &[&t.received, &t.message], hop).await
+        self.forward(t, decision, Vec::new(), &[&t.received, &t.message], hop).await
     }
 
     /// The header is mended and proven; what cannot be proven is held.
@@ -79,16 +79,17 @@ impl Guard {
         };
         let mut decision = record::decision(t, seen, self.clock.now());
         decision.entry.notes.extend(notes);
-        decision.tellings = record::tellings(house, t, seen, self.clock.now());
-        self.forward(t, decision, &[&t.received, &bytes], hop).await
+        let tellings = record::tellings(house, t, seen, self.clock.now());
+        self.forward(t, decision, tellings, &[&t.received, &bytes], hop).await
     }
 
     /// Commits the decision while the next hop is asked for its 354, then sends the message. Nothing
-    /// of the message goes before the commit.
+    /// of the message goes before the commit, and nobody is told that it went before it did.
     async fn forward(
         &self,
         t: &Transaction,
         decision: store::Decision,
+        tellings: Vec<store::Telling>,
         parts: &[&[u8]],
         hop: &mut Session,
     ) -> Reply {
@@ -104,7 +105,11 @@ impl Guard {
             Err(reply) => reply,
         };
         let outcome = record::outcome(t, message_id, &reply, self.clock.now());
-        if let Err(error) = self.store.record_soon(outcome).await {
+        let recorded = match reply.is_positive() && !tellings.is_empty() {
+            true => self.store.record(store::Decision { entry: outcome, history: None, tellings }).await,
+            false => self.store.record_soon(outcome).await,
+        };
+        if let Err(error) = recorded {
             tracing::error!(id = %t.id, %error, "the outcome could not be recorded");
         }
         reply
