@@ -1,7 +1,9 @@
 //! All tests that go through the front door, in one binary so that they link fast.
 
+mod daemon;
 mod flow;
 mod house;
 mod stories;
+mod services;
 mod support;
 mod wire;
