@@ -64,7 +64,7 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct At {
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
 }
 

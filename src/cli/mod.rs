@@ -2,17 +2,19 @@
 //! configuration, a missed incident, a broken chain), 2 the command could not run.
 
 mod audit;
-// mod casebook;
+mod casebook;
 mod check;
 mod common;
-// mod demo;
+mod demo;
 mod explain;
 mod facts;
 mod hold;
 mod inspect;
-// mod play;
-// mod replay;
+mod log;
+mod play;
+mod replay;
 mod serve;
+mod text;
 mod watch;
 
 use std::path::PathBuf;
@@ -32,19 +34,19 @@ struct Arguments {
 enum Command {
     /// Run the relay.
     Serve(WithConfig),
-    // /// See it work: relay, next hop and the casebook's messages, all embedded, over real SMTP.
-    // Demo(demo::Arguments),
+    /// See it work: relay, next hop and the casebook's messages, all embedded, over real SMTP.
+    Demo(demo::Arguments),
     /// Check the configuration, the rules and the casebook.
     Check(WithConfig),
     /// Say what would become of messages: one JSON line each; no network, no store.
     Inspect(inspect::Arguments),
     /// Print the vocabulary of the rules; with a message, its facts as JSON.
     Facts(facts::Arguments),
-    // /// Play every incident of the casebook against the rules.
-    // Replay(replay::Arguments),
-    // /// Look into the casebook, or mine posts for new incidents.
-    // #[command(subcommand)]
-    // Casebook(casebook::Command),
+    /// Play every incident of the casebook against the rules.
+    Replay(replay::Arguments),
+    /// Look into the casebook, or mine posts for new incidents.
+    #[command(subcommand)]
+    Casebook(casebook::Command),
     /// See and decide held mail.
     #[command(subcommand)]
     Hold(hold::Command),
@@ -60,20 +62,25 @@ enum Command {
 #[derive(clap::Args)]
 struct WithConfig {
     /// The configuration file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
 }
 
 /// Runs the command of the command line.
 pub fn main() -> ExitCode {
+    // A panic's own words may quote the message that it happened on; where it happened is enough.
+    std::panic::set_hook(Box::new(|panic| match panic.location() {
+        Some(at) => eprintln!("sekisho: a fault in the program at {at}"),
+        None => eprintln!("sekisho: a fault in the program"),
+    }));
     let done = match Arguments::parse().command {
         Command::Serve(a) => serve::run(&a.config),
-        // Command::Demo(a) => demo::run(a),
+        Command::Demo(a) => demo::run(a),
         Command::Check(a) => check::run(&a.config),
         Command::Inspect(a) => inspect::run(a),
         Command::Facts(a) => facts::run(a),
-        // Command::Replay(a) => replay::run(a),
-        // Command::Casebook(c) => casebook::run(c),
+        Command::Replay(a) => replay::run(a),
+        Command::Casebook(c) => casebook::run(c),
         Command::Hold(c) => hold::run(c),
         Command::Audit(c) => audit::run(c),
         Command::Watch(c) => watch::run(c),

@@ -58,13 +58,13 @@ const QUEUE: usize = 1_024;
 pub struct Options {
     /// `sqlite:PATH`; the path is relative to the working folder.
     pub url: String,
-    /// The key of held mail.
-    pub key_file: PathBuf,
+    /// The key of held mail; `sekisho.key` beside the database unless said.
+    pub key_file: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { url: "sqlite:var/sekisho.db".into(), key_file: PathBuf::from("var/sekisho.key") }
+        Options { url: "sqlite:var/sekisho.db".into(), key_file: None }
     }
 }
 
@@ -74,11 +74,15 @@ impl Options {
         sqlite::path_of(&self.url).map(|_| ())
     }
 
+    fn key_file(&self, database: &Path) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| database.with_file_name("sekisho.key"))
+    }
+
     /// The vault of this store; makes a key where both key and database are new.
     pub fn vault(&self) -> Result<Vault> {
         let path = sqlite::path_of(&self.url)?;
         let is_new = std::fs::metadata(&path).map_or(true, |file| file.len() == 0);
-        Vault::open(&self.key_file, is_new)
+        Vault::open(&self.key_file(&path), is_new)
     }
 }
 

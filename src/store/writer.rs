@@ -128,6 +128,13 @@ impl Writer {
                 Ok(count) => count == 0,
                 Err(_) => false,
             };
+            // Whoever is ready to run goes first: what they ask for shares this transaction.
+            if !batch.is_empty() {
+                tokio::task::yield_now().await;
+            }
+            while let Some(request) = (batch.len() < BATCH).then(|| queue.try_recv().ok()).flatten() {
+                batch.push(request);
+            }
             let mut work = Batch::default();
             let mut farewell = None;
             for request in batch.drain(..) {

@@ -3,6 +3,7 @@
 mod daemon;
 mod flow;
 mod house;
+mod stories;
 mod services;
 mod support;
 mod wire;
