@@ -77,7 +77,7 @@ fn broken(case: &Case) -> Installation {
 async fn what_is_broken_is_named_and_nobody_is_let_in() {
     for case in CASES {
         let house = broken(case);
-        let mut serving = house.begin(&[]);
+        let mut serving = house.begin();
         let status = serving.ended(shell::PATIENCE).await;
         let log = serving.log();
         assert!(!status.success(), "{}: {status}", case.what);
@@ -108,7 +108,7 @@ async fn a_key_that_others_can_read_is_refused() {
 
     for bits in [0o644, 0o640, 0o604, 0o622] {
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(bits)).expect("permissions");
-        let mut serving = house.begin(&[]);
+        let mut serving = house.begin();
         let status = serving.ended(shell::PATIENCE).await;
         assert!(!status.success(), "{bits:o}: {status}");
         assert!(serving.log().contains("sekisho.key"), "{}", serving.log());
@@ -118,7 +118,7 @@ async fn a_key_that_others_can_read_is_refused() {
 
     // A new key would open nothing of what is kept.
     std::fs::remove_file(&key).expect("a file");
-    let status = house.begin(&[]).ended(shell::PATIENCE).await;
+    let status = house.begin().ended(shell::PATIENCE).await;
     assert!(!status.success(), "{status}");
     assert!(!key.exists(), "a new key was made beside an old store");
 }

@@ -120,6 +120,7 @@ impl Postfix {
              minimal_backoff_time = 1s\n\
              maximal_backoff_time = 2s\n\
              queue_run_delay = 1s\n\
+             notify_classes =\n\
              message_size_limit = 52428800\n",
             folder = self.folder.path().display(),
             port = role.relay_to.port(),
@@ -140,6 +141,7 @@ impl Postfix {
         };
         format!(
             "{} inet n - n - - smtpd{filter}\n{back}\
+             pickup unix n - n 60 1 pickup\n\
              cleanup unix n - n - 0 cleanup\n\
              qmgr unix n - n 300 1 qmgr\n\
              rewrite unix - - n - - trivial-rewrite\n\

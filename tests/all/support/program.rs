@@ -92,9 +92,16 @@ impl Installation {
         self.serve_with(&[]).await
     }
 
-    /// The same with variables in its environment.
-    pub async fn serve_with(&self, variables: &[(&str, &str)]) -> Serving {
-        let mut serving = self.begin(variables);
+    /// The same with another clock: `+31d`. Only the calendar moves, and no timer.
+    pub async fn serve_at(&self, time: &str) -> Serving {
+        let library = faketime();
+        let library = library.to_str().expect("a path");
+        let still = [("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("DONT_FAKE_MONOTONIC", "1")];
+        self.serve_with(&[&[("LD_PRELOAD", library), ("FAKETIME", time)], &still[..]].concat()).await
+    }
+
+    async fn serve_with(&self, variables: &[(&str, &str)]) -> Serving {
+        let mut serving = self.begin_with(variables);
         let address = self.address;
         shell::until("the program serves", async || {
             if let Some(status) = serving.child.try_wait().expect("a child") {
@@ -107,7 +114,11 @@ impl Installation {
     }
 
     /// Starts it, and waits for nothing.
-    pub fn begin(&self, variables: &[(&str, &str)]) -> Serving {
+    pub fn begin(&self) -> Serving {
+        self.begin_with(&[])
+    }
+
+    fn begin_with(&self, variables: &[(&str, &str)]) -> Serving {
         let log = self.path("log");
         let out = std::fs::OpenOptions::new().create(true).append(true).open(&log).expect("a log");
         let child = Command::new(PROGRAM)
@@ -206,6 +217,13 @@ impl Drop for Serving {
         _ = self.child.kill();
         _ = self.child.wait();
     }
+}
+
+/// libfaketime, for programs with threads.
+fn faketime() -> PathBuf {
+    let folders = std::fs::read_dir("/usr/lib").expect("a folder").flatten();
+    let named = |folder: std::fs::DirEntry| folder.path().join("faketime/libfaketimeMT.so.1");
+    folders.map(named).find(|path| path.exists()).expect("faketime is installed")
 }
 
 /// The rules of the program's own tree, as a folder to change.
