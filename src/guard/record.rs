@@ -67,11 +67,15 @@ pub fn sending(t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Sending
         Action::Rewrite => Some(Notable::Rewritten),
         Action::Pass | Action::Reject => None,
     };
+    let recipients = match notable {
+        Some(_) => &seen.audience.external,
+        None => &seen.audience.envelope_external,
+    };
     Sending {
         sender: t.envelope.from.clone(),
         message_id: seen.mail.message_id(),
         client_ip: t.envelope.client.ip,
-        recipients: seen.audience.external.iter().cloned().collect(),
+        recipients: recipients.iter().cloned().collect(),
         notable,
         at: now,
     }
@@ -87,11 +91,13 @@ pub fn look_back(
 ) -> History {
     let message_id = mail.message_id();
     let recipients: Vec<String> = audience.external.iter().cloned().collect();
+    let written: Vec<String> = audience.envelope_external.iter().cloned().collect();
     let look = store::Look {
         sender: &envelope.from,
         message_id: message_id.as_deref(),
         client_ip: envelope.client.ip,
         recipients: &recipients,
+        written: &written,
         now,
     };
     in_words_of_facts(&history.look(&look))
