@@ -8,7 +8,7 @@ use sevenz_rust2::{Archive, BlockDecoder, Error, Password};
 use super::extraction::{At, Extraction};
 use super::package::Package;
 use super::types::Type;
-use super::{Limit, Oddity, Why, charset};
+use super::{Limit, Oddity, PartInfo, Why, charset};
 
 /// What a 7z decoder may take for its dictionary, in KiB.
 const DICTIONARY: usize = 96 * 1024;
@@ -43,10 +43,22 @@ pub(crate) fn entry_file(x: &mut Extraction, at: &At, package: &mut Package<'_>,
     }
 }
 
-/// Names a file of an archive that could not even be unpacked. It still counts as a part.
+/// Names a file of an archive that could not even be unpacked. It is a part all the same.
 fn unread(x: &mut Extraction, at: &At, name: &str, why: Why) {
+    let at = at.named(name);
     let why = x.budget.part(at.depth + 1).err().unwrap_or(why);
-    x.uninspected(&at.named(name), why);
+    x.uninspected(&at, why);
+    if x.budget.parts_spent() {
+        return;
+    }
+    x.out.parts.push(PartInfo {
+        path: at.path,
+        name: Some(name.to_string()),
+        real: Type::Unread,
+        declared: None,
+        size: 0,
+        mismatch: false,
+    });
 }
 
 /// Reads a gzip file: one file, or a tar.

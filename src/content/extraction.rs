@@ -231,7 +231,7 @@ impl Extraction {
             Type::Compressed(what) => unknown(what),
             Type::Executable => unknown("program"),
             Type::Database => unknown("database"),
-            Type::Binary => unknown("unrecognised binary data"),
+            Type::Binary | Type::Unread => unknown("unrecognised binary data"),
         }
     }
 }

@@ -58,11 +58,12 @@ impl NumberFormat {
             return NumberFormat::Amount;
         }
         let sections: Vec<Section> = code.split(';').take(4).map(section).collect();
-        let digits = |s: &Section| s.pattern.contains(['0', '#']);
-        if sections
-            .first()
-            .is_some_and(|s| digits(s) && s.pattern.contains(['-', '(', ' ', '－']))
-        {
+        let dashed = |s: &Section| {
+            s.pattern.contains(['0', '#']) && s.pattern.contains(['-', '(', ' ', '－'])
+        };
+        // A later section counts where conditions choose; else it is for negative numbers.
+        let chosen = sections.iter().any(|s| s.up_to.is_some()) && sections.iter().any(dashed);
+        if chosen || sections.first().is_some_and(dashed) {
             return NumberFormat::Grouped(sections);
         }
         let zeros = bare.bytes().filter(|b| *b == b'0').count();

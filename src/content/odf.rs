@@ -162,7 +162,19 @@ fn repeated(e: &Element<'_>, name: &str) -> u32 {
 impl Reading {
     fn start(&mut self, x: &mut Extraction, e: &Element<'_>) -> Result<(), Why> {
         let name = e.name();
-        if self.skipping > 0 || matches!(name, "ruby-text" | "forms") {
+        if self.skipping > 0
+            || matches!(
+                name,
+                "ruby-text"
+                    | "forms"
+                    | "generator"
+                    | "creation-date"
+                    | "editing-duration"
+                    | "editing-cycles"
+                    | "print-date"
+            )
+            || self.any_text && name == "date"
+        {
             self.skipping += 1;
             return Ok(());
         }

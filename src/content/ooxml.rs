@@ -44,6 +44,36 @@ const APPEARANCE: &[&str] = &[
     "rdrichvalue",
 ];
 
+/// Properties that programs count and stamp by themselves.
+const STAMPS: &[&str] = &[
+    "created",
+    "modified",
+    "lastPrinted",
+    "revision",
+    "AppVersion",
+    "Application",
+    "Template",
+    "TotalTime",
+    "Pages",
+    "Words",
+    "Characters",
+    "Lines",
+    "Paragraphs",
+    "DocSecurity",
+    "ScaleCrop",
+    "LinksUpToDate",
+    "SharedDoc",
+    "HyperlinksChanged",
+    "CharactersWithSpaces",
+    "HeadingPairs",
+    "PresentationFormat",
+    "Slides",
+    "Notes",
+    "HiddenSlides",
+    "MMClips",
+    "HLinks",
+];
+
 /// Reads a document of any kind.
 pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
     let mut package = Package::open(bytes)?;
@@ -250,7 +280,8 @@ impl Reading {
     fn start(&mut self, x: &mut Extraction, e: &Element<'_>) -> Result<(), Why> {
         let name = e.name();
         // The fallback repeats what the choice before it says; `rt` is the reading of a ruby text.
-        if self.skipping > 0 || matches!(name, "Fallback" | "rt" | "rPh") {
+        let stamp = self.any_text && STAMPS.contains(&name);
+        if self.skipping > 0 || stamp || matches!(name, "Fallback" | "rt" | "rPh") {
             self.skipping += 1;
             return Ok(());
         }
@@ -323,7 +354,7 @@ impl Reading {
             }
             "tc" => self.tables.end_cell(),
             "tbl" => self.close_table(x, at)?,
-            _ if self.any_text => self.out.push('\n'),
+            _ if self.any_text && !self.out.ends_with('\n') => self.out.push('\n'),
             _ => {}
         }
         Ok(())
@@ -339,7 +370,7 @@ impl Reading {
             Some(Words::Shown) if self.moved_away > 0 => self.deleted.push_str(text),
             Some(Words::Shown) if self.run_hidden => self.hidden.push_str(text),
             Some(Words::Shown) => self.sink().push_str(text),
-            None if self.any_text => self.out.push_str(text),
+            None if self.any_text => self.out.push_str(text.trim()),
             None => {}
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io::Cursor;
 
-use zip::ZipArchive;
+use zip::{CompressionMethod, ZipArchive};
 
 use super::extraction::Extraction;
 use super::types::Type;
@@ -25,6 +25,7 @@ pub(crate) struct Entry {
     pub folder: bool,
     pub encrypted: bool,
     packed: u64,
+    method: CompressionMethod,
     known: bool,
 }
 
@@ -42,6 +43,7 @@ impl<'a> Package<'a> {
                 folder: name.ends_with('/'),
                 encrypted: entry.encrypted(),
                 packed: entry.compressed_size(),
+                method: entry.compression(),
                 known: false,
                 name,
             });
@@ -101,14 +103,14 @@ impl<'a> Package<'a> {
         if entry.encrypted {
             return Err(Why::Encrypted);
         }
+        if !matches!(
+            entry.method,
+            CompressionMethod::Stored | CompressionMethod::Deflated
+        ) {
+            return Err(Why::Unknown(format!("zip method {}", entry.method)));
+        }
         let packed = entry.packed;
-        let file = self.archive.by_index(index).map_err(|e| match e {
-            zip::result::ZipError::CompressionMethodNotSupported(n) => {
-                Why::Unknown(format!("zip method {n}"))
-            }
-            zip::result::ZipError::UnsupportedArchive(_) => Why::Unknown("zip variant".into()),
-            _ => Why::Broken,
-        })?;
+        let file = self.archive.by_index(index).map_err(|_| Why::Broken)?;
         if file.size() > x.budget.limits.file_bytes {
             return Err(Why::OverLimit(Limit::FileBytes));
         }

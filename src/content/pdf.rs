@@ -12,6 +12,7 @@ use hayro_syntax::object::{
 };
 use hayro_syntax::page::Resources;
 use hayro_syntax::{LoadPdfError, Pdf};
+use memchr::memmem;
 
 use super::extraction::{At, Extraction};
 use super::pdf_font::Font;
@@ -27,6 +28,8 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
     pdf_guard::check(x, bytes)?;
     let pdf = Pdf::new(bytes.to_vec()).map_err(|e| match e {
         LoadPdfError::Decryption(_) => Why::Encrypted,
+        // Damaged or made in an unknown way, but locked in any case.
+        LoadPdfError::Invalid if memmem::find(bytes, b"/Encrypt").is_some() => Why::Encrypted,
         LoadPdfError::Invalid => Why::Broken,
     })?;
     let mut reading = Reading::default();
@@ -435,6 +438,8 @@ impl Reading {
             }
         }
         match shown {
+            // The collections tell half a dozen widths of space apart.
+            BfString::Char('\u{2000}'..='\u{200a}' | '\u{a0}') => self.out.push(' '),
             BfString::Char(c) => self.out.push(*c),
             BfString::String(s) => self.out.push_str(s),
         }

@@ -49,6 +49,8 @@ pub enum Type {
     Executable,
     Database,
     Binary,
+    /// In an archive, but not to be taken out of it.
+    Unread,
 }
 
 /// Signatures at the start of a file.
@@ -294,6 +296,7 @@ impl Type {
             Type::Executable => "program",
             Type::Database => "database",
             Type::Binary => "binary",
+            Type::Unread => "unread",
         }
     }
 

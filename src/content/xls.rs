@@ -9,7 +9,7 @@ use super::extraction::{At, Extraction};
 use super::grid::Grid;
 use super::number_format::NumberFormat;
 use super::xlsb::rk;
-use super::xlsx::Strings;
+use super::xlsx::{Strings, without_codes};
 use super::{Cell, Kind, Oddity, Why, charset};
 
 const CONTINUE: u16 = 0x3c;
@@ -346,7 +346,7 @@ fn sheet(
     grid.finish(x, at, name, hidden)?;
     x.note(at, Oddity::Comments, around.boxes);
     x.text(at, Kind::Comment, around.comments)?;
-    x.text(at, Kind::PageHeader, around.margins)?;
+    x.text(at, Kind::PageHeader, without_codes(&around.margins))?;
     ended
 }
 

@@ -362,7 +362,7 @@ fn column(e: &Element<'_>, grid: &mut Grid) {
 }
 
 /// A page header without its codes (`&L`, `&"font,style"`, `&12`; ECMA-376 section 18.3.1.46).
-fn without_codes(text: &str) -> String {
+pub(crate) fn without_codes(text: &str) -> String {
     let mut out = String::new();
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
