@@ -2,12 +2,13 @@
 //! scripts, styles and comments are dropped. One pass, whatever the nesting.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use memchr::{memchr, memchr2, memmem};
 
 use super::entities;
 use super::extraction::{At, Extraction};
-use super::html_style::{self, Colour, Sheet, indistinct};
+use super::html_style::{self, Colour, Sheet, Style, indistinct};
 use super::html_table::{Closed, Tables};
 use super::plain::{self, Flow};
 use super::{Kind, Oddity, Why, charset};
@@ -16,6 +17,8 @@ use super::{Kind, Oddity, Why, charset};
 const DEEPEST: usize = 512;
 /// How far up an end tag looks for its start.
 const LOOK_UP: usize = 64;
+/// Styles that are remembered.
+const STYLES: usize = 1000;
 /// Empty cells that spans may make on one page.
 pub(crate) const PADDING: usize = 200_000;
 /// Where a quotation begins and ends; noncharacters, which no text has.
@@ -198,6 +201,8 @@ struct Page {
     scopes: Vec<Scope>,
     tables: Tables,
     sheet: Sheet,
+    /// What the styles read so far say.
+    styles: HashMap<String, Style>,
     in_title: bool,
     /// No quote of this kind follows; found once, so that broken tags cost no second search.
     no_double: bool,
@@ -347,26 +352,31 @@ impl Page {
         let (mut classes, mut id, mut cited) = ("", "", false);
         let mut shown: Option<Cow<'_, str>> = None;
         for (name, value) in (Attributes { rest: text }) {
-            match name.to_ascii_lowercase().as_str() {
-                "style" => self.apply(&mut scope, &decoded(value)),
-                "hidden" => scope.hidden = true,
-                "class" => classes = value,
-                "id" => id = value,
-                "color" if tag == Tag::Font => {
-                    scope.colour = html_style::colour(value).or(scope.colour)
-                }
-                "bgcolor" => scope.background = html_style::colour(value).or(scope.background),
-                "href" if tag == Tag::Anchor => x.link(at, &decoded(value))?,
-                "type" => {
-                    cited |= value.eq_ignore_ascii_case("cite");
-                    // A form keeps data there that nobody sees.
-                    scope.hidden |= tag == Tag::Input && value.eq_ignore_ascii_case("hidden");
-                }
-                "alt" if tag == Tag::Picture => shown = Some(decoded(value)),
-                "value" if tag == Tag::Input => shown = Some(decoded(value)),
-                "colspan" => spans.0 = value.trim().parse().unwrap_or(1),
-                "rowspan" => spans.1 = value.trim().parse().unwrap_or(1),
-                _ => {}
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            if is("style") {
+                self.apply(&mut scope, value);
+            } else if is("href") && tag == Tag::Anchor {
+                x.link(at, &decoded(value))?;
+            } else if is("class") {
+                classes = value;
+            } else if is("id") {
+                id = value;
+            } else if is("hidden") {
+                scope.hidden = true;
+            } else if is("color") && tag == Tag::Font {
+                scope.colour = html_style::colour(value).or(scope.colour);
+            } else if is("bgcolor") {
+                scope.background = html_style::colour(value).or(scope.background);
+            } else if is("type") {
+                cited |= value.eq_ignore_ascii_case("cite");
+                // A form keeps data there that nobody sees.
+                scope.hidden |= tag == Tag::Input && value.eq_ignore_ascii_case("hidden");
+            } else if is("alt") && tag == Tag::Picture || is("value") && tag == Tag::Input {
+                shown = Some(decoded(value));
+            } else if is("colspan") {
+                spans.0 = value.trim().parse().unwrap_or(1);
+            } else if is("rowspan") {
+                spans.1 = value.trim().parse().unwrap_or(1);
             }
         }
         scope.hidden |= self.sheet.hides(classes, id);
@@ -389,8 +399,18 @@ impl Page {
         Ok(())
     }
 
-    fn apply(&self, scope: &mut Scope, css: &str) {
-        let style = html_style::declarations(css);
+    fn apply(&mut self, scope: &mut Scope, css: &str) {
+        // Programs write the same few styles over and over.
+        let style = match self.styles.get(css) {
+            Some(known) => *known,
+            None => {
+                let style = html_style::declarations(&decoded(css));
+                if self.styles.len() < STYLES && css.len() < 1024 {
+                    self.styles.insert(css.to_string(), style);
+                }
+                style
+            }
+        };
         scope.hidden |= style.hidden;
         scope.size_zero = style.size_zero.unwrap_or(scope.size_zero);
         scope.colour = style.colour.or(scope.colour);
@@ -543,18 +563,31 @@ impl Page {
 /// Appends text with each run of blanks as one space, and none at the start of a line.
 fn collapse(out: &mut String, text: &str) {
     let blank = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'\x0c');
-    let mut rest = text;
-    while !rest.is_empty() {
-        let bytes = rest.as_bytes();
-        let words = bytes.iter().position(|b| blank(*b)).unwrap_or(bytes.len());
-        out.push_str(&rest[..words]);
-        rest = &rest[words..];
-        let blanks = rest.bytes().position(|b| !blank(b)).unwrap_or(rest.len());
-        if blanks > 0 && !out.is_empty() && !out.ends_with([' ', '\n']) {
+    let bytes = text.as_bytes();
+    // From here on nothing has been appended; single spaces between words go along with them.
+    let mut from = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        if !blank(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let run = bytes[at..]
+            .iter()
+            .position(|b| !blank(*b))
+            .unwrap_or(bytes.len() - at);
+        if run == 1 && bytes[at] == b' ' && at > from {
+            at += 1;
+            continue;
+        }
+        out.push_str(&text[from..at]);
+        if !out.is_empty() && !out.ends_with([' ', '\n']) {
             out.push(' ');
         }
-        rest = &rest[blanks..];
+        at += run;
+        from = at;
     }
+    out.push_str(&text[from..]);
 }
 
 fn end_line(out: &mut String) {

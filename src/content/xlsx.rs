@@ -299,17 +299,28 @@ impl Open {
     }
 
     fn begin(&mut self, e: &Element<'_>) {
-        if let Some((row, column)) = e.attribute("r").and_then(|r| place(&r)) {
-            (self.row, self.column) = (row, column);
+        self.style = 0;
+        self.kind = CellKind::Number;
+        for (name, value) in e.attributes() {
+            match name {
+                "r" => {
+                    if let Some((row, column)) = place(value) {
+                        (self.row, self.column) = (row, column);
+                    }
+                }
+                "s" => self.style = value.parse().unwrap_or(0),
+                "t" => {
+                    self.kind = match value {
+                        "s" => CellKind::Shared,
+                        "str" | "inlineStr" | "e" => CellKind::Text,
+                        "b" => CellKind::Bool,
+                        "d" => CellKind::Date,
+                        _ => CellKind::Number,
+                    }
+                }
+                _ => {}
+            }
         }
-        self.style = e.attribute("s").and_then(|s| s.parse().ok()).unwrap_or(0);
-        self.kind = match e.attribute("t").as_deref() {
-            Some("s") => CellKind::Shared,
-            Some("str" | "inlineStr" | "e") => CellKind::Text,
-            Some("b") => CellKind::Bool,
-            Some("d") => CellKind::Date,
-            _ => CellKind::Number,
-        };
     }
 
     fn cell(&self, book: &Book) -> Cell {

@@ -30,15 +30,41 @@ impl<'a> Element<'a> {
 
     /// The value of an attribute, by its name without a prefix.
     pub fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut attributes = self.start.attributes();
-        attributes.with_checks(false);
-        let found = attributes
-            .flatten()
-            .find(|a| local(a.key.into_inner()) == name)?;
-        match found.value {
-            Cow::Borrowed(raw) => Some(unescape(raw)),
-            Cow::Owned(raw) => Some(Cow::Owned(unescape(&raw).into_owned())),
+        let mut attributes = Attributes {
+            rest: self.start.attributes_raw(),
+        };
+        attributes
+            .find(|(n, _)| local(n) == name)
+            .map(|(_, value)| unescape(value))
+    }
+
+    /// All attributes, with their prefixes and as they are written: for where speed counts.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        Attributes {
+            rest: self.start.attributes_raw(),
         }
+    }
+}
+
+/// The attributes of a tag: `name="value"` or `name='value'`.
+struct Attributes<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (name, after) = self.rest.split_once('=')?;
+        let after = after.trim_start();
+        let quote = *after
+            .as_bytes()
+            .first()
+            .filter(|b| matches!(b, b'"' | b'\''))?;
+        let inner = after.get(1..)?;
+        let end = memchr::memchr(quote, inner.as_bytes())?;
+        self.rest = inner.get(end + 1..)?;
+        Some((name.trim(), inner.get(..end)?))
     }
 }
 
