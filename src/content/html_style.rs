@@ -80,7 +80,7 @@ pub(crate) fn colour(value: &str) -> Colour {
     if let Some(hex) = value.strip_prefix('#') {
         let n = u32::from_str_radix(hex, 16).ok()?;
         return match hex.len() {
-            3 => Some((n >> 8 & 0xf) * 0x11_0000 | (n >> 4 & 0xf) * 0x1100 | (n & 0xf) * 0x11),
+            3 => Some((n >> 8 & 0xf) * 0x11_0000 + (n >> 4 & 0xf) * 0x1100 + (n & 0xf) * 0x11),
             6 => Some(n),
             _ => None,
         };

@@ -8,7 +8,7 @@ use encoding_rs::UTF_16LE;
 use super::extraction::{At, Extraction};
 use super::ole::{Compound, base};
 use super::plain::{self, Flow};
-use super::{Kind, Why, charset, html, rtf};
+use super::{Kind, Why, charset, html, rtf, rtf_packed};
 
 /// Reads a message file, those attached to it as well.
 pub(crate) fn file(x: &mut Extraction, at: &At, compound: &mut Compound<'_>) -> Result<(), Why> {
@@ -47,7 +47,8 @@ fn storage(
         html::body(x, &body, &page, None)?;
     }
     if let Some(packed) = compound.read(x, &root.join("__substg1.0_10090102"))? {
-        let text = rtf::decompress(&packed, x.budget.limits.file_bytes).ok_or(Why::Broken)?;
+        let text =
+            rtf_packed::decompress(&packed, x.budget.limits.file_bytes).ok_or(Why::Broken)?;
         x.budget.bytes(text.len())?;
         rtf::file(x, &body, &text)?;
     }

@@ -199,12 +199,11 @@ impl Reading {
         }
         match name {
             "style" => self.style = e.attribute("name").unwrap_or_default().into_owned(),
-            "table-properties" | "text-properties" => {
+            "table-properties" | "text-properties"
                 if e.attribute("display")
-                    .is_some_and(|d| matches!(&*d, "false" | "none"))
-                {
-                    self.hidden_styles.insert(self.style.clone());
-                }
+                    .is_some_and(|d| matches!(&*d, "false" | "none")) =>
+            {
+                self.hidden_styles.insert(self.style.clone());
             }
             "spreadsheet" => self.spreadsheet = true,
             "span" => self.span(e),

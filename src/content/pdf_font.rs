@@ -25,7 +25,7 @@ enum Codes {
     Simple(Box<[Option<char>; 256]>),
     /// One to four bytes each, to numbers of glyphs.
     Composite {
-        cmap: CMap,
+        cmap: Box<CMap>,
         family: Option<CidFamily>,
     },
 }
@@ -120,7 +120,10 @@ impl Font {
         let default = descendant.and_then(|d| d.get::<f32>(b"DW"));
         Font {
             to_unicode,
-            codes: Codes::Composite { cmap, family },
+            codes: Codes::Composite {
+                cmap: Box::new(cmap),
+                family,
+            },
             widths,
             default_width: default.unwrap_or(1000.0),
             vertical: name.is_some_and(|n| n.as_ref().ends_with(b"-V") || n.as_ref() == b"V"),

@@ -4,7 +4,7 @@ use encoding_rs::{Encoding, UTF_16LE};
 
 use super::extraction::{At, Extraction};
 use super::plain::{self, Flow};
-use super::{Why, charset, html, rtf};
+use super::{Why, charset, html, rtf, rtf_packed};
 
 /// What is known of the attachment that is being read.
 #[derive(Default)]
@@ -165,7 +165,8 @@ fn message_property(
         0x1000 => plain::body(x, &body, &p.text(encoding), Flow::default()),
         0x1013 => html::body(x, &body, p.value, None),
         0x1009 => {
-            let text = rtf::decompress(p.value, x.budget.limits.file_bytes).ok_or(Why::Broken)?;
+            let text =
+                rtf_packed::decompress(p.value, x.budget.limits.file_bytes).ok_or(Why::Broken)?;
             x.budget.bytes(text.len())?;
             rtf::file(x, &body, &text)
         }

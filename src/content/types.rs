@@ -113,7 +113,8 @@ pub(crate) fn sniff(bytes: &[u8], name: Option<&str>, declared: Option<&str>) ->
     if let Some(found) = binary(bytes, head) {
         return found;
     }
-    if !charset::is_text(head) && !(declared.is_some_and(is_declared_text) && !head.contains(&0)) {
+    let said = declared.is_some_and(is_declared_text) && !head.contains(&0);
+    if !said && !charset::is_text(head) {
         return Type::Binary;
     }
     text(bytes, name, declared)

@@ -288,10 +288,10 @@ fn sheet(
 ) -> Result<(), Why> {
     let mut grid = Grid::default();
     let mut around = Around::default();
-    let mut records = Records { stream, at: start };
+    let records = Records { stream, at: start };
     let (mut depth, mut formula, mut box_text, mut count) = (0u32, (0, 0), false, 0u32);
     let mut ended = Ok(());
-    while let Some((kind, data)) = records.next() {
+    for (kind, data) in records {
         count = count.wrapping_add(1);
         if count.is_multiple_of(8192) {
             x.budget.time()?;
