@@ -7,6 +7,9 @@ use super::limits::{Budget, Limits};
 use super::types::{self, Type};
 use super::*;
 
+/// What a text or a link costs in memory beside its own bytes.
+const ITEM: usize = 128;
+
 /// Where in the message the reading is.
 #[derive(Clone, Debug)]
 pub(crate) struct At {
@@ -67,7 +70,7 @@ impl Extraction {
         if text.trim().is_empty() {
             return Ok(());
         }
-        self.budget.bytes(text.len())?;
+        self.budget.bytes(text.len() + at.path.len() + ITEM)?;
         self.out.texts.push(Text {
             path: at.path.clone(),
             kind,
@@ -137,7 +140,15 @@ impl Extraction {
         if url.is_empty() || url.starts_with('#') {
             return Ok(());
         }
-        self.budget.bytes(url.len())?;
+        if self
+            .out
+            .links
+            .last()
+            .is_some_and(|l| l.url == url && l.path == at.path)
+        {
+            return Ok(());
+        }
+        self.budget.bytes(url.len() + at.path.len() + ITEM)?;
         self.out.links.push(Link {
             path: at.path.clone(),
             url: url.to_string(),

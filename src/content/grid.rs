@@ -105,7 +105,10 @@ impl Grid {
             for (column, cell) in cells {
                 let place = used.binary_search(&column).unwrap_or(row.len());
                 if place >= row.len() {
-                    ended = x.budget.cells(place - row.len());
+                    // What was read before a limit was reached is kept.
+                    if place > row.len() {
+                        ended = x.budget.cells(place - row.len());
+                    }
                     if ended.is_err() {
                         break;
                     }

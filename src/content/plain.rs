@@ -6,6 +6,9 @@ use std::borrow::Cow;
 use super::extraction::{At, Extraction};
 use super::{Kind, Why, charset, csv};
 
+/// Changes between one's own words and quoted ones that are followed one by one.
+const SEGMENTS: usize = 2000;
+
 /// How the lines of a text were broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flow {
@@ -190,8 +193,16 @@ impl Segments {
     }
 
     fn push(&mut self, kind: Kind, line: &str) {
-        match self.done.last_mut() {
-            Some((last, text)) if *last == kind => {
+        // Where kinds change without end, the later ones are joined to the last of their kind.
+        let reach = if self.done.len() < SEGMENTS { 1 } else { 4 };
+        match self
+            .done
+            .iter_mut()
+            .rev()
+            .take(reach)
+            .find(|(k, _)| *k == kind)
+        {
+            Some((_, text)) => {
                 text.push('\n');
                 text.push_str(line);
             }

@@ -228,6 +228,40 @@ fn tags_that_never_end_cost_no_second_search() {
 }
 
 #[test]
+fn many_small_things() {
+    let mail = format!(
+        "From: a@example.jp\r\nDate: x\r\nMessage-ID: <x@y>\r\n\r\n{}",
+        "> a\r\nb\r\n".repeat(100_000)
+    );
+    let content = soon("a.eml", mail.as_bytes());
+    assert!(content.texts.len() < 3000, "{}", content.texts.len());
+    assert!(
+        content
+            .texts
+            .iter()
+            .map(|t| t.text.lines().count())
+            .sum::<usize>()
+            >= 200_000
+    );
+    let links: String = (0..200_000).map(|i| format!("<a href=x{i}>")).collect();
+    let limits = Limits {
+        total_bytes: 8 << 20,
+        ..Limits::default()
+    };
+    let content = extract_file(
+        Some("a.html"),
+        None,
+        format!("<html>{links}").as_bytes(),
+        &limits,
+    );
+    assert_eq!(
+        uninspected(&content),
+        [("a.html", &Why::OverLimit(Limit::TotalBytes))]
+    );
+    assert!(content.links.len() < 100_000);
+}
+
+#[test]
 fn drawings_that_multiply() {
     let form = |next: u32| {
         let resources =
