@@ -9,6 +9,7 @@ const ROOMS: &[(&str, u8)] = &[
     ("casebook", 1),
     ("audit", 1),
     ("message", 2),
+    ("content", 2),
     ("facts", 4),
     ("rules", 5),
     ("store", 6),
