@@ -10,6 +10,8 @@ pub mod clock;
 pub mod smtp;
 // 1: the message as its readers see it
 pub mod message;
+// 2: personal data and secrets in text
+pub mod personal;
 // 3: what the rules can ask
 pub mod facts;
 // 4: the rules and their verdict

@@ -1,0 +1,13 @@
+//! Personal data and secrets in text and tables: what, where, and of how many persons.
+//!
+//! `find` is the story: each text is normalised once and scanned once, each table is read by its
+//! columns, and the persons of all of them are joined.
+
+pub mod chars;
+pub mod dictionary;
+pub mod findings;
+pub mod identifiers;
+pub mod input;
+pub mod kinds;
+pub mod names;
+pub mod normalize;
