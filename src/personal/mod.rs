@@ -19,3 +19,6 @@ pub mod words;
 mod letters;
 mod numbers;
 pub mod scan;
+pub mod headers;
+pub mod secrets;
+pub mod signature;
