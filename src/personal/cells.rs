@@ -184,7 +184,7 @@ pub(super) fn phone(text: &str) -> Option<String> {
 
 fn birth_of(cell: &Cell, text: &str, today: Day) -> Option<Day> {
     match cell {
-        Cell::Number(n) if *n < 80_000.0 => dates::serial(*n).filter(|d| dates::is_birth(*d, today)),
+        Cell::Number(n, _) if *n < 80_000.0 => dates::serial(*n).filter(|d| dates::is_birth(*d, today)),
         _ => birth(text, today),
     }
 }

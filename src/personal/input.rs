@@ -1,23 +1,31 @@
 //! What the reader of personal data is given: texts and tables with the path of the part that they
 //! came from, and what the organisation itself is called, which is not to be counted.
 
-/// Where in a message a text stood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
+/// What a text is to its reader.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TextKind {
-    /// The body as the sender wrote it.
+    /// The message's own words.
     #[default]
     Body,
-    /// Text quoted from an earlier mail.
+    /// What the message quotes, without the quote marks.
     Quoted,
-    /// A header field of the message or of a quoted one.
+    /// A block of From, To, Cc, Subject lines quoted from another message.
+    QuotedHeader,
+    /// The header of the message or of an attached one.
     Header,
-    /// The text of an attached file.
+    /// The text of a file.
     Attachment,
-    /// Comments, notes and tracked changes of a document.
+    /// A running header or footer of pages.
+    PageHeader,
+    /// Footnotes, endnotes, speaker's notes.
+    Note,
     Comment,
-    /// Text that a reader does not see at first: hidden by style, in a hidden sheet.
+    /// Struck out by change tracking, yet still in the file.
+    Deleted,
+    /// In the file, but not shown.
     Hidden,
+    /// Title, author and the like.
+    Property,
 }
 
 /// One stretch of text.
@@ -47,31 +55,23 @@ pub enum Cell {
     #[default]
     Empty,
     Text(String),
-    Number(f64),
+    /// A number, and how it is shown.
+    Number(f64, Format),
     /// Year, month, day.
-    Date(i16, u8, u8),
+    Date(i32, u8, u8),
     Bool(bool),
 }
 
-impl Cell {
-    /// A text cell, or an empty one for a blank text.
-    pub fn text(text: impl Into<String>) -> Self {
-        let text = text.into();
-        if text.trim().is_empty() {
-            Cell::Empty
-        } else {
-            Cell::Text(text)
-        }
-    }
-
-    /// Whether nothing stands in the cell.
-    pub fn is_empty(&self) -> bool {
-        match self {
-            Cell::Empty => true,
-            Cell::Text(text) => text.trim().is_empty(),
-            _ => false,
-        }
-    }
+/// How a number is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// As it is: leading zeros are lost.
+    #[default]
+    General,
+    /// With leading zeros up to this many digits.
+    Padded(u8),
+    /// As an amount, a percentage or with a fixed number of decimals: no identifier.
+    Amount,
 }
 
 /// What belongs to the organisation and to the people of this very mail, and is not counted.

@@ -1,30 +1,38 @@
 //! Personal data and secrets in text and tables: what, where, and of how many persons.
 //!
-//! `find` is the story: each text is normalised once and scanned once, each table is read by its
-//! columns, and the persons of all of them are joined.
+//! [`find`] is the story: each text is normalised once and scanned once, each table is read by its
+//! columns, and the persons of all of them are joined. See `docs/detection.md`.
 
+pub mod addresses;
+mod cells;
 pub mod chars;
+pub mod dates;
 pub mod dictionary;
 pub mod findings;
+mod forms;
+pub mod headers;
 pub mod identifiers;
 pub mod input;
 pub mod kinds;
+mod letters;
+pub mod mail;
 pub mod names;
 pub mod normalize;
-pub mod addresses;
-pub mod dates;
-pub mod mail;
-pub mod phones;
-pub mod words;
-mod letters;
 mod numbers;
-pub mod scan;
-pub mod headers;
-pub mod secrets;
-pub mod signature;
-mod cells;
-mod forms;
 pub mod own;
 pub mod persons;
+pub mod phones;
+pub mod scan;
+pub mod secrets;
+pub mod signature;
 pub mod tables;
+mod text_tables;
+pub mod words;
 pub mod zones;
+
+mod gather;
+
+pub use findings::{Findings, Hit, Place, Sensitive, TableReading};
+pub use gather::find;
+pub use input::{Cell, Day, Format, Own, Table, Text, TextKind};
+pub use kinds::{Group, KINDS, Kind, KindInfo};

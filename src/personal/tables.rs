@@ -8,7 +8,7 @@ use super::cells;
 use super::dictionary;
 use super::findings::{Sensitive, TableReading};
 use super::headers::{self, Column};
-use super::input::{Cell, Day, Table};
+use super::input::{Cell, Day, Format, Table};
 use super::kinds::Kind;
 use super::mail;
 use super::names;
@@ -97,8 +97,10 @@ fn text_of(cell: &Cell) -> Cow<'_, str> {
         Cell::Empty | Cell::Bool(_) => Cow::Borrowed(""),
         Cell::Text(text) if text.is_ascii() => Cow::Borrowed(text.trim()),
         Cell::Text(text) => Cow::Owned(Normalized::new(text).as_str().trim().to_string()),
-        Cell::Number(n) if n.fract() == 0.0 && n.abs() < 1e18 => Cow::Owned(format!("{}", *n as i64)),
-        Cell::Number(n) => Cow::Owned(n.to_string()),
+        // An amount is no identifier: the sign keeps every reader of digits away.
+        Cell::Number(n, Format::Amount) => Cow::Owned(format!("¥{n}")),
+        Cell::Number(n, Format::Padded(width)) => Cow::Owned(format!("{n:0width$}", width = usize::from(*width))),
+        Cell::Number(n, Format::General) => Cow::Owned(n.to_string()),
         Cell::Date(y, m, d) => Cow::Owned(format!("{y:04}-{m:02}-{d:02}")),
     }
 }
