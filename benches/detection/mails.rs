@@ -287,5 +287,6 @@ pub fn written_list(dice: &mut Dice, people: &People) -> Sample {
             _ => format!("{}（{}生まれ） {}\n", p.name(), written_birth(dice, p.birth), p.address),
         })
         .collect();
-    Sample { persons: count, ..Sample::body(format!("対象者は次のとおりです。\n\n{lines}\n以上です。\n{}", dice.pick(SIGNATURES))) }
+    let truth = people.iter().map(|p| (Kind::PersonName, p.name())).collect();
+    Sample { truth, persons: count, ..Sample::body(format!("対象者は次のとおりです。\n\n{lines}\n以上です。\n{}", dice.pick(SIGNATURES))) }
 }

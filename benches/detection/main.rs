@@ -1,5 +1,5 @@
 //! The measuring stick: made-up mails with known contents are read, and what was found is compared
-//! with what is there. `cargo bench --bench detection [-- tuning] [accuracy] [verbose]`.
+//! with what is there. `cargo bench --bench detection [-- [tuning] [accuracy | speed] [verbose]]`.
 
 mod clean;
 mod dice;
@@ -23,6 +23,11 @@ fn main() {
     let people = People::new(part);
     let mut dice = Dice::new(seed);
     let mut score = score::Score::new(verbose);
+    if words.iter().any(|a| a == "speed") {
+        speed::print(&mut dice, &people);
+        speed::stages(&mut dice, &people);
+        return;
+    }
     for _ in 0..2_000 {
         score.values(&mails::prose(&mut dice, &people));
         score.values(&mails::identifiers(&mut dice, &people));

@@ -102,7 +102,7 @@ impl Score {
             }
             self.kinds.entry(kind).or_default().wrong += 1;
             if self.verbose {
-                println!("WRONG {} {value}", kind.name());
+                println!("WRONG {} {value}\n  in {}", kind.name(), line(sample, &value));
             }
         }
         if sample.persons > 0 {
@@ -121,7 +121,19 @@ impl Score {
     pub fn persons(&mut self, sample: &Sample) {
         let found = read(&sample.texts, &sample.tables);
         if self.verbose && found.persons_est != sample.persons {
-            println!("TEXT {} for {}: {:?}", found.persons_est, sample.persons, sample.texts[0].text.lines().nth(2));
+            println!("TEXT {} for {}", found.persons_est, sample.persons);
+            let body = &sample.texts[0].text;
+            let seen: Vec<String> = found
+                .hits
+                .iter()
+                .filter_map(|h| match &h.place {
+                    Place::Text(range) if h.kind == Kind::PersonName => Some(plain(body.get(range.clone())?)),
+                    _ => None,
+                })
+                .collect();
+            for (_, name) in sample.truth.iter().filter(|(_, n)| !seen.contains(&plain(n))) {
+                println!("  without {name}");
+            }
         }
         self.count(found.persons_est, sample, false);
     }

@@ -196,7 +196,9 @@ enum Mark {
 fn mark_at(text: &str, at: usize) -> (Mark, usize) {
     let rest = text.get(at..).unwrap_or("");
     for name in ["丁目", "番地の", "番地", "番", "号", "線"] {
-        if rest.starts_with(name) {
+        // 一番町 and 七番丁 are names of towns.
+        let town = |r: &str| name == "番" && r[name.len()..].starts_with(['町', '丁', '街', '館']);
+        if rest.starts_with(name) && !town(rest) {
             return (Mark::Named, at + name.len());
         }
     }
@@ -247,6 +249,7 @@ mod tests {
             ("東京都町田市森野2-2-22", "東京都町田市森野2-2-22"),
             ("長野県北佐久郡軽井沢町大字長倉2381-1", "長野県北佐久郡軽井沢町大字長倉2381-1"),
             ("箕面市西小路四丁目6-1", "箕面市西小路四丁目6-1"),
+            ("愛媛県松山市一番町4-4-2", "愛媛県松山市一番町4-4-2"),
             ("さいたま市", ""),
         ] {
             assert_eq!(found(text).unwrap_or(""), want, "{text}");

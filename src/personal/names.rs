@@ -17,7 +17,7 @@ pub struct Name {
 }
 
 /// Given names of one kanji that are common enough to be believed after a surname.
-const ONE_KANJI: &str = "誠修稔茂勝隆豊進清実博弘明勉薫香恵翔蓮凜樹湊葵楓渉健亮剛聡聖翼匠航司仁忍忠徹昇昭武毅浩洋満猛治環瞳純譲護豪賢透遥陽隼静馨駿舞愛望梓桜渚澪琴睦碧紬茜萌蘭優克学正潤悟守厚功巧崇敬敏晃暁栄歩淳宏哲仁力久旭奏暖心凪律杏詩唯栞雅律巌潔茂操幸";
+const ONE_KANJI: &str = "誠修稔茂勝隆豊進清実博弘明勉薫香恵翔蓮凜樹湊葵楓渉健亮剛聡聖翼匠航司仁忍忠徹昇昭武毅浩洋満猛治環瞳純譲護豪賢透遥陽隼静馨駿舞愛望梓桜渚澪琴睦碧紬茜萌蘭優克学正潤悟守厚功巧崇敬敏晃暁栄歩淳宏哲仁力久旭奏暖心凪律杏詩唯栞雅巌操幸光彩陸圭泉梢柊岬峻秀直寛裕哲斉充丈卓拓威彰晶晟煌暉昂昴悠怜玲瑛珠郁鈴雫響順颯麗諒謙遼柚莉蒔紡亘渓武";
 
 /// What given names typically end in; a surname of one kanji is believed only before such.
 const TYPICAL_ENDS: &str = "子郎美男夫雄之介助太香奈菜恵代江枝一二三司志史也哉樹輝人斗翔真里理絵紀世衣花音羽月希";
@@ -66,10 +66,15 @@ fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Opt
     let surname = text.get(at..surname_end)?;
     for end in d.given.ends(text, given_start).longest_first() {
         let given = text.get(given_start..end)?;
-        if !ends_cleanly(text, end, given) || d.words.contains(&format!("{surname}{given}")) {
+        let ordinary = d.words.contains(&format!("{surname}{given}"));
+        let apart = spaced && surname.chars().count() > 1;
+        if !ends_cleanly(text, end, given) || (ordinary && !apart) {
             continue;
         }
-        let followed = honorific_at(text, skip_space(text, end)).is_some();
+        // 関さくら（… and 東 誠（… : what is told of a person stands in brackets behind the name.
+        let told = chars::at(text, end) == Some('(')
+            && (spaced || given.chars().count() > 1 || (ONE_KANJI.contains(given) && tells_date(text, end + 1)));
+        let followed = told || honorific_at(text, skip_space(text, end)).is_some();
         if followed || believable(surname, given, spaced) {
             let confidence = if followed || spaced { 90 } else { 80 };
             return Some(Name { range: at..end, full: true, confidence });
@@ -83,6 +88,11 @@ fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Opt
         .then_some(Name { range: at..end, full: true, confidence: 60 })
 }
 
+/// Whether a number or an era begins here.
+fn tells_date(text: &str, at: usize) -> bool {
+    chars::at(text, at).is_some_and(|c| c.is_ascii_digit() || "SHTRM昭平令大明".contains(c))
+}
+
 /// Whether the lengths and endings make a person rather than two words.
 fn believable(surname: &str, given: &str, spaced: bool) -> bool {
     let (s, g) = (surname.chars().count(), given.chars().count());
@@ -94,7 +104,7 @@ fn believable(surname: &str, given: &str, spaced: bool) -> bool {
     match (s, g) {
         (1, 1) => false,
         (1, _) => spaced && !kana || TYPICAL_ENDS.contains(last) && g == 2,
-        (_, 1) => !kana && (ONE_KANJI.contains(last)),
+        (_, 1) => !kana && (spaced || ONE_KANJI.contains(last)),
         (_, 2) if kana => spaced,
         _ => true,
     }

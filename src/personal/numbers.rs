@@ -173,7 +173,7 @@ impl Reader<'_> {
         }
         let context = words::before(self.text, self.words, start).map(|w| w.word);
         let label = match context {
-            Some(Word::Label(kind)) => Some(kind),
+            Some(Word::Label(kind)) if !self.is_spent(kind, start) => Some(kind),
             _ => None,
         };
         if let Some(taken) = label.and_then(|kind| self.labelled(run, i, kind)) {
@@ -223,12 +223,18 @@ impl Reader<'_> {
             Kind::UsSsn | Kind::AuTfn | Kind::CaSin => &[9],
             Kind::AuMedicare => &[10, 11],
             Kind::FrNir => &[15],
+            Kind::CnId => &[18],
             Kind::KrRrn => &[13],
             Kind::InsurerNumber => &[8, 6],
             Kind::BankAccount => &[7],
             Kind::Card => &[16, 15, 14, 19, 13, 17, 18],
             _ => return None,
         };
+        // What has no check digit must stand right behind its label.
+        let unproven = matches!(kind, Kind::BankAccount | Kind::PensionNumber | Kind::EmploymentInsurance | Kind::UsSsn);
+        if unproven && !self.is_tight(run.starts[i]) {
+            return None;
+        }
         lengths.iter().find_map(|length| {
             let (end, digits) = self.joined(run, i, *length)?;
             let validated = is_valid(kind, digits.as_slice())?;
@@ -241,7 +247,8 @@ impl Reader<'_> {
     fn joined(&self, run: &Run, i: usize, length: usize) -> Option<(usize, Digits)> {
         let mut total = 0;
         for end in i..run.count {
-            if end > i && matches!(run.gaps[end - 1], Gap::Slash) {
+            // 192.168.1.1 is no pension number; only Brazil writes dots.
+            if end > i && (run.gaps[end - 1] == Gap::Slash || (run.gaps[end - 1] == Gap::Dot && length != 11)) {
                 return None;
             }
             total += run.length(end);
@@ -310,6 +317,12 @@ impl Reader<'_> {
         Some(end + 1 - i)
     }
 
+    /// Whether the label before `start` has had its value already.
+    fn is_spent(&self, kind: Kind, start: usize) -> bool {
+        let label = words::before(self.text, self.words, start);
+        self.found.last().is_some_and(|last| last.kind == kind && label.is_some_and(|l| last.range.start >= l.end))
+    }
+
     /// Whether nothing but a few signs stands between the label and the number.
     pub fn is_tight(&self, start: usize) -> bool {
         let next = self.words.partition_point(|w| w.end <= start);
@@ -330,11 +343,12 @@ impl Reader<'_> {
                 return Some(shape.len());
             }
         }
-        if (13..=19).contains(&run.length(i)) && self.card(run, i, i + 1) {
+        // Thirteen digits are a bar code; Visa has given out no such cards for long.
+        if (14..=19).contains(&run.length(i)) && self.card(run, i, i + 1) {
             return Some(1);
         }
         // A card cut in two by a line break.
-        if i + 1 < run.count && run.gaps[i] == Gap::Line && (13..=19).contains(&(run.length(i) + run.length(i + 1)))
+        if i + 1 < run.count && run.gaps[i] == Gap::Line && (14..=19).contains(&(run.length(i) + run.length(i + 1)))
             && run.length(i) >= 4 && run.length(i + 1) < 12 && self.card(run, i, i + 2)
         {
             return Some(2);
@@ -454,7 +468,8 @@ impl Reader<'_> {
         let switchboard = ["(代)", "(代表", "（代", "代表"].iter().any(|s| after.starts_with(s));
         let business = matches!(context, Some(Word::Enquiry | Word::Negative)) || switchboard;
         if !business {
-            self.push(Kind::Phone, start - usize::from(plus)..run.ends[last], key, true, 90);
+            let opened = start > 0 && bytes[start - 1] == b'(' && run.gaps[i] == Gap::Paren;
+            self.push(Kind::Phone, start - usize::from(plus || opened)..run.ends[last], key, true, 90);
         }
         Some(taken)
     }
@@ -503,6 +518,7 @@ pub(super) fn is_valid(kind: Kind, d: &[u8]) -> Option<bool> {
         Kind::AuMedicare => au::medicare(d),
         Kind::CaSin => ca::sin(d),
         Kind::Card => card::card(d),
+        Kind::CnId => cn::id(&d.iter().map(|v| b'0' + v).collect::<Vec<u8>>()),
         Kind::FrNir => fr::nir(&d.iter().map(|v| b'0' + v).collect::<Vec<u8>>()),
         Kind::KrRrn => return kr::form(d).then(|| kr::rrn(d)),
         Kind::PensionNumber => return (d.len() == 10 && !identifiers::is_placeholder(d)).then_some(false),

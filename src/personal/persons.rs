@@ -4,7 +4,7 @@
 //! telephone number, mail or postal address; between tables a name alone joins where nothing
 //! speaks against it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What is known of one person in one place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,7 +108,10 @@ fn join_nameless(people: &[&Person], groups: &mut Groups) {
     }
 }
 
-/// A name that stands for one group only in each of two sources is one person in both.
+/// More people of one name than this in one source are not told apart.
+const MOST_NAMESAKES: usize = 64;
+
+/// A name in two sources is one person in both, unless something speaks against it.
 fn join_by_name_between_sources(people: &[&Person], groups: &mut Groups) {
     let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, person) in people.iter().enumerate() {
@@ -117,16 +120,24 @@ fn join_by_name_between_sources(people: &[&Person], groups: &mut Groups) {
         }
     }
     for members in by_name.values().filter(|m| m.len() > 1) {
-        let mut in_source: HashMap<usize, HashSet<usize>> = HashMap::new();
+        let mut in_source: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for at in members {
-            in_source.entry(people[*at].source).or_default().insert(groups.root(*at));
+            let root = groups.root(*at);
+            let roots = in_source.entry(people[*at].source).or_default();
+            if !roots.contains(&root) && roots.len() < MOST_NAMESAKES {
+                roots.push(root);
+            }
         }
-        if in_source.len() < 2 || in_source.values().any(|roots| roots.len() > 1) {
-            continue;
-        }
-        for pair in members.windows(2) {
-            if !conflict(people[pair[0]], people[pair[1]]) {
-                groups.join(pair[0], pair[1]);
+        // The namesakes of one source are paired with those of the next, each with one.
+        let mut sources = in_source.into_values();
+        let mut known = sources.next().unwrap_or_default();
+        for roots in sources {
+            let mut free: Vec<usize> = known.clone();
+            for root in roots {
+                match free.iter().position(|k| *k == root || !conflict(people[*k], people[root])) {
+                    Some(at) => groups.join(free.swap_remove(at), root),
+                    None => known.push(root),
+                }
             }
         }
     }

@@ -166,6 +166,11 @@ impl<'a> Reader<'a> {
 
     fn address(&mut self, run: Range<usize>) {
         if let Some(address) = addresses::in_run(self.text, run) {
+            let context = words::before(self.text, self.words, address.range.start).map(|w| w.word);
+            if context == Some(Word::Enquiry) {
+                // Where an event takes place or an office is: nobody's home.
+                return;
+            }
             let key = addresses::key(&self.text[address.range.clone()]);
             let confidence = if address.with_prefecture { 90 } else { 80 };
             self.push(Kind::Address, address.range, key, true, confidence);

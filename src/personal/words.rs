@@ -54,7 +54,7 @@ const WORDS: &[(Word, &str)] = &[
     (Label(Kind::EmploymentInsurance), "雇用保険被保険者番号|雇用保険番号|雇用保険"),
     (Label(Kind::PassportJp), "旅券番号|旅券|パスポート番号|パスポート|passport"),
     (Label(Kind::ResidenceCard), "在留カード番号|在留カード"),
-    (Label(Kind::UsSsn), "ssn|social security"),
+    (Label(Kind::UsSsn), "ssn|social security number|social security no|social security"),
     (Label(Kind::UkNino), "national insurance|nino|ni number"),
     (Label(Kind::UkNhs), "nhs number|nhs no|nhs"),
     (Label(Kind::InAadhaar), "aadhaar|aadhar|uidai"),
@@ -100,7 +100,7 @@ const WORDS: &[(Word, &str)] = &[
     (Password, "パスワード|password|passwd|passphrase|暗証番号|pw|pwd|pass|パス"),
     (Login, "ログインid|ユーザーid|ユーザid|ユーザー名|ユーザ名|アカウント名|アカウント|ログイン名|login id|user id|user name|username|userid|login|user|account|id"),
     (Era, "明治|大正|昭和|平成|令和"),
-    (Nothing, "脆弱性診断|セキュリティ診断|経営診断|システム障害|通信障害|回線障害|障害対応|障害報告|障害者雇用|情報処理|参照|お名前.com|ファイル名|件名|会社名|商品名|製品名|domain name|file name|filename|hostname|host name|user agent|ありがとう|パスポートサイズ|カレンダー|普通郵便|普通に|普通の|普通は|普通だ|普通、|パスワードは別|別途パスワード|コンパス|バイパス|パスタ|パスポートセンター|order by|in order"),
+    (Nothing, "脆弱性診断|セキュリティ診断|経営診断|システム障害|通信障害|回線障害|障害対応|障害報告|障害者雇用|情報処理|参照|お名前.com|ファイル名|件名|会社名|商品名|製品名|domain name|file name|filename|hostname|host name|user agent|成績優秀|好成績|ありがとう|パスポートサイズ|カレンダー|普通郵便|パスワードは別|別途パスワード|コンパス|バイパス|パスタ|パスポートセンター|order by|in order"),
 ];
 
 struct Automaton {
