@@ -20,7 +20,7 @@ const MAX_ROWS: usize = 400;
 /// Reads a table as a form.
 pub(super) fn read(grid: &Grid<'_>, source: usize, today: Day, own: &OwnSet) -> Form {
     let mut form = Form::default();
-    if grid.cells.len() > MAX_ROWS || grid.width < 2 {
+    if grid.cells.len() > MAX_ROWS || !(2..=40).contains(&grid.width) {
         return form;
     }
     let pairs = pairs(grid);

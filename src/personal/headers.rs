@@ -1,5 +1,10 @@
 //! Column headers of tables and labels of forms: what a column holds.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::findings::Sensitive;
 use super::kinds::Kind;
 use super::normalize::Normalized;
@@ -164,15 +169,36 @@ pub fn column(header: &str) -> Option<Column> {
     if plain.is_empty() || plain.chars().count() > 24 {
         return None;
     }
-    let find = |table: &[(Column, &str)], fits: &dyn Fn(&str) -> bool| {
-        table.iter().find(|(_, list)| list.split('|').any(fits)).map(|(c, _)| *c)
-    };
-    find(EXACT, &|w| w == plain).or_else(|| {
-        // 保護者氏名1, 電話番号②: the number of a repeated column.
-        let bare = plain.trim_end_matches(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c));
-        find(EXACT, &|w| w == bare && !bare.is_empty())
-    })
-    .or_else(|| find(PARTS, &|w| plain.contains(w)))
+    let whole = |w: &str| WHOLE.get(w).copied();
+    whole(&plain)
+        .or_else(|| {
+            // 保護者氏名1, 電話番号②: the number of a repeated column.
+            whole(plain.trim_end_matches(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c)))
+        })
+        .or_else(|| part_of(&plain))
+}
+
+static WHOLE: LazyLock<HashMap<&'static str, Column>> = LazyLock::new(|| {
+    let mut map = HashMap::new();
+    for (column, list) in EXACT {
+        for word in list.split('|') {
+            map.entry(word).or_insert(*column);
+        }
+    }
+    map
+});
+
+static PART: LazyLock<Option<(AhoCorasick, Vec<Column>)>> = LazyLock::new(|| {
+    let words: Vec<(&str, Column)> = PARTS.iter().flat_map(|(c, list)| list.split('|').map(|w| (w, *c))).collect();
+    let search = AhoCorasick::new(words.iter().map(|w| w.0)).ok()?;
+    Some((search, words.into_iter().map(|w| w.1).collect()))
+});
+
+/// The first of [`PARTS`] that the header contains.
+fn part_of(plain: &str) -> Option<Column> {
+    let (search, columns) = PART.as_ref()?;
+    let first = search.find_overlapping_iter(plain).map(|m| m.pattern().as_usize()).min()?;
+    columns.get(first).copied()
 }
 
 /// Lower case, without spaces, marks and what stands in brackets.

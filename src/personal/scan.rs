@@ -113,19 +113,33 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Kana: the first of a run may begin an address (さいたま市); さ, く and ち behind a kanji may begin
+    /// an honorific. By bytes, because most of Japanese goes through here.
+    fn kana(&mut self, at: usize, second: u8, third: u8) {
+        let bytes = self.text.as_bytes();
+        let before = at.checked_sub(3).map(|b| (bytes[b], bytes[b + 1]));
+        match before {
+            Some((0xE4..=0xE9, _)) => {
+                if second == 0x81 && matches!(third, 0x95 | 0x8F | 0xA1) {
+                    self.honorific(at);
+                }
+            }
+            Some((0xE3, 0x81..=0x83)) => {}
+            _ => self.kana_address(at),
+        }
+    }
+
     /// A run of kanji, or one kana: where names and addresses begin.
     fn wide(&mut self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let (second, third) = (bytes.get(at + 1).copied().unwrap_or(0), bytes.get(at + 2).copied().unwrap_or(0));
+        // ヶ (E3 83 B6) stands among kanji.
+        if bytes[at] == 0xE3 && matches!(second, 0x81..=0x83) && (second, third) != (0x83, 0xB6) {
+            self.kana(at, second, third);
+            return at + 3;
+        }
         let Some(c) = chars::at(self.text, at) else { return at + 1 };
         if !is_han(c) {
-            if matches!(c, 'さ' | 'く' | 'ち') && chars::before(self.text, at).is_some_and(is_han) {
-                self.honorific(at);
-            }
-            // The only municipalities that begin in kana: さいたま市, つくば市 …
-            if matches!(c, 'さ' | 'つ' | 'み' | 'い' | 'か' | 'う' | 'あ' | 'た' | 'お' | 'に' | 'え')
-                && !chars::before(self.text, at).is_some_and(|b| is_han(b) || chars::is_hiragana(b))
-            {
-                self.kana_address(at);
-            }
             return at + c.len_utf8();
         }
         let (mut end, mut division, mut long) = (at, false, 0);

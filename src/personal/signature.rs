@@ -72,9 +72,7 @@ fn quoted_headers(lines: &[Line<'_>]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut in_header = false;
     for line in lines {
-        // Only a short head is compared; fields are short.
-        let head: String = line.text.chars().take(8).flat_map(char::to_lowercase).collect();
-        let field = FIELDS.iter().any(|f| head.starts_with(f));
+        let field = is_field(line.text);
         let continues = in_header && !line.text.is_empty() && line.text.contains('@') && line.text.contains([',', ';', '<']);
         // 宛先: 山田太郎 alone is a label of a list; a field stands with an address or beside another.
         in_header = field || continues;
@@ -83,6 +81,13 @@ fn quoted_headers(lines: &[Line<'_>]) -> Vec<Range<usize>> {
         }
     }
     found
+}
+
+fn is_field(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    // Most lines have no colon near their beginning and are passed over.
+    bytes.iter().take(20).any(|b| *b == b':')
+        && FIELDS.iter().any(|f| bytes.get(..f.len()).is_some_and(|head| head.eq_ignore_ascii_case(f.as_bytes())))
 }
 
 /// Blocks behind a rule of dashes or the like (or `-- `) that read like a signature.
