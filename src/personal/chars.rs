@@ -20,6 +20,7 @@ pub fn ascii_run(bytes: &[u8]) -> usize {
 }
 
 /// The character at a byte offset; none at the end or inside a character.
+#[inline]
 pub fn at(text: &str, at: usize) -> Option<char> {
     let bytes = text.as_bytes();
     match *bytes.get(at)? {
@@ -35,8 +36,22 @@ pub fn at(text: &str, at: usize) -> Option<char> {
 }
 
 /// The character that ends at a byte offset.
+#[inline]
 pub fn before(text: &str, at: usize) -> Option<char> {
     text.get(..at)?.chars().next_back()
+}
+
+/// The text behind `at`, as far as `bytes` reach: what is looked for stands near, and a text without
+/// line ends must not be searched to its end each time.
+pub fn ahead(text: &str, at: usize, bytes: usize) -> &str {
+    let end = text.floor_char_boundary((at + bytes).min(text.len()));
+    text.get(at..end).unwrap_or("")
+}
+
+/// The text before `at`, as far back as `bytes` reach.
+pub fn behind(text: &str, at: usize, bytes: usize) -> &str {
+    let start = text.ceil_char_boundary(at.saturating_sub(bytes));
+    text.get(start..at).unwrap_or("")
 }
 
 /// The value of a half-width or full-width digit.
@@ -103,6 +118,7 @@ pub fn combining_sound_mark(c: char) -> char {
 }
 
 /// Kanji, with the repetition mark and the small ヶ that stand among them.
+#[inline]
 pub fn is_han(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '々' | 'ヶ' | '〆')
 }

@@ -84,7 +84,7 @@ impl Gathered {
             }
         }
         let free: Vec<&Candidate> =
-            inside.into_iter().filter(|c| !tabled.iter().any(|t| t.contains(&c.range.start))).collect();
+            inside.into_iter().filter(|c| !signature::covers(&tabled, c.range.start)).collect();
         self.sources += 1;
         let zones = zones::zones(plain, self.sources, &free, &self.own);
         self.sensitive_beside(plain, &scan, &zones);
@@ -177,7 +177,9 @@ impl Gathered {
         const NEAR: usize = 200;
         for found in &scan.words {
             let Word::Sensitive(matter) = found.word else { continue };
-            let beside = zones.iter().any(|z| {
+            // Zones are in order: only those around the word can be beside it.
+            let next = zones.partition_point(|z| z.range.start < found.start);
+            let beside = zones[next.saturating_sub(3)..(next + 2).min(zones.len())].iter().any(|z| {
                 let near = z.range.start.saturating_sub(NEAR)..z.range.end + NEAR;
                 let between = if z.range.end <= found.start { z.range.end..found.start } else { found.end..z.range.start };
                 z.person.counted
@@ -330,6 +332,21 @@ mod tests {
         assert_eq!(find(&[], &[t], &Own::default(), TODAY).count(Kind::PasswordTable), 2);
         let f = body("【社外秘】\n公益通報者の氏名は伏せてください。");
         assert_eq!((f.confidential_labels, f.informant_words), (vec!["社外秘".to_string()], vec!["公益通報者".to_string()]));
+    }
+
+    #[test]
+    fn time_grows_with_length_only() {
+        let nasty = [
+            "a1", "1-", "1 ", "０", "-----BEGIN PRIVATE KEY-----\n", "eyJ-", "eyJ.", "id=", "name ", "ID: ", "パスワード:", "病名",
+            "氏名 ", "山田太郎", "山", "様", "東京都", "市", "〒", "090-1234-5678 ", "a@b.example ", "a@", "@", "://a:b@", "社外秘",
+            "----\n", "a\tb\n", "a,b\n", "\u{200B}", "が\u{3099}", "昭和六十", "2000-01-01", "> ", "from: a@b\n", "4111111111111111\n", "()",
+        ];
+        for piece in nasty {
+            let text = piece.repeat(120_000 / piece.len());
+            let start = std::time::Instant::now();
+            body(&text);
+            assert!(start.elapsed().as_secs_f64() < 4.0, "{piece:?} took {:?}", start.elapsed());
+        }
     }
 
     proptest! {

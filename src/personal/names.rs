@@ -210,7 +210,7 @@ fn may_begin(text: &str, start: usize) -> bool {
 /// `at` is behind the label and its colon.
 pub fn after_label(text: &str, at: usize) -> Option<Name> {
     let start = skip_spaces(text, at);
-    let rest = text.get(start..)?;
+    let rest = chars::ahead(text, start, 150);
     let stop = rest
         .find(|c: char| !(is_han(c) || is_kana(c) || c == ' ' || c == '・' || c == '.' || c.is_ascii_alphabetic()))
         .unwrap_or(rest.len());

@@ -147,7 +147,7 @@ impl Reader<'_> {
     pub fn numbers(&mut self, at: usize) -> usize {
         let bytes = self.text.as_bytes();
         let run = Run::read(bytes, at);
-        let mut i = 0;
+        let (mut i, mut reached) = (0, run.end());
         while i < run.count {
             let (start, end) = (run.starts[i], run.ends[i]);
             let left = start.checked_sub(1).map(|b| bytes[b]).is_some_and(|b| b.is_ascii_alphabetic());
@@ -155,6 +155,7 @@ impl Reader<'_> {
             let behind_label = left && self.words.binary_search_by(|w| w.end.cmp(&start)).is_ok();
             i += if (left && !behind_label) || right {
                 let next = self.letters(start, end);
+                reached = reached.max(next);
                 run.groups_before(i, next)
             } else if run.length(i) > 19 {
                 1
@@ -162,7 +163,7 @@ impl Reader<'_> {
                 self.group(&run, i)
             };
         }
-        run.end()
+        reached
     }
 
     /// Reads what begins at group `i`; returns how many groups it took.
@@ -433,7 +434,7 @@ impl Reader<'_> {
                 2
             });
         }
-        let rest = self.text.get(run.ends[i]..)?;
+        let rest = chars::ahead(self.text, run.ends[i], 40);
         let head = rest.find(|c: char| c.is_ascii_digit()).filter(|h| *h <= 24 && confidence > 50)?;
         let number = &rest[head..head + rest[head..].bytes().take_while(u8::is_ascii_digit).count()];
         let valid = rest[..head].contains("番号") && jp::yucho_number(&identifiers::digits(number));

@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         if let Some(range) = mail::around(self.text, at) {
             let key = self.text[range.clone()].to_ascii_lowercase();
             // user:password@host of a URL is no address.
-            let head = &self.text[..range.start];
+            let head = chars::behind(self.text, range.start, 120);
             let in_url = head.rfind("://").is_some_and(|i| !head[i..].contains([' ', '\n', '"', '<']));
             let reference = line_of(self.text, range.start).0.to_ascii_lowercase();
             let message_id = ["message-id:", "references:", "in-reply-to:"].iter().any(|h| reference.starts_with(h));
@@ -325,10 +325,14 @@ pub(super) fn after_separator(text: &str, at: usize) -> Option<usize> {
     }
 }
 
-/// The line that holds a byte offset, without quote marks, and where it begins.
+/// The line that holds a byte offset (of a very long one, what is near), without quote marks, and
+/// where it begins.
 pub(super) fn line_of(text: &str, at: usize) -> (&str, usize) {
-    let start = text.get(..at).and_then(|t| t.rfind('\n')).map_or(0, |i| i + 1);
-    let end = text.get(at..).and_then(|t| t.find('\n')).map_or(text.len(), |i| at + i);
+    const LONGEST: usize = 1_000;
+    let head = chars::behind(text, at, LONGEST);
+    let tail = chars::ahead(text, at, LONGEST);
+    let start = at - head.len() + head.rfind('\n').map_or(0, |i| i + 1);
+    let end = at + tail.find('\n').unwrap_or(tail.len());
     let line = text.get(start..end).unwrap_or("");
     (line.trim_start_matches(['>', ' ', '|']), start)
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use base64::Engine;
 
+use super::chars;
 use super::kinds::Kind;
 use super::scan::Candidate;
 use super::words::{Found, Word};
@@ -109,6 +110,7 @@ fn key(text: &str, word: &Found) -> Option<(Kind, Range<usize>)> {
             let head = head_of(rest, 8_000);
             head.find("Private-Lines").map(|n| (Kind::PrivateKey, word.start..word.start + n))
         }
+        "eyJ" if text[..word.start].ends_with(['-', '_', '.']) => None,
         "eyJ" => jwt(rest).map(|n| (Kind::Jwt, word.start..word.start + n)),
         "://" => credentials(text, word.start).map(|r| (Kind::ConnectionString, r)),
         _ if found.eq_ignore_ascii_case("hooks.slack.com/services/") => {
@@ -118,8 +120,9 @@ fn key(text: &str, word: &Found) -> Option<(Kind, Range<usize>)> {
         _ if found.ends_with('=') => key_value(text, word).map(|r| (Kind::ConnectionString, r)),
         _ => {
             // aws_secret_access_key and its spellings.
-            let value = rest[found.len()..].trim_start_matches([' ', '=', ':', '"', '\'']);
-            let at = text.len() - value.len();
+            let rest = chars::ahead(text, word.end, 100);
+            let value = rest.trim_start_matches([' ', '=', ':', '"', '\'']);
+            let at = word.end + rest.len() - value.len();
             let n = run(value, standard);
             (n == 40).then_some((Kind::CloudKey, at..at + n))
         }
@@ -136,11 +139,11 @@ fn head_of(text: &str, bytes: usize) -> &str {
 
 /// PEM and OpenSSH armour with something inside: how long it is.
 fn armoured(rest: &str) -> Option<usize> {
-    let head = head_of(rest, 20_000);
-    let (first, body) = head.split_once('\n')?;
-    if !first.contains("PRIVATE KEY") || first.len() > 80 {
+    let (first, _) = head_of(rest, 100).split_once('\n')?;
+    if !first.contains("PRIVATE KEY") {
         return None;
     }
+    let body = &head_of(rest, 20_000)[first.len() + 1..];
     let end = body.find("-----END ").unwrap_or(body.len());
     let key = body[..end].bytes().filter(|b| standard(*b)).count();
     (key >= 60).then_some(first.len() + 1 + end)
@@ -175,7 +178,7 @@ fn key_value(text: &str, word: &Found) -> Option<Range<usize>> {
     let (line, _) = super::scan::line_of(text, word.start);
     let lower = line.to_ascii_lowercase();
     let connects = ["server=", "data source=", "host=", "hostname=", "dsn="].iter().any(|k| lower.contains(k));
-    let rest = text.get(word.end..)?;
+    let rest = chars::ahead(text, word.end, 200);
     let value = rest.split([';', '\n', '"', '\'', ' ', '&']).next()?;
     (connects && line.contains([';', '&', ' ']) && is_value(value)).then(|| word.start..word.end + value.len())
 }
@@ -189,19 +192,19 @@ fn password(text: &str, words: &[Found], n: usize) -> Option<(Kind, Range<usize>
     let around = words[n.saturating_sub(8)..(n + 8).min(words.len())].iter();
     let has_login = around.filter(near).any(|w| value_after(text, w.end).is_some_and(|v| v != value));
     let (line, start) = super::scan::line_of(text, word.start);
-    let above = text.get(..start.saturating_sub(1)).map_or("", |t| t.rsplit('\n').next().unwrap_or(""));
+    let above = chars::behind(text, start.saturating_sub(1), 100).rsplit('\n').next().unwrap_or("");
     let mail_before = line.split("ass").next().unwrap_or("").contains('@') || (above.contains('@') && above.len() < 80);
     (has_login || mail_before).then_some((Kind::PasswordPair, value))
 }
 
 /// The value behind a label of an id or password: after a colon, `=`, は, `is`; no placeholder.
 fn value_after(text: &str, at: usize) -> Option<Range<usize>> {
-    let rest = text.get(at..)?;
+    let rest = chars::ahead(text, at, 200);
     let mut value = rest.trim_start_matches([' ', ')', '）']);
     let prose = ["は", "is ", "が"].iter().find_map(|p| value.strip_prefix(p));
     let mark = value.strip_prefix([':', '=', '→', '】', ']', '/', '|', '\t', '」']);
     value = prose.or(mark)?.trim_start_matches([' ', ':', '\t', '「', '『', '"', '\'', '`', '|']);
-    let start = text.len() - value.len();
+    let start = at + rest.len() - value.len();
     let end = value
         .find(|c: char| c.is_whitespace() || "」』\"'`、。,;<>|（）".contains(c) || !c.is_ascii())
         .unwrap_or(value.len());

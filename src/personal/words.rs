@@ -176,11 +176,9 @@ pub fn before(text: &str, words: &[Found], at: usize) -> Option<Found> {
 /// Whether a label of confidentiality is set like one: on a short line of its own or in brackets,
 /// not a word of a sentence or of a disclaimer.
 pub fn is_set_as_label(text: &str, found: &Found) -> bool {
-    let line_start = text[..found.start].rfind('\n').map_or(0, |i| i + 1);
-    let line_end = text[found.end..].find('\n').map_or(text.len(), |i| found.end + i);
     let bracketed = chars::before(text, found.start).is_some_and(|c| "【《〈[「『(<〔".contains(c))
         && chars::at(text, found.end).is_some_and(|c| "】》〉]」』)>〕/・,、 :".contains(c));
-    let line = text.get(line_start..line_end).unwrap_or("");
+    let (line, _) = super::scan::line_of(text, found.start);
     bracketed || (line.chars().filter(|c| !c.is_whitespace()).count() <= 24 && !line.contains(['。', '、']))
 }
 

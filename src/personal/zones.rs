@@ -54,6 +54,7 @@ pub fn zones(text: &str, source: usize, candidates: &[&Candidate], own: &OwnSet)
     }
     join_waiting(text, source, waiting, &mut zones);
     judge(&mut zones);
+    zones.sort_by_key(|z| z.range.start);
     zones
 }
 
@@ -95,7 +96,8 @@ impl Zone {
     fn accepts(&self, text: &str, candidate: &Candidate) -> bool {
         let gap = candidate.range.start.saturating_sub(self.range.end);
         let once = matches!(candidate.kind, Kind::BirthDate | Kind::MailAddress | Kind::Address) || candidate.kind.is_strong();
-        let again = once && self.attributes.contains(&candidate.kind);
+        let phones = self.attributes.iter().filter(|k| **k == Kind::Phone).count();
+        let again = once && self.attributes.contains(&candidate.kind) || (candidate.kind == Kind::Phone && phones >= 3);
         gap <= REACH && !again && !(gap > 300 && has_blank_line(text, self.range.end, candidate.range.start))
     }
 
