@@ -16,8 +16,12 @@ fn main() {
     let words: Vec<String> = std::env::args().collect();
     let tuning = words.iter().any(|a| a == "tuning");
     let verbose = words.iter().any(|a| a == "verbose");
-    let part = if tuning { Part::Tuning } else { Part::Measuring };
-    let seed = if tuning { 1 } else { 20_260_401 };
+    let part = if tuning {
+        Part::Tuning
+    } else {
+        Part::Measuring
+    };
+    let seed = if tuning { 1 } else { 20_260_402 };
     println!("part: {}", if tuning { "tuning" } else { "measuring" });
 
     let people = People::new(part);
@@ -33,7 +37,10 @@ fn main() {
         score.values(&mails::identifiers(&mut dice, &people));
     }
     for n in 0..700 {
-        score.table(&mails::list(&mut dice, &people, mails::FORMS[n % mails::FORMS.len()]), n % mails::FORMS.len());
+        score.table(
+            &mails::list(&mut dice, &people, mails::FORMS[n % mails::FORMS.len()]),
+            n % mails::FORMS.len(),
+        );
     }
     for _ in 0..500 {
         score.persons(&mails::written_list(&mut dice, &people));

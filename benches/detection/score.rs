@@ -7,7 +7,11 @@ use sekisho::personal::{self, Day, Findings, Kind, Own, Place, Text};
 
 use crate::mails::Sample;
 
-const TODAY: Day = Day { year: 2026, month: 4, day: 1 };
+const TODAY: Day = Day {
+    year: 2026,
+    month: 4,
+    day: 1,
+};
 
 #[derive(Default)]
 struct Tally {
@@ -49,12 +53,19 @@ pub fn read(texts: &[Text], tables: &[personal::Table]) -> Findings {
 
 /// One writing for values: normalised, without spaces.
 fn plain(value: &str) -> String {
-    Normalized::new(value).as_str().chars().filter(|c| !c.is_whitespace()).collect()
+    Normalized::new(value)
+        .as_str()
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect()
 }
 
 /// The legal bands: nobody, one, ten, a hundred, more than a thousand.
 fn band(persons: usize) -> usize {
-    [1, 10, 101, 1_001].iter().filter(|b| persons >= **b).count()
+    [1, 10, 101, 1_001]
+        .iter()
+        .filter(|b| persons >= **b)
+        .count()
 }
 
 impl Score {
@@ -76,7 +87,10 @@ impl Score {
             .hits
             .iter()
             .filter_map(|h| match &h.place {
-                Place::Text(range) => Some((h.kind, plain(sample.texts.first()?.text.get(range.clone())?))),
+                Place::Text(range) => Some((
+                    h.kind,
+                    plain(sample.texts.first()?.text.get(range.clone())?),
+                )),
                 Place::Cell { .. } => None,
             })
             .collect();
@@ -91,7 +105,11 @@ impl Score {
                 None => {
                     tally.missed += 1;
                     if self.verbose {
-                        println!("MISSED {} {value}\n  in {}", kind.name(), line(sample, value));
+                        println!(
+                            "MISSED {} {value}\n  in {}",
+                            kind.name(),
+                            line(sample, value)
+                        );
                     }
                 }
             }
@@ -102,7 +120,11 @@ impl Score {
             }
             self.kinds.entry(kind).or_default().wrong += 1;
             if self.verbose {
-                println!("WRONG {} {value}\n  in {}", kind.name(), line(sample, &value));
+                println!(
+                    "WRONG {} {value}\n  in {}",
+                    kind.name(),
+                    line(sample, &value)
+                );
             }
         }
         if sample.persons > 0 {
@@ -113,7 +135,10 @@ impl Score {
     pub fn table(&mut self, sample: &Sample, form: usize) {
         let found = read(&sample.texts, &sample.tables);
         if self.verbose && found.persons_est != sample.persons {
-            println!("TABLE form {form}: {} for {}", found.persons_est, sample.persons);
+            println!(
+                "TABLE form {form}: {} for {}",
+                found.persons_est, sample.persons
+            );
         }
         self.count(found.persons_est, sample, true);
     }
@@ -127,11 +152,17 @@ impl Score {
                 .hits
                 .iter()
                 .filter_map(|h| match &h.place {
-                    Place::Text(range) if h.kind == Kind::PersonName => Some(plain(body.get(range.clone())?)),
+                    Place::Text(range) if h.kind == Kind::PersonName => {
+                        Some(plain(body.get(range.clone())?))
+                    }
                     _ => None,
                 })
                 .collect();
-            for (_, name) in sample.truth.iter().filter(|(_, n)| !seen.contains(&plain(n))) {
+            for (_, name) in sample
+                .truth
+                .iter()
+                .filter(|(_, n)| !seen.contains(&plain(n)))
+            {
                 println!("  without {name}");
             }
         }
@@ -139,7 +170,11 @@ impl Score {
     }
 
     fn count(&mut self, est: usize, sample: &Sample, table: bool) {
-        let persons = if table { &mut self.tables } else { &mut self.texts };
+        let persons = if table {
+            &mut self.tables
+        } else {
+            &mut self.texts
+        };
         let error = est.abs_diff(sample.persons) as f64 / sample.persons.max(1) as f64;
         persons.samples += 1;
         persons.exact += usize::from(est == sample.persons);
@@ -160,7 +195,10 @@ impl Score {
         if hold {
             self.held += 1;
             if self.verbose {
-                println!("HELD {:?} {:?} {:?}", found.counts, found.secrets, found.sensitive);
+                println!(
+                    "HELD {:?} {:?} {:?}",
+                    found.counts, found.secrets, found.sensitive
+                );
             }
         }
     }
@@ -169,15 +207,32 @@ impl Score {
         println!("\n| kind | values | recall | precision |\n|---|---|---|---|");
         for (kind, t) in &self.kinds {
             let there = t.right + t.missed;
-            let ratio = |part: usize, of: usize| if of == 0 { "–".into() } else { format!("{:.4}", part as f64 / of as f64) };
-            println!("| {} | {there} | {} | {} |", kind.name(), ratio(t.right, there), ratio(t.right, t.right + t.wrong));
+            let ratio = |part: usize, of: usize| {
+                if of == 0 {
+                    "–".into()
+                } else {
+                    format!("{:.4}", part as f64 / of as f64)
+                }
+            };
+            println!(
+                "| {} | {there} | {} | {} |",
+                kind.name(),
+                ratio(t.right, there),
+                ratio(t.right, t.right + t.wrong)
+            );
         }
-        println!("\n| persons in | samples | exact | within 5 % | right band | mean error |\n|---|---|---|---|---|---|");
+        println!(
+            "\n| persons in | samples | exact | within 5 % | right band | mean error |\n|---|---|---|---|---|---|"
+        );
         for (name, p) in [("tables", &self.tables), ("running text", &self.texts)] {
             let share = |n: usize| 100.0 * n as f64 / p.samples.max(1) as f64;
             println!(
                 "| {name} | {} | {:.1} % | {:.1} % | {:.1} % | {:.2} % |",
-                p.samples, share(p.exact), share(p.within), share(p.band), 100.0 * p.error / p.samples.max(1) as f64
+                p.samples,
+                share(p.exact),
+                share(p.within),
+                share(p.band),
+                100.0 * p.error / p.samples.max(1) as f64
             );
         }
         println!("\nfalse holds in {} clean mails: {}", self.clean, self.held);
@@ -186,5 +241,8 @@ impl Score {
 
 fn line(sample: &Sample, value: &str) -> String {
     let text = sample.texts.first().map_or("", |t| t.text.as_str());
-    text.lines().find(|l| l.contains(value)).unwrap_or("").to_string()
+    text.lines()
+        .find(|l| l.contains(value))
+        .unwrap_or("")
+        .to_string()
 }

@@ -40,13 +40,33 @@ pub(super) struct Record {
 
 impl Record {
     pub fn new(source: usize) -> Self {
-        Record { person: Person { source, ..Person::default() }, ..Record::default() }
+        Record {
+            person: Person {
+                source,
+                ..Person::default()
+            },
+            ..Record::default()
+        }
     }
 
     /// Takes a cell of a known column.
-    pub fn take(&mut self, column: Column, text: &str, cell: &Cell, at: At, own: &OwnSet, reading: &mut Reading) {
+    pub fn take(
+        &mut self,
+        column: Column,
+        text: &str,
+        cell: &Cell,
+        at: At,
+        own: &OwnSet,
+        reading: &mut Reading,
+    ) {
         let mut hit = |kind: Kind, key: String, validated: bool| {
-            reading.hits.push(CellHit { kind, row: at.row, column: at.column, key, validated });
+            reading.hits.push(CellHit {
+                kind,
+                row: at.row,
+                column: at.column,
+                key,
+                validated,
+            });
         };
         match column {
             Column::Name => {
@@ -55,7 +75,9 @@ impl Record {
                     hit(Kind::PersonName, key, true);
                 }
             }
-            Column::Kana if names::is_kana_name(text) => hit(Kind::NameKana, names::key(text), true),
+            Column::Kana if names::is_kana_name(text) => {
+                hit(Kind::NameKana, names::key(text), true)
+            }
             Column::BirthDate => {
                 if let Some(day) = birth_of(cell, text, at.today) {
                     let key = format!("{:04}{:02}{:02}", day.year, day.month, day.day);
@@ -72,7 +94,9 @@ impl Record {
             }
             Column::Mail => {
                 let range = text.find('@').and_then(|i| mail::around(text, i));
-                let key = range.map(|r| text[r].to_ascii_lowercase()).filter(|k| !own.has_mail(k));
+                let key = range
+                    .map(|r| text[r].to_ascii_lowercase())
+                    .filter(|k| !own.has_mail(k));
                 if let Some(key) = key {
                     self.contact(key.clone());
                     hit(Kind::MailAddress, key, true);
@@ -99,7 +123,13 @@ impl Record {
             }
             Column::Login => self.login = true,
             Column::Password => self.password = !is_none(text),
-            column if column.is_attribute() && !matches!(column, Column::Kana | Column::Sensitive(_) | Column::Address) => {
+            column
+                if column.is_attribute()
+                    && !matches!(
+                        column,
+                        Column::Kana | Column::Sensitive(_) | Column::Address
+                    ) =>
+            {
                 self.attributes += 1;
             }
             _ => {}
@@ -132,7 +162,11 @@ impl Record {
     /// The names behind the first, if the row says anything of anybody.
     pub fn take_seconds(&mut self) -> Vec<String> {
         let names = std::mem::take(&mut self.seconds);
-        if self.attributes > 0 { names } else { Vec::new() }
+        if self.attributes > 0 {
+            names
+        } else {
+            Vec::new()
+        }
     }
 
     /// Puts the person into the reading; true if the row holds an id with its password.
@@ -141,7 +175,9 @@ impl Record {
         let mail = self.person.contacts.iter().any(|c| c.contains('@'));
         self.person.counted = !self.person.strong.is_empty()
             || (named && self.attributes > 0)
-            || (!named && !self.own_name && (mail || (self.contact_kinds >= 1 && self.attributes >= 2)));
+            || (!named
+                && !self.own_name
+                && (mail || (self.contact_kinds >= 1 && self.attributes >= 2)));
         self.person.rest = self.rest;
         let secret = self.password && (self.login || named || mail);
         if self.person.counted {
@@ -158,22 +194,58 @@ impl Record {
 pub(super) fn name_key(text: &str) -> Option<String> {
     let value = names::without_honorific(text);
     let length = value.chars().count();
-    let odd = value.chars().any(|c| c.is_ascii_digit() || "@:;/\\。!?=<>".contains(c));
-    const NOT: [&str; 10] = ["株式会社", "有限会社", "(株)", "合計", "未定", "なし", "同上", "不明", "該当なし", "匿名"];
-    (length >= 2 && length <= 40 && !odd && !NOT.iter().any(|n| value.contains(n)) && !is_none(value)).then(|| names::key(value))
+    let odd = value
+        .chars()
+        .any(|c| c.is_ascii_digit() || "@:;/\\。!?=<>".contains(c));
+    const NOT: [&str; 10] = [
+        "株式会社",
+        "有限会社",
+        "(株)",
+        "合計",
+        "未定",
+        "なし",
+        "同上",
+        "不明",
+        "該当なし",
+        "匿名",
+    ];
+    (length >= 2
+        && length <= 40
+        && !odd
+        && !NOT.iter().any(|n| value.contains(n))
+        && !is_none(value))
+    .then(|| names::key(value))
 }
 
 /// Whether a cell says that there is nothing.
 fn is_none(text: &str) -> bool {
-    const NONE: [&str; 16] =
-        ["なし", "無し", "無", "-", "ー", "―", "×", "no", "none", "n/a", "0", "未", "該当なし", "特になし", "ー", "いいえ"];
+    const NONE: [&str; 16] = [
+        "なし",
+        "無し",
+        "無",
+        "-",
+        "ー",
+        "―",
+        "×",
+        "no",
+        "none",
+        "n/a",
+        "0",
+        "未",
+        "該当なし",
+        "特になし",
+        "ー",
+        "いいえ",
+    ];
     let text = text.trim();
     text.is_empty() || NONE.contains(&text.to_ascii_lowercase().as_str())
 }
 
 /// Whether the value of an address column says where somebody lives, and not only the prefecture.
 fn is_address(text: &str) -> bool {
-    addresses::whole(text) || addresses::town_and_number(text) || (text.chars().count() >= 6 && text.chars().any(|c| c.is_ascii_digit()))
+    addresses::whole(text)
+        || addresses::town_and_number(text)
+        || (text.chars().count() >= 6 && text.chars().any(|c| c.is_ascii_digit()))
 }
 
 /// The telephone number of a cell.
@@ -184,7 +256,9 @@ pub(super) fn phone(text: &str) -> Option<String> {
 
 fn birth_of(cell: &Cell, text: &str, today: Day) -> Option<Day> {
     match cell {
-        Cell::Number(n, _) if *n < 80_000.0 => dates::serial(*n).filter(|d| dates::is_birth(*d, today)),
+        Cell::Number(n, _) if *n < 80_000.0 => {
+            dates::serial(*n).filter(|d| dates::is_birth(*d, today))
+        }
         _ => birth(text, today),
     }
 }
@@ -192,7 +266,9 @@ fn birth_of(cell: &Cell, text: &str, today: Day) -> Option<Day> {
 /// The birth date of a cell.
 pub(super) fn birth(text: &str, today: Day) -> Option<Day> {
     let text = text.trim();
-    let day = dates::parse(text, 0).map(|d| d.day).or_else(|| dates::compact(text))?;
+    let day = dates::parse(text, 0)
+        .map(|d| d.day)
+        .or_else(|| dates::compact(text))?;
     dates::is_birth(day, today).then_some(day)
 }
 
@@ -204,7 +280,11 @@ pub(super) fn is_id(kind: Kind, text: &str) -> bool {
 /// The identifier of a cell: its key, and whether a check has proven it. Leading zeros that a
 /// spreadsheet has eaten are put back.
 fn id(kind: Kind, text: &str) -> Option<(String, bool)> {
-    let solid: String = text.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect();
+    let solid: String = text
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric())
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
     if solid.is_empty() || solid.len() > 34 || !text.is_ascii() {
         return None;
     }
@@ -219,7 +299,9 @@ fn id(kind: Kind, text: &str) -> Option<(String, bool)> {
         Kind::FrNir => Some((fr::nir(bytes), true)),
         Kind::PassportJp => Some((jp::passport(bytes), false)),
         Kind::ResidenceCard => Some((jp::residence_card(bytes), false)),
-        Kind::CardSecurityCode | Kind::InsuredNumber | Kind::YuchoAccount => Some(((3..=16).contains(&bytes.len()), false)),
+        Kind::CardSecurityCode | Kind::InsuredNumber | Kind::YuchoAccount => {
+            Some(((3..=16).contains(&bytes.len()), false))
+        }
         _ if kind.info().group == Group::Register => Some(((1..=20).contains(&bytes.len()), false)),
         _ => None,
     };
@@ -245,5 +327,8 @@ fn id(kind: Kind, text: &str) -> Option<(String, bool)> {
         digits = padded;
     }
     let proven = is_valid(kind, &digits)?;
-    Some((digits.iter().map(|d| char::from(b'0' + d)).collect(), proven))
+    Some((
+        digits.iter().map(|d| char::from(b'0' + d)).collect(),
+        proven,
+    ))
 }

@@ -26,8 +26,11 @@ pub fn at(text: &str, at: usize) -> Option<char> {
     match *bytes.get(at)? {
         // Three bytes: nearly all of Japanese. The text is valid UTF-8, so the tail bytes are there.
         lead @ 0xE0..=0xEF => {
-            let (Some(b), Some(c)) = (bytes.get(at + 1), bytes.get(at + 2)) else { return None };
-            let code = (u32::from(lead & 0x0F) << 12) | (u32::from(b & 0x3F) << 6) | u32::from(c & 0x3F);
+            let (Some(b), Some(c)) = (bytes.get(at + 1), bytes.get(at + 2)) else {
+                return None;
+            };
+            let code =
+                (u32::from(lead & 0x0F) << 12) | (u32::from(b & 0x3F) << 6) | u32::from(c & 0x3F);
             char::from_u32(code)
         }
         byte if byte < 0x80 => Some(byte as char),
@@ -65,7 +68,10 @@ pub fn digit(c: char) -> Option<u8> {
 
 /// The value of a kanji numeral from 〇 to 九.
 pub fn kanji_digit(c: char) -> Option<u32> {
-    "〇一二三四五六七八九".chars().position(|d| d == c).map(|v| v as u32)
+    "〇一二三四五六七八九"
+        .chars()
+        .position(|d| d == c)
+        .map(|v| v as u32)
 }
 
 /// Whether a character leaves no ink: zero-widths, joiners, direction marks, variation selectors.
@@ -78,9 +84,22 @@ pub fn is_invisible(c: char) -> bool {
 
 /// Whether a character is drawn as a horizontal stroke that people type between digits.
 pub fn is_dash(c: char) -> bool {
-    matches!(c,
-        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2043}' | '\u{30FC}' | '\u{FF70}' | '\u{2500}'
-        | '\u{2501}' | '\u{FF0D}' | '\u{FE63}' | '\u{FE58}' | '\u{02D7}' | '\u{207B}')
+    matches!(
+        c,
+        '\u{2010}'
+            ..='\u{2015}'
+                | '\u{2212}'
+                | '\u{2043}'
+                | '\u{30FC}'
+                | '\u{FF70}'
+                | '\u{2500}'
+                | '\u{2501}'
+                | '\u{FF0D}'
+                | '\u{FE63}'
+                | '\u{FE58}'
+                | '\u{02D7}'
+                | '\u{207B}'
+    )
 }
 
 /// What NFKC makes of a dash that does not stand between digits.
@@ -137,7 +156,11 @@ pub fn is_kana(c: char) -> bool {
 
 /// Katakana of a hiragana; anything else as it is.
 pub fn katakana(c: char) -> char {
-    if is_hiragana(c) { char::from_u32(c as u32 + 0x60).unwrap_or(c) } else { c }
+    if is_hiragana(c) {
+        char::from_u32(c as u32 + 0x60).unwrap_or(c)
+    } else {
+        c
+    }
 }
 
 /// Variant and old forms, each pair the variant and the common form. Names are written with either,

@@ -21,7 +21,11 @@ use super::zones::{self, Zone};
 /// Finds the personal data and secrets of one message's texts and tables. `own` is what is not to
 /// be counted; `today` bounds birth dates. Total on any input; time grows with its length.
 pub fn find(texts: &[Text], tables: &[Table], own: &Own, today: Day) -> Findings {
-    let mut gathered = Gathered { own: OwnSet::new(own), today, ..Gathered::default() };
+    let mut gathered = Gathered {
+        own: OwnSet::new(own),
+        today,
+        ..Gathered::default()
+    };
     for text in texts {
         gathered.text(text);
     }
@@ -49,7 +53,11 @@ impl Default for Gathered {
     fn default() -> Self {
         Gathered {
             own: OwnSet::new(&Own::default()),
-            today: Day { year: 1970, month: 1, day: 1 },
+            today: Day {
+                year: 1970,
+                month: 1,
+                day: 1,
+            },
             findings: Findings::default(),
             seen: HashSet::new(),
             people: Vec::new(),
@@ -71,20 +79,28 @@ impl Gathered {
             self.hit_in_text(&secret, text, &normalized);
         }
         // The people of the header are those whom the mail is from and for.
-        if matches!(text.kind, TextKind::Header | TextKind::QuotedHeader | TextKind::Property) {
+        if matches!(
+            text.kind,
+            TextKind::Header | TextKind::QuotedHeader | TextKind::Property
+        ) {
             return;
         }
         let aside = signature::ranges(plain);
-        let inside: Vec<&Candidate> =
-            scan.candidates.iter().filter(|c| !signature::covers(&aside, c.range.start)).collect();
+        let inside: Vec<&Candidate> = scan
+            .candidates
+            .iter()
+            .filter(|c| !signature::covers(&aside, c.range.start))
+            .collect();
         let tabled = self.text_tables(text, &normalized);
         for candidate in &inside {
             if !self.is_own(candidate) {
                 self.hit_in_text(candidate, text, &normalized);
             }
         }
-        let free: Vec<&Candidate> =
-            inside.into_iter().filter(|c| !signature::covers(&tabled, c.range.start)).collect();
+        let free: Vec<&Candidate> = inside
+            .into_iter()
+            .filter(|c| !signature::covers(&tabled, c.range.start))
+            .collect();
         self.sources += 1;
         let zones = zones::zones(plain, self.sources, &free, &self.own);
         self.sensitive_beside(plain, &scan, &zones);
@@ -105,8 +121,14 @@ impl Gathered {
                 taken.push(found.range.clone());
             }
             for hit in &reading.hits {
-                let place = found.places.get(hit.row).and_then(|r| r.get(hit.column)).cloned();
-                let place = Place::Text(normalized.original(place.unwrap_or(found.range.start..found.range.start)));
+                let place = found
+                    .places
+                    .get(hit.row)
+                    .and_then(|r| r.get(hit.column))
+                    .cloned();
+                let place = Place::Text(
+                    normalized.original(place.unwrap_or(found.range.start..found.range.start)),
+                );
                 self.hit(hit.kind, &hit.key, hit.validated, 80, &text.path, place);
             }
             self.keep(reading);
@@ -118,7 +140,11 @@ impl Gathered {
         self.sources += 1;
         let reading = tables::read(table, self.sources, self.today, &self.own);
         for hit in &reading.hits {
-            let place = Place::Cell { sheet: table.sheet.clone(), row: hit.row, column: hit.column };
+            let place = Place::Cell {
+                sheet: table.sheet.clone(),
+                row: hit.row,
+                column: hit.column,
+            };
             self.hit(hit.kind, &hit.key, hit.validated, 80, &table.path, place);
         }
         for row in &table.rows {
@@ -137,14 +163,24 @@ impl Gathered {
             return;
         }
         let normalized = Normalized::new(value);
-        let scan = Scan { candidates: Vec::new(), words: words::find(normalized.as_str()) };
+        let scan = Scan {
+            candidates: Vec::new(),
+            words: words::find(normalized.as_str()),
+        };
         if scan.words.is_empty() {
             return;
         }
         self.words(normalized.as_str(), &scan);
         for secret in secrets::find(normalized.as_str(), &scan.words) {
             let place = Place::Text(0..0);
-            self.hit(secret.kind, &secret.key, true, secret.confidence, path, place);
+            self.hit(
+                secret.kind,
+                &secret.key,
+                true,
+                secret.confidence,
+                path,
+                place,
+            );
         }
     }
 
@@ -159,7 +195,9 @@ impl Gathered {
     /// Takes the words that are findings by themselves.
     fn words(&mut self, text: &str, scan: &Scan) {
         for found in &scan.words {
-            let Some(word) = text.get(found.start..found.end) else { continue };
+            let Some(word) = text.get(found.start..found.end) else {
+                continue;
+            };
             match found.word {
                 Word::Informant => {
                     self.informants.insert(word.to_string());
@@ -176,16 +214,28 @@ impl Gathered {
     fn sensitive_beside(&mut self, text: &str, scan: &Scan, zones: &[Zone]) {
         const NEAR: usize = 200;
         for found in &scan.words {
-            let Word::Sensitive(matter) = found.word else { continue };
+            let Word::Sensitive(matter) = found.word else {
+                continue;
+            };
+            // 生活保護制度 and アレルギー表示 tell of nobody.
+            if of_policy(text, found.end) {
+                continue;
+            }
             // Zones are in order: only those around the word can be beside it.
             let next = zones.partition_point(|z| z.range.start < found.start);
-            let beside = zones[next.saturating_sub(3)..(next + 2).min(zones.len())].iter().any(|z| {
-                let near = z.range.start.saturating_sub(NEAR)..z.range.end + NEAR;
-                let between = if z.range.end <= found.start { z.range.end..found.start } else { found.end..z.range.start };
-                z.person.counted
-                    && near.contains(&found.start)
-                    && !text.get(between).is_some_and(|t| t.contains("\n\n"))
-            });
+            let beside = zones[next.saturating_sub(3)..(next + 2).min(zones.len())]
+                .iter()
+                .any(|z| {
+                    let near = z.range.start.saturating_sub(NEAR)..z.range.end + NEAR;
+                    let between = if z.range.end <= found.start {
+                        z.range.end..found.start
+                    } else {
+                        found.end..z.range.start
+                    };
+                    z.person.counted
+                        && near.contains(&found.start)
+                        && !text.get(between).is_some_and(|t| t.contains("\n\n"))
+                });
             if beside {
                 self.sensitive.insert(matter);
             }
@@ -204,24 +254,53 @@ impl Gathered {
     fn hit_in_text(&mut self, candidate: &Candidate, text: &Text, normalized: &Normalized<'_>) {
         if candidate.confidence >= COUNTS {
             let place = Place::Text(normalized.original(candidate.range.clone()));
-            self.hit(candidate.kind, &candidate.key, candidate.validated, candidate.confidence, &text.path, place);
+            self.hit(
+                candidate.kind,
+                &candidate.key,
+                candidate.validated,
+                candidate.confidence,
+                &text.path,
+                place,
+            );
         }
     }
 
     /// Counts a value the first time it is seen, and keeps its evidence.
-    fn hit(&mut self, kind: Kind, key: &str, validated: bool, confidence: u8, path: &str, place: Place) {
+    fn hit(
+        &mut self,
+        kind: Kind,
+        key: &str,
+        validated: bool,
+        confidence: u8,
+        path: &str,
+        place: Place,
+    ) {
         if !self.seen.insert((kind, dictionary::hash(key))) {
             return;
         }
-        let counts: &mut BTreeMap<Kind, usize> =
-            if kind.is_secret() { &mut self.findings.secrets } else { &mut self.findings.counts };
+        let counts: &mut BTreeMap<Kind, usize> = if kind.is_secret() {
+            &mut self.findings.secrets
+        } else {
+            &mut self.findings.counts
+        };
         *counts.entry(kind).or_default() += 1;
         if self.findings.hits.len() >= MAX_HITS {
             self.findings.hits_capped = true;
             return;
         }
-        let masked = if kind == Kind::PasswordTable { "****".to_string() } else { mask(key) };
-        self.findings.hits.push(Hit { kind, path: path.to_string(), place, masked, validated, confidence });
+        let masked = if kind == Kind::PasswordTable {
+            "****".to_string()
+        } else {
+            mask(key)
+        };
+        self.findings.hits.push(Hit {
+            kind,
+            path: path.to_string(),
+            place,
+            masked,
+            validated,
+            confidence,
+        });
     }
 
     fn finish(self) -> Findings {
@@ -238,31 +317,99 @@ impl Gathered {
     }
 }
 
+/// Whether what follows makes a matter of rules, offices and trainings of a sensitive word.
+fn of_policy(text: &str, at: usize) -> bool {
+    const POLICY: [&str; 22] = [
+        "制度",
+        "法",
+        "表示",
+        "対策",
+        "研修",
+        "相談",
+        "窓口",
+        "支援",
+        "雇用",
+        "政策",
+        "課",
+        "係",
+        "者数",
+        "に関する",
+        "基準",
+        "対応",
+        "防止",
+        "講座",
+        "講演",
+        "業務",
+        "システム",
+        "統計",
+    ];
+    let rest = text.get(at..).unwrap_or("");
+    POLICY.iter().any(|p| rest.starts_with(p))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::input::Cell;
     use super::*;
     use proptest::prelude::*;
 
-    const TODAY: Day = Day { year: 2026, month: 4, day: 1 };
+    const TODAY: Day = Day {
+        year: 2026,
+        month: 4,
+        day: 1,
+    };
 
     fn body(text: &str) -> Findings {
-        let own = Own { domains: vec!["city.example.jp".into()], ..Own::default() };
-        find(&[Text { path: "body".into(), text: text.into(), ..Text::default() }], &[], &own, TODAY)
+        let own = Own {
+            domains: vec!["city.example.jp".into()],
+            ..Own::default()
+        };
+        find(
+            &[Text {
+                path: "body".into(),
+                text: text.into(),
+                ..Text::default()
+            }],
+            &[],
+            &own,
+            TODAY,
+        )
     }
 
     fn table(rows: &[&[&str]]) -> Table {
-        let cell = |c: &&str| if c.is_empty() { Cell::Empty } else { Cell::Text(c.to_string()) };
-        Table { path: "list.xlsx".into(), rows: rows.iter().map(|r| r.iter().map(cell).collect()).collect(), ..Table::default() }
+        let cell = |c: &&str| {
+            if c.is_empty() {
+                Cell::Empty
+            } else {
+                Cell::Text(c.to_string())
+            }
+        };
+        Table {
+            path: "list.xlsx".into(),
+            rows: rows.iter().map(|r| r.iter().map(cell).collect()).collect(),
+            ..Table::default()
+        }
     }
 
     #[test]
     fn japanese_text_is_read_without_spaces_around() {
-        let f = body("山田太郎様のマイナンバーは１２３４−５６７８−９０１８、携帯は０９０ー１２３４ー５６７８です。");
-        assert_eq!((f.count(Kind::MyNumber), f.count(Kind::Phone), f.persons_est), (1, 1, 1));
-        assert!(f.hits.iter().any(|h| h.kind == Kind::MyNumber && h.masked == "1234********" && h.validated));
+        let f = body(
+            "山田太郎様のマイナンバーは１２３４−５６７８−９０１８、携帯は０９０ー１２３４ー５６７８です。",
+        );
+        assert_eq!(
+            (f.count(Kind::MyNumber), f.count(Kind::Phone), f.persons_est),
+            (1, 1, 1)
+        );
+        assert!(
+            f.hits
+                .iter()
+                .any(|h| h.kind == Kind::MyNumber && h.masked == "1234********" && h.validated)
+        );
         let f = body("カード番号4111111111111111有効期限12/27セキュリティコード123");
-        assert_eq!((f.count(Kind::Card), f.count(Kind::CardSecurityCode)), (1, 2));
+        assert_eq!(
+            (f.count(Kind::Card), f.count(Kind::CardSecurityCode)),
+            (1, 2)
+        );
     }
 
     #[test]
@@ -286,21 +433,41 @@ mod tests {
         let f = find(&[], &[t], &Own::default(), TODAY);
         assert_eq!((f.persons_min, f.persons_est, f.persons_max), (2, 2, 2));
         assert_eq!(f.sensitive, [Sensitive::Medical]);
-        assert_eq!(f.tables[0].columns, ["", "name", "birth-date", "phone", "sensitive"]);
+        assert_eq!(
+            f.tables[0].columns,
+            ["", "name", "birth-date", "phone", "sensitive"]
+        );
     }
 
     #[test]
     fn what_a_spreadsheet_has_eaten_is_restored() {
         let mut t = table(&[&["氏名", "携帯", "生年月日", "個人番号"]]);
         let number = |n: f64| Cell::Number(n, super::super::input::Format::General);
-        t.rows.push(vec![Cell::Text("山田太郎".into()), number(9_012_345_678.0), number(31_049.0), number(23_456_789_013.0)]);
+        t.rows.push(vec![
+            Cell::Text("山田太郎".into()),
+            number(9_012_345_678.0),
+            number(31_049.0),
+            number(23_456_789_013.0),
+        ]);
         let f = find(&[], &[t], &Own::default(), TODAY);
-        assert_eq!((f.count(Kind::Phone), f.count(Kind::BirthDate), f.count(Kind::MyNumber)), (1, 1, 1));
+        assert_eq!(
+            (
+                f.count(Kind::Phone),
+                f.count(Kind::BirthDate),
+                f.count(Kind::MyNumber)
+            ),
+            (1, 1, 1)
+        );
     }
 
     #[test]
     fn forms_and_wide_rows_are_read() {
-        let form = table(&[&["申込書", ""], &["氏名", "山田太郎"], &["生年月日", "1985/1/2"], &["電話", "090-1234-5678"]]);
+        let form = table(&[
+            &["申込書", ""],
+            &["氏名", "山田太郎"],
+            &["生年月日", "1985/1/2"],
+            &["電話", "090-1234-5678"],
+        ]);
         assert_eq!(find(&[], &[form], &Own::default(), TODAY).persons_est, 1);
         let wide = table(&[
             &["児童氏名", "組", "保護者氏名1", "保護者氏名2", "連絡先"],
@@ -312,8 +479,17 @@ mod tests {
 
     #[test]
     fn pasted_csv_counts_like_a_table() {
-        let f = body("名簿です。\n氏名,メール\n山田太郎,taro@example.com\n佐藤花子,hanako@example.com\n鈴木一郎,i@example.com\n");
-        assert_eq!((f.persons_est, f.count(Kind::MailAddress), f.count(Kind::PersonName)), (3, 3, 3));
+        let f = body(
+            "名簿です。\n氏名,メール\n山田太郎,taro@example.com\n佐藤花子,hanako@example.com\n鈴木一郎,i@example.com\n",
+        );
+        assert_eq!(
+            (
+                f.persons_est,
+                f.count(Kind::MailAddress),
+                f.count(Kind::PersonName)
+            ),
+            (3, 3, 3)
+        );
     }
 
     #[test]
@@ -327,25 +503,90 @@ mod tests {
     }
 
     #[test]
+    fn sensitive_words_count_beside_a_person_only() {
+        assert_eq!(
+            body("氏名：山田太郎\n電話：090-1234-5678\n病名：胃炎\n").sensitive,
+            [Sensitive::Medical]
+        );
+        assert!(
+            body("氏名：山田太郎\n電話：090-1234-5678\n用件：アレルギー表示の研修")
+                .sensitive
+                .is_empty()
+        );
+        assert!(
+            body("アレルギーと生活保護について学びます。")
+                .sensitive
+                .is_empty()
+        );
+    }
+
+    #[test]
     fn passwords_in_tables_and_labels_in_text() {
-        let t = table(&[&["氏名", "ユーザーID", "初期パスワード"], &["山田太郎", "yamada", "Abc12345"], &["佐藤花子", "sato", "Def67890"]]);
-        assert_eq!(find(&[], &[t], &Own::default(), TODAY).count(Kind::PasswordTable), 2);
+        let t = table(&[
+            &["氏名", "ユーザーID", "初期パスワード"],
+            &["山田太郎", "yamada", "Abc12345"],
+            &["佐藤花子", "sato", "Def67890"],
+        ]);
+        assert_eq!(
+            find(&[], &[t], &Own::default(), TODAY).count(Kind::PasswordTable),
+            2
+        );
         let f = body("【社外秘】\n公益通報者の氏名は伏せてください。");
-        assert_eq!((f.confidential_labels, f.informant_words), (vec!["社外秘".to_string()], vec!["公益通報者".to_string()]));
+        assert_eq!(
+            (f.confidential_labels, f.informant_words),
+            (vec!["社外秘".to_string()], vec!["公益通報者".to_string()])
+        );
     }
 
     #[test]
     fn time_grows_with_length_only() {
         let nasty = [
-            "a1", "1-", "1 ", "０", "-----BEGIN PRIVATE KEY-----\n", "eyJ-", "eyJ.", "id=", "name ", "ID: ", "パスワード:", "病名",
-            "氏名 ", "山田太郎", "山", "様", "東京都", "市", "〒", "090-1234-5678 ", "a@b.example ", "a@", "@", "://a:b@", "社外秘",
-            "----\n", "a\tb\n", "a,b\n", "\u{200B}", "が\u{3099}", "昭和六十", "2000-01-01", "> ", "from: a@b\n", "4111111111111111\n", "()",
+            "a1",
+            "1-",
+            "1 ",
+            "０",
+            "-----BEGIN PRIVATE KEY-----\n",
+            "eyJ-",
+            "eyJ.",
+            "id=",
+            "name ",
+            "ID: ",
+            "パスワード:",
+            "病名",
+            "氏名 ",
+            "山田太郎",
+            "山",
+            "様",
+            "東京都",
+            "市",
+            "〒",
+            "090-1234-5678 ",
+            "a@b.example ",
+            "a@",
+            "@",
+            "://a:b@",
+            "社外秘",
+            "----\n",
+            "a\tb\n",
+            "a,b\n",
+            "\u{200B}",
+            "が\u{3099}",
+            "昭和六十",
+            "2000-01-01",
+            "> ",
+            "from: a@b\n",
+            "4111111111111111\n",
+            "()",
         ];
         for piece in nasty {
             let text = piece.repeat(120_000 / piece.len());
             let start = std::time::Instant::now();
             body(&text);
-            assert!(start.elapsed().as_secs_f64() < 4.0, "{piece:?} took {:?}", start.elapsed());
+            assert!(
+                start.elapsed().as_secs_f64() < 4.0,
+                "{piece:?} took {:?}",
+                start.elapsed()
+            );
         }
     }
 

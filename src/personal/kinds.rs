@@ -143,7 +143,9 @@ mod tests {
             assert_eq!(row.kind as usize, at, "{}", row.name);
             assert!(names.insert(row.name), "{} twice", row.name);
             assert!(
-                row.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+                row.name
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'-'),
                 "{}",
                 row.name
             );

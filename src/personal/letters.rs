@@ -16,14 +16,26 @@ impl Reader<'_> {
     pub fn letters(&mut self, start: usize, end: usize) -> usize {
         let bytes = self.text.as_bytes();
         let inside = |b: &u8| b.is_ascii_alphanumeric() || *b == b'<';
-        let left = bytes[..start].iter().rev().take(LONGEST).take_while(|b| inside(b)).count();
-        let right = bytes[end..].iter().take(LONGEST).take_while(|b| inside(b)).count();
+        let left = bytes[..start]
+            .iter()
+            .rev()
+            .take(LONGEST)
+            .take_while(|b| inside(b))
+            .count();
+        let right = bytes[end..]
+            .iter()
+            .take(LONGEST)
+            .take_while(|b| inside(b))
+            .count();
         let range = start - left..end + right;
         if left >= LONGEST || right >= LONGEST {
             return range.end;
         }
         let context = words::before(self.text, self.words, range.start).map(|w| w.word);
-        if let Some(date) = (left == 1).then(|| super::dates::parse(self.text, range.start)).flatten() {
+        if let Some(date) = (left == 1)
+            .then(|| super::dates::parse(self.text, range.start))
+            .flatten()
+        {
             self.date(range.start, date);
             return date.end;
         }
@@ -40,14 +52,25 @@ impl Reader<'_> {
         range.end
     }
 
-    fn lettered(&self, word: &str, context: Option<Word>, range: &Range<usize>) -> Option<(Kind, bool, u8)> {
+    fn lettered(
+        &self,
+        word: &str,
+        context: Option<Word>,
+        range: &Range<usize>,
+    ) -> Option<(Kind, bool, u8)> {
         let text = word.as_bytes();
         let label = match context {
             Some(Word::Label(kind)) => Some(kind),
             _ => None,
         };
         // With its label it counts; without, it waits for a person beside it.
-        let by = |kind: Kind| if label == Some(kind) || self.continues(kind, range.start) { 95 } else { 40 };
+        let by = |kind: Kind| {
+            if label == Some(kind) || self.continues(kind, range.start) {
+                95
+            } else {
+                40
+            }
+        };
         let found = if mrz::second_line(text) {
             (Kind::Mrz, true, 95)
         } else if it::codice_fiscale(text) {
@@ -70,10 +93,18 @@ impl Reader<'_> {
             (Kind::EsDni, true, by(Kind::EsDni).max(by(Kind::EsNie)))
         } else {
             let register = label.filter(|k| {
-                matches!(k, Kind::PatientNumber | Kind::PupilNumber | Kind::StaffNumber | Kind::MemberNumber | Kind::InsuredNumber)
+                matches!(
+                    k,
+                    Kind::PatientNumber
+                        | Kind::PupilNumber
+                        | Kind::StaffNumber
+                        | Kind::MemberNumber
+                        | Kind::InsuredNumber
+                )
             })?;
             let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
-            return (digits >= 2 && (3..=16).contains(&text.len()) && self.is_tight(range.start)).then_some((register, false, 75));
+            return (digits >= 2 && (3..=16).contains(&text.len()) && self.is_tight(range.start))
+                .then_some((register, false, 75));
         };
         Some(found)
     }

@@ -52,7 +52,11 @@ impl<'a> Normalized<'a> {
 
     fn offset(&self, at: usize) -> usize {
         let next = self.map.partition_point(|m| m.0 <= at);
-        let (from, to) = if next == 0 { (0, 0) } else { self.map[next - 1] };
+        let (from, to) = if next == 0 {
+            (0, 0)
+        } else {
+            self.map[next - 1]
+        };
         let limit = self.map.get(next).map_or(self.original.len(), |m| m.1);
         (to + (at - from)).min(limit)
     }
@@ -71,7 +75,9 @@ impl<'a> Normalized<'a> {
 static SPECIAL: LazyLock<Box<[u64; 1024]>> = LazyLock::new(|| {
     let mut table = Box::new([0u64; 1024]);
     for code in 0x80..0x1_0000u32 {
-        let Some(c) = char::from_u32(code) else { continue };
+        let Some(c) = char::from_u32(code) else {
+            continue;
+        };
         let special = chars::is_invisible(c)
             || chars::is_dash(c)
             || chars::is_sound_mark(c)
@@ -119,7 +125,12 @@ impl<'a> Builder<'a> {
     fn new(original: &'a str, first: usize) -> Self {
         let mut out = String::with_capacity(original.len() + original.len() / 16);
         out.push_str(&original[..first]);
-        Builder { original, out, map: vec![(0, 0)], at: first }
+        Builder {
+            original,
+            out,
+            map: vec![(0, 0)],
+            at: first,
+        }
     }
 
     fn run(mut self, table: &[u64; 1024]) -> Normalized<'a> {
@@ -130,7 +141,9 @@ impl<'a> Builder<'a> {
                 self.at += chars::ascii_run(&bytes[self.at..]);
                 continue;
             }
-            let Some(c) = chars::at(self.original, self.at) else { break };
+            let Some(c) = chars::at(self.original, self.at) else {
+                break;
+            };
             if !is_special(c, table) {
                 self.at += c.len_utf8();
                 continue;
@@ -157,12 +170,17 @@ impl<'a> Builder<'a> {
         } else if chars::is_sound_mark(c) {
             self.join_sound_mark(c);
         } else if chars::is_dash(c) {
-            let dash = if self.between_digits(next) { '-' } else { chars::plain_dash(c) };
+            let dash = if self.between_digits(next) {
+                '-'
+            } else {
+                chars::plain_dash(c)
+            };
             self.out.push(dash);
         } else if chars::stays_apart(c) {
             self.out.push(c);
         } else {
-            self.out.extend(std::iter::once(c).nfkc().map(chars::common_form));
+            self.out
+                .extend(std::iter::once(c).nfkc().map(chars::common_form));
         }
         let wrote = self.out.len() as isize - before as isize;
         if wrote == (next - here) as isize {
@@ -219,7 +237,10 @@ mod tests {
     #[test]
     fn widths_dashes_and_look_alikes_are_folded() {
         assert_eq!(normal("０９０ー１２３４−５６７８"), "090-1234-5678");
-        assert_eq!(normal("03‐1234‑5678 03–1234—5678"), "03-1234-5678 03-1234-5678");
+        assert_eq!(
+            normal("03‐1234‑5678 03–1234—5678"),
+            "03-1234-5678 03-1234-5678"
+        );
         assert_eq!(normal("（０３）１２３４－５６７８"), "(03)1234-5678");
         assert_eq!(normal("ﾔﾏﾀﾞ　ﾀﾛｳ"), "ヤマダ タロウ");
         assert_eq!(normal("データー"), "データー");
@@ -247,7 +268,10 @@ mod tests {
 
     #[test]
     fn plain_text_is_borrowed() {
-        assert!(matches!(Normalized::new("plain 山田太郎 text").text, Cow::Borrowed(_)));
+        assert!(matches!(
+            Normalized::new("plain 山田太郎 text").text,
+            Cow::Borrowed(_)
+        ));
     }
 
     proptest! {

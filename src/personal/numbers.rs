@@ -49,16 +49,27 @@ impl Digits {
     }
 
     fn text(&self) -> String {
-        self.as_slice().iter().map(|d| char::from(b'0' + d)).collect()
+        self.as_slice()
+            .iter()
+            .map(|d| char::from(b'0' + d))
+            .collect()
     }
 }
 
 impl Run {
     fn read(bytes: &[u8], at: usize) -> Run {
-        let mut run = Run { starts: [0; MAX_GROUPS], ends: [0; MAX_GROUPS], gaps: [Gap::Line; MAX_GROUPS], count: 0 };
+        let mut run = Run {
+            starts: [0; MAX_GROUPS],
+            ends: [0; MAX_GROUPS],
+            gaps: [Gap::Line; MAX_GROUPS],
+            count: 0,
+        };
         let mut pos = at;
         loop {
-            let digits = bytes[pos..].iter().take_while(|b| b.is_ascii_digit()).count();
+            let digits = bytes[pos..]
+                .iter()
+                .take_while(|b| b.is_ascii_digit())
+                .count();
             run.starts[run.count] = pos;
             run.ends[run.count] = pos + digits;
             pos += digits;
@@ -82,7 +93,10 @@ impl Run {
     }
 
     fn digits(&self, bytes: &[u8], groups: Range<usize>) -> Option<Digits> {
-        let mut digits = Digits { values: [0; 24], count: 0 };
+        let mut digits = Digits {
+            values: [0; 24],
+            count: 0,
+        };
         for group in groups {
             for b in bytes.get(self.starts[group]..self.ends[group])? {
                 *digits.values.get_mut(digits.count)? = b - b'0';
@@ -96,22 +110,35 @@ impl Run {
     /// stand for it once), and no further group glued on.
     fn has_shape(&self, at: usize, shape: &[usize]) -> bool {
         let last = at + shape.len() - 1;
-        if last >= self.count || !shape.iter().enumerate().all(|(i, l)| self.length(at + i) == *l) {
+        if last >= self.count
+            || !shape
+                .iter()
+                .enumerate()
+                .all(|(i, l)| self.length(at + i) == *l)
+        {
             return false;
         }
         let inner = &self.gaps[at..last];
         let main = inner.iter().find(|g| **g != Gap::Line);
         let lines = inner.iter().filter(|g| **g == Gap::Line).count();
         let uniform = inner.iter().all(|g| *g == Gap::Line || Some(g) == main);
-        let glued = |gap: Option<&Gap>| gap.is_some_and(|g| *g == Gap::Dash && main == Some(&Gap::Dash));
+        let glued =
+            |gap: Option<&Gap>| gap.is_some_and(|g| *g == Gap::Dash && main == Some(&Gap::Dash));
         let before = at.checked_sub(1).and_then(|i| self.gaps.get(i));
         let after = (last + 1 < self.count).then(|| &self.gaps[last]);
-        uniform && lines <= 1 && (main.is_some() || inner.is_empty()) && !glued(before) && !glued(after)
+        uniform
+            && lines <= 1
+            && (main.is_some() || inner.is_empty())
+            && !glued(before)
+            && !glued(after)
     }
 
     /// How many groups are read when everything before `end` is.
     fn groups_before(&self, from: usize, end: usize) -> usize {
-        (from..self.count).take_while(|i| self.starts[*i] < end).count().max(1)
+        (from..self.count)
+            .take_while(|i| self.starts[*i] < end)
+            .count()
+            .max(1)
     }
 }
 
@@ -138,7 +165,11 @@ fn gap(bytes: &[u8], at: usize) -> Option<(Gap, usize)> {
 }
 
 fn quoted(bytes: &[u8], at: usize) -> usize {
-    let marks = bytes[at.min(bytes.len())..].iter().take(8).take_while(|b| matches!(b, b'>' | b' ')).count();
+    let marks = bytes[at.min(bytes.len())..]
+        .iter()
+        .take(8)
+        .take_while(|b| matches!(b, b'>' | b' '))
+        .count();
     at + marks
 }
 
@@ -150,7 +181,10 @@ impl Reader<'_> {
         let (mut i, mut reached) = (0, run.end());
         while i < run.count {
             let (start, end) = (run.starts[i], run.ends[i]);
-            let left = start.checked_sub(1).map(|b| bytes[b]).is_some_and(|b| b.is_ascii_alphabetic());
+            let left = start
+                .checked_sub(1)
+                .map(|b| bytes[b])
+                .is_some_and(|b| b.is_ascii_alphabetic());
             let right = bytes.get(end).is_some_and(u8::is_ascii_alphabetic);
             let behind_label = left && self.words.binary_search_by(|w| w.end.cmp(&start)).is_ok();
             i += if (left && !behind_label) || right {
@@ -185,14 +219,20 @@ impl Reader<'_> {
         }
         // A number that is labelled as something else is not taken for an identifier.
         let otherwise = label.is_some_and(|k| {
-            matches!(k.info().group, super::kinds::Group::Register | super::kinds::Group::Government)
+            matches!(
+                k.info().group,
+                super::kinds::Group::Register | super::kinds::Group::Government
+            )
         });
-        if context != Some(Word::Negative) && !otherwise
+        if context != Some(Word::Negative)
+            && !otherwise
             && let Some(taken) = self.evident(run, i)
         {
             return taken;
         }
-        self.phone(run, i, context).or_else(|| self.yucho(run, i)).unwrap_or(1)
+        self.phone(run, i, context)
+            .or_else(|| self.yucho(run, i))
+            .unwrap_or(1)
     }
 
     /// A date, which is consumed whether it is a birth date or not.
@@ -201,7 +241,9 @@ impl Reader<'_> {
         let length = run.length(i);
         let at = match length {
             4 => start,
-            1 | 2 => chars::before(self.text, start).filter(|c| "昭平令大明".contains(*c)).map(|c| start - c.len_utf8())?,
+            1 | 2 => chars::before(self.text, start)
+                .filter(|c| "昭平令大明".contains(*c))
+                .map(|c| start - c.len_utf8())?,
             _ => return None,
         };
         let date = dates::parse(self.text, at)?;
@@ -232,14 +274,23 @@ impl Reader<'_> {
             _ => return None,
         };
         // What has no check digit must stand right behind its label.
-        let unproven = matches!(kind, Kind::BankAccount | Kind::PensionNumber | Kind::EmploymentInsurance | Kind::UsSsn);
+        let unproven = matches!(
+            kind,
+            Kind::BankAccount | Kind::PensionNumber | Kind::EmploymentInsurance | Kind::UsSsn
+        );
         if unproven && !self.is_tight(run.starts[i]) {
             return None;
         }
         lengths.iter().find_map(|length| {
             let (end, digits) = self.joined(run, i, *length)?;
             let validated = is_valid(kind, digits.as_slice())?;
-            self.push(kind, run.starts[i]..run.ends[end], digits.text(), validated, 95);
+            self.push(
+                kind,
+                run.starts[i]..run.ends[end],
+                digits.text(),
+                validated,
+                95,
+            );
             Some(end + 1 - i)
         })
     }
@@ -249,12 +300,18 @@ impl Reader<'_> {
         let mut total = 0;
         for end in i..run.count {
             // 192.168.1.1 is no pension number; only Brazil writes dots.
-            if end > i && (run.gaps[end - 1] == Gap::Slash || (run.gaps[end - 1] == Gap::Dot && length != 11)) {
+            if end > i
+                && (run.gaps[end - 1] == Gap::Slash
+                    || (run.gaps[end - 1] == Gap::Dot && length != 11))
+            {
                 return None;
             }
             total += run.length(end);
             if total >= length {
-                return (total == length).then(|| run.digits(self.text.as_bytes(), i..end + 1).map(|d| (end, d)))?;
+                return (total == length).then(|| {
+                    run.digits(self.text.as_bytes(), i..end + 1)
+                        .map(|d| (end, d))
+                })?;
             }
         }
         None
@@ -266,14 +323,27 @@ impl Reader<'_> {
         match kind {
             Kind::BirthDate if run.length(i) == 8 => {
                 let day = dates::compact(&self.text[start..run.ends[i]])?;
-                self.date(start, dates::Date { day, end: run.ends[i] });
+                self.date(
+                    start,
+                    dates::Date {
+                        day,
+                        end: run.ends[i],
+                    },
+                );
                 Some(1)
             }
-            Kind::PatientNumber | Kind::PupilNumber | Kind::ResidentNumber | Kind::StaffNumber | Kind::MemberNumber
+            Kind::PatientNumber
+            | Kind::PupilNumber
+            | Kind::ResidentNumber
+            | Kind::StaffNumber
+            | Kind::MemberNumber
             | Kind::InsuredNumber
                 if self.is_tight(start) =>
             {
-                let end = (i + 1..run.count).take_while(|e| run.gaps[*e - 1] == Gap::Dash).last().unwrap_or(i);
+                let end = (i + 1..run.count)
+                    .take_while(|e| run.gaps[*e - 1] == Gap::Dash)
+                    .last()
+                    .unwrap_or(i);
                 let digits = run.digits(self.text.as_bytes(), i..end + 1)?;
                 (2..=16).contains(&digits.count).then(|| {
                     self.push(kind, start..run.ends[end], digits.text(), false, 75);
@@ -321,17 +391,22 @@ impl Reader<'_> {
     /// Whether the label before `start` has had its value already.
     fn is_spent(&self, kind: Kind, start: usize) -> bool {
         let label = words::before(self.text, self.words, start);
-        self.found.last().is_some_and(|last| last.kind == kind && label.is_some_and(|l| last.range.start >= l.end))
+        self.found.last().is_some_and(|last| {
+            last.kind == kind && label.is_some_and(|l| last.range.start >= l.end)
+        })
     }
 
     /// Whether nothing but a few signs stands between the label and the number.
     pub fn is_tight(&self, start: usize) -> bool {
         let next = self.words.partition_point(|w| w.end <= start);
-        let Some(label) = next.checked_sub(1).and_then(|i| self.words.get(i)) else { return false };
+        let Some(label) = next.checked_sub(1).and_then(|i| self.words.get(i)) else {
+            return false;
+        };
         self.text.get(label.end..start).is_some_and(|between| {
             between.len() <= 24
                 && between.chars().all(|c| {
-                    !(chars::is_han(c) || chars::is_kana(c) || c.is_ascii_alphanumeric()) || "番号口座預金はNo".contains(c)
+                    !(chars::is_han(c) || chars::is_kana(c) || c.is_ascii_alphanumeric())
+                        || "番号口座預金はNo".contains(c)
                 })
         })
     }
@@ -349,8 +424,12 @@ impl Reader<'_> {
             return Some(1);
         }
         // A card cut in two by a line break.
-        if i + 1 < run.count && run.gaps[i] == Gap::Line && (14..=19).contains(&(run.length(i) + run.length(i + 1)))
-            && run.length(i) >= 4 && run.length(i + 1) < 12 && self.card(run, i, i + 2)
+        if i + 1 < run.count
+            && run.gaps[i] == Gap::Line
+            && (14..=19).contains(&(run.length(i) + run.length(i + 1)))
+            && run.length(i) >= 4
+            && run.length(i + 1) < 12
+            && self.card(run, i, i + 2)
         {
             return Some(2);
         }
@@ -369,10 +448,18 @@ impl Reader<'_> {
     }
 
     fn card(&mut self, run: &Run, from: usize, to: usize) -> bool {
-        let Some(digits) = run.digits(self.text.as_bytes(), from..to) else { return false };
+        let Some(digits) = run.digits(self.text.as_bytes(), from..to) else {
+            return false;
+        };
         let valid = card::card(digits.as_slice());
         if valid {
-            self.push(Kind::Card, run.starts[from]..run.ends[to - 1], digits.text(), true, 90);
+            self.push(
+                Kind::Card,
+                run.starts[from]..run.ends[to - 1],
+                digits.text(),
+                true,
+                90,
+            );
         }
         valid
     }
@@ -384,17 +471,32 @@ impl Reader<'_> {
         if run.has_shape(i, &[6, 7]) && run.gaps[i] == Gap::Dash {
             let digits = all(i + 2)?;
             if kr::rrn(digits.as_slice()) {
-                self.push(Kind::KrRrn, run.starts[i]..run.ends[i + 1], digits.text(), true, 80);
+                self.push(
+                    Kind::KrRrn,
+                    run.starts[i]..run.ends[i + 1],
+                    digits.text(),
+                    true,
+                    80,
+                );
                 return Some(2);
             }
         }
         let cpf = i + 3 < run.count
-            && [3, 3, 3, 2].iter().enumerate().all(|(n, l)| run.length(i + n) == *l)
+            && [3, 3, 3, 2]
+                .iter()
+                .enumerate()
+                .all(|(n, l)| run.length(i + n) == *l)
             && run.gaps[i..i + 3] == [Gap::Dot, Gap::Dot, Gap::Dash];
         if cpf {
             let digits = all(i + 4)?;
             if br::cpf(digits.as_slice()) {
-                self.push(Kind::BrCpf, run.starts[i]..run.ends[i + 3], digits.text(), true, 85);
+                self.push(
+                    Kind::BrCpf,
+                    run.starts[i]..run.ends[i + 3],
+                    digits.text(),
+                    true,
+                    85,
+                );
                 return Some(4);
             }
         }
@@ -409,7 +511,13 @@ impl Reader<'_> {
         let digits = all(i + groups)?;
         let mine = jp::my_number(digits.as_slice()) && !jp::courier(digits.as_slice());
         mine.then(|| {
-            self.push(Kind::MyNumber, run.starts[i]..run.ends[i + groups - 1], digits.text(), true, 40);
+            self.push(
+                Kind::MyNumber,
+                run.starts[i]..run.ends[i + groups - 1],
+                digits.text(),
+                true,
+                40,
+            );
             groups
         })
     }
@@ -430,18 +538,33 @@ impl Reader<'_> {
             let number = run.digits(self.text.as_bytes(), i + 1..i + 2)?;
             return jp::yucho_number(number.as_slice()).then(|| {
                 let key = format!("{}-{}", symbol.text(), number.text());
-                self.push(Kind::YuchoAccount, run.starts[i]..run.ends[i + 1], key, true, confidence);
+                self.push(
+                    Kind::YuchoAccount,
+                    run.starts[i]..run.ends[i + 1],
+                    key,
+                    true,
+                    confidence,
+                );
                 2
             });
         }
         let rest = chars::ahead(self.text, run.ends[i], 40);
-        let head = rest.find(|c: char| c.is_ascii_digit()).filter(|h| *h <= 24 && confidence > 50)?;
-        let number = &rest[head..head + rest[head..].bytes().take_while(u8::is_ascii_digit).count()];
+        let head = rest
+            .find(|c: char| c.is_ascii_digit())
+            .filter(|h| *h <= 24 && confidence > 50)?;
+        let number =
+            &rest[head..head + rest[head..].bytes().take_while(u8::is_ascii_digit).count()];
         let valid = rest[..head].contains("番号") && jp::yucho_number(&identifiers::digits(number));
         valid.then(|| {
             let end = run.ends[i] + head + number.len();
             let key = format!("{}-{number}", symbol.text());
-            self.push(Kind::YuchoAccount, run.starts[i]..end, key, true, confidence);
+            self.push(
+                Kind::YuchoAccount,
+                run.starts[i]..end,
+                key,
+                true,
+                confidence,
+            );
             run.groups_before(i, end)
         })
     }
@@ -453,24 +576,37 @@ impl Reader<'_> {
         let plus = start > 0 && bytes[start - 1] == b'+';
         let (taken, key) = if plus {
             (1..=(run.count - i).min(6)).rev().find_map(|n| {
-                let joins = run.gaps[i..i + n - 1].iter().all(|g| !matches!(g, Gap::Slash | Gap::Line));
+                let joins = run.gaps[i..i + n - 1]
+                    .iter()
+                    .all(|g| !matches!(g, Gap::Slash | Gap::Line));
                 let digits = run.digits(bytes, i..i + n).filter(|_| joins)?;
                 phones::international(&digits.text()).map(|key| (n, key))
             })?
         } else if bytes[start] == b'0' {
             self.japanese(run, i, context)?
         } else {
-            let called = context == Some(Word::Label(Kind::Phone)) || (start > 0 && bytes[start - 1] == b'(');
-            let (end, digits) = self.joined(run, i, 10).filter(|(end, _)| called && end - i == 2)?;
+            let called = context == Some(Word::Label(Kind::Phone))
+                || (start > 0 && bytes[start - 1] == b'(');
+            let (end, digits) = self
+                .joined(run, i, 10)
+                .filter(|(end, _)| called && end - i == 2)?;
             (end + 1 - i, phones::north_american(&digits.text())?)
         };
         let last = i + taken - 1;
         let after = self.text.get(run.ends[last]..).unwrap_or("").trim_start();
-        let switchboard = ["(代)", "(代表", "（代", "代表"].iter().any(|s| after.starts_with(s));
+        let switchboard = ["(代)", "(代表", "（代", "代表"]
+            .iter()
+            .any(|s| after.starts_with(s));
         let business = matches!(context, Some(Word::Enquiry | Word::Negative)) || switchboard;
         if !business {
             let opened = start > 0 && bytes[start - 1] == b'(' && run.gaps[i] == Gap::Paren;
-            self.push(Kind::Phone, start - usize::from(plus || opened)..run.ends[last], key, true, 90);
+            self.push(
+                Kind::Phone,
+                start - usize::from(plus || opened)..run.ends[last],
+                key,
+                true,
+                90,
+            );
         }
         Some(taken)
     }
@@ -479,17 +615,22 @@ impl Reader<'_> {
         let bytes = self.text.as_bytes();
         for n in (1..=3usize).rev().filter(|n| i + n <= run.count) {
             let inner = &run.gaps[i..i + n - 1];
-            if inner.iter().any(|g| matches!(g, Gap::Slash)) || (n == 3 && inner.iter().all(|g| *g == Gap::Line)) {
+            if inner.iter().any(|g| matches!(g, Gap::Slash))
+                || (n == 3 && inner.iter().all(|g| *g == Gap::Line))
+            {
                 continue;
             }
             let glued = i + n < run.count && run.gaps[i + n - 1] == Gap::Dash;
-            let Some(digits) = run.digits(bytes, i..i + n).filter(|_| !glued) else { continue };
+            let Some(digits) = run.digits(bytes, i..i + n).filter(|_| !glued) else {
+                continue;
+            };
             let text = digits.text();
             let mut lengths = [0; 3];
             for (slot, group) in lengths.iter_mut().zip(i..i + n) {
                 *slot = run.length(group);
             }
-            let grouped = n > 1 && phones::is_grouped_japanese(&lengths[..n], &text) && inner[0] != Gap::Line;
+            let grouped =
+                n > 1 && phones::is_grouped_japanese(&lengths[..n], &text) && inner[0] != Gap::Line;
             // An unbroken fixed-line number needs a label; a mobile number is known by its head.
             let whole = n == 1 && (text.len() == 11 || context == Some(Word::Label(Kind::Phone)));
             if (grouped || whole)
@@ -522,9 +663,15 @@ pub(super) fn is_valid(kind: Kind, d: &[u8]) -> Option<bool> {
         Kind::CnId => cn::id(&d.iter().map(|v| b'0' + v).collect::<Vec<u8>>()),
         Kind::FrNir => fr::nir(&d.iter().map(|v| b'0' + v).collect::<Vec<u8>>()),
         Kind::KrRrn => return kr::form(d).then(|| kr::rrn(d)),
-        Kind::PensionNumber => return (d.len() == 10 && !identifiers::is_placeholder(d)).then_some(false),
-        Kind::EmploymentInsurance => return (d.len() == 11 && !identifiers::is_placeholder(d)).then_some(false),
-        Kind::BankAccount => return (d.len() == 7 && !identifiers::is_placeholder(d)).then_some(false),
+        Kind::PensionNumber => {
+            return (d.len() == 10 && !identifiers::is_placeholder(d)).then_some(false);
+        }
+        Kind::EmploymentInsurance => {
+            return (d.len() == 11 && !identifiers::is_placeholder(d)).then_some(false);
+        }
+        Kind::BankAccount => {
+            return (d.len() == 7 && !identifiers::is_placeholder(d)).then_some(false);
+        }
         _ => false,
     };
     proven.then_some(true)

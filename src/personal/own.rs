@@ -20,8 +20,12 @@ pub struct OwnSet {
 impl OwnSet {
     pub fn new(own: &Own) -> Self {
         let digits = |p: &String| -> String {
-            let text: String = identifiers::digits(Normalized::new(p).as_str()).iter().map(|d| char::from(b'0' + d)).collect();
-            text.strip_prefix("81").map_or(text.clone(), |n| format!("0{n}"))
+            let text: String = identifiers::digits(Normalized::new(p).as_str())
+                .iter()
+                .map(|d| char::from(b'0' + d))
+                .collect();
+            text.strip_prefix("81")
+                .map_or(text.clone(), |n| format!("0{n}"))
         };
         OwnSet {
             domains: own.domains.clone(),
@@ -38,7 +42,9 @@ impl OwnSet {
 
     /// Whether a mail address (lower case) is the organisation's, a correspondent's or a role's.
     pub fn has_mail(&self, address: &str) -> bool {
-        self.addresses.contains(address) || mail::is_at(address, &self.domains) || mail::is_role(address)
+        self.addresses.contains(address)
+            || mail::is_at(address, &self.domains)
+            || mail::is_role(address)
     }
 
     /// Whether a telephone number (as its key) is the organisation's.
@@ -49,7 +55,11 @@ impl OwnSet {
     /// Whether a name (as its key) is of the sender or of somebody in To or Cc; their surname alone
     /// is theirs too.
     pub fn has_name(&self, key: &str) -> bool {
-        key.chars().count() >= 2 && self.names.iter().any(|n| n.contains(key) || key.contains(n.as_str()))
+        key.chars().count() >= 2
+            && self
+                .names
+                .iter()
+                .any(|n| n.contains(key) || key.contains(n.as_str()))
     }
 }
 
@@ -65,7 +75,11 @@ mod tests {
             addresses: vec!["Partner@example.com".into()],
             phones: vec!["０３−１２３４−５６７８".into()],
         });
-        assert!(own.has_mail("a@b.city.example.jp") && own.has_mail("partner@example.com") && !own.has_mail("x@example.com"));
+        assert!(
+            own.has_mail("a@b.city.example.jp")
+                && own.has_mail("partner@example.com")
+                && !own.has_mail("x@example.com")
+        );
         assert!(own.has_phone("0312345678") && !own.has_phone("0312345679"));
         assert!(own.has_name("高橋一郎") && own.has_name("高橋") && !own.has_name("鈴木"));
     }

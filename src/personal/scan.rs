@@ -41,7 +41,13 @@ pub struct Scan {
 /// Scans a normalised text.
 pub fn scan(text: &str, today: Day) -> Scan {
     let words = words::find(text);
-    let mut reader = Reader { text, words: &words, today, found: Vec::new(), name_end: 0 };
+    let mut reader = Reader {
+        text,
+        words: &words,
+        today,
+        found: Vec::new(),
+        name_end: 0,
+    };
     reader.run();
     reader.labelled_names();
     reader.eras();
@@ -104,9 +110,13 @@ impl<'a> Reader<'a> {
             let key = self.text[range.clone()].to_ascii_lowercase();
             // user:password@host of a URL is no address.
             let head = chars::behind(self.text, range.start, 120);
-            let in_url = head.rfind("://").is_some_and(|i| !head[i..].contains([' ', '\n', '"', '<']));
+            let in_url = head
+                .rfind("://")
+                .is_some_and(|i| !head[i..].contains([' ', '\n', '"', '<']));
             let reference = line_of(self.text, range.start).0.to_ascii_lowercase();
-            let message_id = ["message-id:", "references:", "in-reply-to:"].iter().any(|h| reference.starts_with(h));
+            let message_id = ["message-id:", "references:", "in-reply-to:"]
+                .iter()
+                .any(|h| reference.starts_with(h));
             if !in_url && !message_id {
                 self.push(Kind::MailAddress, range, key, true, 95);
             }
@@ -132,13 +142,18 @@ impl<'a> Reader<'a> {
     /// A run of kanji, or one kana: where names and addresses begin.
     fn wide(&mut self, at: usize) -> usize {
         let bytes = self.text.as_bytes();
-        let (second, third) = (bytes.get(at + 1).copied().unwrap_or(0), bytes.get(at + 2).copied().unwrap_or(0));
+        let (second, third) = (
+            bytes.get(at + 1).copied().unwrap_or(0),
+            bytes.get(at + 2).copied().unwrap_or(0),
+        );
         // ヶ (E3 83 B6) stands among kanji.
         if bytes[at] == 0xE3 && matches!(second, 0x81..=0x83) && (second, third) != (0x83, 0xB6) {
             self.kana(at, second, third);
             return at + 3;
         }
-        let Some(c) = chars::at(self.text, at) else { return at + 1 };
+        let Some(c) = chars::at(self.text, at) else {
+            return at + 1;
+        };
         if !is_han(c) {
             return at + c.len_utf8();
         }
@@ -167,7 +182,8 @@ impl<'a> Reader<'a> {
                 '様' | '氏' | '殿' | '君' => self.honorific(pos),
                 '先' => self.honorific(pos),
                 // A name after a role: 課長山田太郎.
-                '長' | '当' | '査' | '諭' | '師' | '士' | '員' | '役' | '事' | '者' | '童' | '徒' | '性'
+                '長' | '当' | '査' | '諭' | '師' | '士' | '員' | '役' | '事' | '者' | '童'
+                | '徒' | '性'
                     if pos > run.start && next < run.end && long > 4 =>
                 {
                     self.name_at(next);
@@ -193,8 +209,14 @@ impl<'a> Reader<'a> {
 
     fn kana_address(&mut self, at: usize) {
         // Only where the kana's run leads to 市 or 町 soon; most do not.
-        let head: usize = self.text[at..].chars().take(8).take_while(|c| chars::is_kana(*c)).map(char::len_utf8).sum();
-        if chars::at(self.text, at + head).is_some_and(|c| matches!(c, '市' | '町' | '野' | '串')) {
+        let head: usize = self.text[at..]
+            .chars()
+            .take(8)
+            .take_while(|c| chars::is_kana(*c))
+            .map(char::len_utf8)
+            .sum();
+        if chars::at(self.text, at + head).is_some_and(|c| matches!(c, '市' | '町' | '野' | '串'))
+        {
             self.address(at..at + head);
         }
     }
@@ -241,11 +263,17 @@ impl<'a> Reader<'a> {
                 Word::Label(k @ (Kind::PersonName | Kind::NameKana)) => k,
                 _ => continue,
             };
-            let Some(value_at) = after_separator(self.text, found.end) else { continue };
+            let Some(value_at) = after_separator(self.text, found.end) else {
+                continue;
+            };
             if let Some(name) = names::after_label(self.text, value_at) {
                 let value = &self.text[name.range.clone()];
                 let kana = value.chars().all(|c| chars::is_kana(c) || c == ' ');
-                let kind = if kana && kind == Kind::NameKana { Kind::NameKana } else { Kind::PersonName };
+                let kind = if kana && kind == Kind::NameKana {
+                    Kind::NameKana
+                } else {
+                    Kind::PersonName
+                };
                 self.found.push(Candidate {
                     kind,
                     key: names::key(value),
@@ -275,7 +303,8 @@ impl<'a> Reader<'a> {
         let label = words::before(self.text, self.words, at).map(|w| w.word);
         let after = self.text.get(date.end..).unwrap_or("");
         let after = after.trim_start_matches([' ', ')', '）']);
-        let born = after.starts_with('生') && !after.starts_with("生産") && !after.starts_with("生徒");
+        let born =
+            after.starts_with('生') && !after.starts_with("生産") && !after.starts_with("生徒");
         let confidence = match label {
             Some(Word::Label(Kind::BirthDate)) => 95,
             _ if born => 90,
@@ -285,7 +314,10 @@ impl<'a> Reader<'a> {
             _ if i32::from(self.today.year) - i32::from(date.day.year) >= 3 => 30,
             _ => return,
         };
-        let key = format!("{:04}{:02}{:02}", date.day.year, date.day.month, date.day.day);
+        let key = format!(
+            "{:04}{:02}{:02}",
+            date.day.year, date.day.month, date.day.day
+        );
         self.push(Kind::BirthDate, at..date.end, key, true, confidence);
     }
 
@@ -297,12 +329,29 @@ impl<'a> Reader<'a> {
                 && c.confidence >= COUNTS
                 && c.range.end <= at
                 && at - c.range.end <= 6
-                && self.text.get(c.range.end..at).is_some_and(|t| !t.chars().any(is_han))
+                && self
+                    .text
+                    .get(c.range.end..at)
+                    .is_some_and(|t| !t.chars().any(char::is_alphabetic))
         })
     }
 
-    pub fn push(&mut self, kind: Kind, range: Range<usize>, key: String, validated: bool, confidence: u8) {
-        self.found.push(Candidate { kind, range, key, validated, confidence, full: false });
+    pub fn push(
+        &mut self,
+        kind: Kind,
+        range: Range<usize>,
+        key: String,
+        validated: bool,
+        confidence: u8,
+    ) {
+        self.found.push(Candidate {
+            kind,
+            range,
+            key,
+            validated,
+            confidence,
+            full: false,
+        });
     }
 }
 
@@ -339,8 +388,19 @@ pub(super) fn line_of(text: &str, at: usize) -> (&str, usize) {
 
 /// Of two that overlap the surer one stays; an address wins over the names in it.
 fn without_overlaps(found: &mut Vec<Candidate>) {
-    let rank = |c: &Candidate| (u32::from(c.kind == Kind::Address), c.range.len() as u32, u32::from(c.confidence));
-    found.sort_by(|a, b| a.range.start.cmp(&b.range.start).then(rank(b).cmp(&rank(a))));
+    let rank = |c: &Candidate| {
+        (
+            u32::from(c.kind == Kind::Address),
+            c.range.len() as u32,
+            u32::from(c.confidence),
+        )
+    };
+    found.sort_by(|a, b| {
+        a.range
+            .start
+            .cmp(&b.range.start)
+            .then(rank(b).cmp(&rank(a)))
+    });
     let mut kept: Vec<Candidate> = Vec::with_capacity(found.len());
     for candidate in found.drain(..) {
         match kept.last_mut() {
@@ -357,8 +417,14 @@ fn without_overlaps(found: &mut Vec<Candidate>) {
 
 /// A security code or an expiry is one only near a card.
 fn security_codes(found: &mut Vec<Candidate>) {
-    let cards: Vec<usize> = found.iter().filter(|c| c.kind == Kind::Card).map(|c| c.range.start).collect();
-    found.retain(|c| c.kind != Kind::CardSecurityCode || cards.iter().any(|at| at.abs_diff(c.range.start) <= 250));
+    let cards: Vec<usize> = found
+        .iter()
+        .filter(|c| c.kind == Kind::Card)
+        .map(|c| c.range.start)
+        .collect();
+    found.retain(|c| {
+        c.kind != Kind::CardSecurityCode || cards.iter().any(|at| at.abs_diff(c.range.start) <= 250)
+    });
 }
 
 /// What waits for a person gets one if a name, address or birth date stands beside it, in the same
@@ -367,7 +433,9 @@ fn people_beside(text: &str, found: &mut Vec<Candidate>) {
     const NEAR: usize = 200;
     let people: Vec<Range<usize>> = found
         .iter()
-        .filter(|c| c.confidence >= COUNTS && (c.full || matches!(c.kind, Kind::Address | Kind::BirthDate)))
+        .filter(|c| {
+            c.confidence >= COUNTS && (c.full || matches!(c.kind, Kind::Address | Kind::BirthDate))
+        })
         .map(|c| c.range.clone())
         .collect();
     found.retain_mut(|c| {
@@ -376,11 +444,19 @@ fn people_beside(text: &str, found: &mut Vec<Candidate>) {
         }
         let line_only = c.kind == Kind::BirthDate;
         let beside = |p: &Range<usize>| {
-            let between = if p.end <= c.range.start { p.end..c.range.start } else { c.range.end..p.start };
-            let Some(between) = text.get(between) else { return false };
+            let between = if p.end <= c.range.start {
+                p.end..c.range.start
+            } else {
+                c.range.end..p.start
+            };
+            let Some(between) = text.get(between) else {
+                return false;
+            };
             if line_only {
                 // "山田太郎は2010年4月1日に入社" is no birth date; "山田太郎 2010/04/01" in a list is.
-                between.len() <= 12 && !between.contains('\n') && !between.chars().any(|c| is_han(c) || chars::is_kana(c))
+                between.len() <= 12
+                    && !between.contains('\n')
+                    && !between.chars().any(|c| is_han(c) || chars::is_kana(c))
             } else {
                 between.len() <= NEAR && !between.contains("\n\n")
             }

@@ -25,7 +25,14 @@ pub fn find(text: &str, words: &[Found]) -> Vec<Candidate> {
         if let Some((kind, range)) = secret {
             done = range.end;
             let key = text.get(range.clone()).unwrap_or("").to_string();
-            found.push(Candidate { kind, range, key, validated: kind != Kind::PasswordPair, confidence: 90, full: false });
+            found.push(Candidate {
+                kind,
+                range,
+                key,
+                validated: kind != Kind::PasswordPair,
+                confidence: 90,
+                full: false,
+            });
         }
     }
     found
@@ -60,37 +67,192 @@ fn hex(b: u8) -> bool {
 }
 
 const TOKENS: &[Token] = &[
-    Token { prefix: "AKIA", kind: Kind::CloudKey, length: (16, 16), alphabet: upper },
-    Token { prefix: "ASIA", kind: Kind::CloudKey, length: (16, 16), alphabet: upper },
-    Token { prefix: "AIza", kind: Kind::CloudKey, length: (35, 35), alphabet: url_safe },
-    Token { prefix: "ya29.", kind: Kind::CloudKey, length: (40, 400), alphabet: dotted },
-    Token { prefix: "AccountKey=", kind: Kind::CloudKey, length: (40, 100), alphabet: standard },
-    Token { prefix: "SharedAccessKey=", kind: Kind::CloudKey, length: (40, 100), alphabet: standard },
-    Token { prefix: "dop_v1_", kind: Kind::CloudKey, length: (64, 64), alphabet: hex },
-    Token { prefix: "github_pat_", kind: Kind::RepositoryToken, length: (50, 120), alphabet: url_safe },
-    Token { prefix: "ghp_", kind: Kind::RepositoryToken, length: (36, 251), alphabet: alnum },
-    Token { prefix: "gho_", kind: Kind::RepositoryToken, length: (36, 251), alphabet: alnum },
-    Token { prefix: "ghu_", kind: Kind::RepositoryToken, length: (36, 251), alphabet: alnum },
-    Token { prefix: "ghs_", kind: Kind::RepositoryToken, length: (36, 251), alphabet: alnum },
-    Token { prefix: "ghr_", kind: Kind::RepositoryToken, length: (36, 251), alphabet: alnum },
-    Token { prefix: "glpat-", kind: Kind::RepositoryToken, length: (20, 300), alphabet: dotted },
-    Token { prefix: "npm_", kind: Kind::RepositoryToken, length: (36, 36), alphabet: alnum },
-    Token { prefix: "pypi-AgE", kind: Kind::RepositoryToken, length: (50, 400), alphabet: url_safe },
-    Token { prefix: "hf_", kind: Kind::ServiceToken, length: (30, 60), alphabet: alnum },
-    Token { prefix: "xoxb-", kind: Kind::ServiceToken, length: (20, 120), alphabet: url_safe },
-    Token { prefix: "xoxp-", kind: Kind::ServiceToken, length: (20, 120), alphabet: url_safe },
-    Token { prefix: "xoxa-", kind: Kind::ServiceToken, length: (20, 120), alphabet: url_safe },
-    Token { prefix: "xoxr-", kind: Kind::ServiceToken, length: (20, 120), alphabet: url_safe },
-    Token { prefix: "xoxs-", kind: Kind::ServiceToken, length: (20, 120), alphabet: url_safe },
-    Token { prefix: "xapp-", kind: Kind::ServiceToken, length: (20, 200), alphabet: url_safe },
-    Token { prefix: "sk_live_", kind: Kind::ServiceToken, length: (16, 250), alphabet: alnum },
-    Token { prefix: "rk_live_", kind: Kind::ServiceToken, length: (16, 250), alphabet: alnum },
-    Token { prefix: "whsec_", kind: Kind::ServiceToken, length: (24, 100), alphabet: standard },
-    Token { prefix: "SG.", kind: Kind::ServiceToken, length: (60, 80), alphabet: dotted },
-    Token { prefix: "sk-proj-", kind: Kind::ServiceToken, length: (20, 300), alphabet: url_safe },
-    Token { prefix: "sk-ant-", kind: Kind::ServiceToken, length: (20, 300), alphabet: url_safe },
-    Token { prefix: "shpat_", kind: Kind::ServiceToken, length: (32, 32), alphabet: hex },
-    Token { prefix: "sq0atp-", kind: Kind::ServiceToken, length: (22, 22), alphabet: url_safe },
+    Token {
+        prefix: "AKIA",
+        kind: Kind::CloudKey,
+        length: (16, 16),
+        alphabet: upper,
+    },
+    Token {
+        prefix: "ASIA",
+        kind: Kind::CloudKey,
+        length: (16, 16),
+        alphabet: upper,
+    },
+    Token {
+        prefix: "AIza",
+        kind: Kind::CloudKey,
+        length: (35, 35),
+        alphabet: url_safe,
+    },
+    Token {
+        prefix: "ya29.",
+        kind: Kind::CloudKey,
+        length: (40, 400),
+        alphabet: dotted,
+    },
+    Token {
+        prefix: "AccountKey=",
+        kind: Kind::CloudKey,
+        length: (40, 100),
+        alphabet: standard,
+    },
+    Token {
+        prefix: "SharedAccessKey=",
+        kind: Kind::CloudKey,
+        length: (40, 100),
+        alphabet: standard,
+    },
+    Token {
+        prefix: "dop_v1_",
+        kind: Kind::CloudKey,
+        length: (64, 64),
+        alphabet: hex,
+    },
+    Token {
+        prefix: "github_pat_",
+        kind: Kind::RepositoryToken,
+        length: (50, 120),
+        alphabet: url_safe,
+    },
+    Token {
+        prefix: "ghp_",
+        kind: Kind::RepositoryToken,
+        length: (36, 251),
+        alphabet: alnum,
+    },
+    Token {
+        prefix: "gho_",
+        kind: Kind::RepositoryToken,
+        length: (36, 251),
+        alphabet: alnum,
+    },
+    Token {
+        prefix: "ghu_",
+        kind: Kind::RepositoryToken,
+        length: (36, 251),
+        alphabet: alnum,
+    },
+    Token {
+        prefix: "ghs_",
+        kind: Kind::RepositoryToken,
+        length: (36, 251),
+        alphabet: alnum,
+    },
+    Token {
+        prefix: "ghr_",
+        kind: Kind::RepositoryToken,
+        length: (36, 251),
+        alphabet: alnum,
+    },
+    Token {
+        prefix: "glpat-",
+        kind: Kind::RepositoryToken,
+        length: (20, 300),
+        alphabet: dotted,
+    },
+    Token {
+        prefix: "npm_",
+        kind: Kind::RepositoryToken,
+        length: (36, 36),
+        alphabet: alnum,
+    },
+    Token {
+        prefix: "pypi-AgE",
+        kind: Kind::RepositoryToken,
+        length: (50, 400),
+        alphabet: url_safe,
+    },
+    Token {
+        prefix: "hf_",
+        kind: Kind::ServiceToken,
+        length: (30, 60),
+        alphabet: alnum,
+    },
+    Token {
+        prefix: "xoxb-",
+        kind: Kind::ServiceToken,
+        length: (20, 120),
+        alphabet: url_safe,
+    },
+    Token {
+        prefix: "xoxp-",
+        kind: Kind::ServiceToken,
+        length: (20, 120),
+        alphabet: url_safe,
+    },
+    Token {
+        prefix: "xoxa-",
+        kind: Kind::ServiceToken,
+        length: (20, 120),
+        alphabet: url_safe,
+    },
+    Token {
+        prefix: "xoxr-",
+        kind: Kind::ServiceToken,
+        length: (20, 120),
+        alphabet: url_safe,
+    },
+    Token {
+        prefix: "xoxs-",
+        kind: Kind::ServiceToken,
+        length: (20, 120),
+        alphabet: url_safe,
+    },
+    Token {
+        prefix: "xapp-",
+        kind: Kind::ServiceToken,
+        length: (20, 200),
+        alphabet: url_safe,
+    },
+    Token {
+        prefix: "sk_live_",
+        kind: Kind::ServiceToken,
+        length: (16, 250),
+        alphabet: alnum,
+    },
+    Token {
+        prefix: "rk_live_",
+        kind: Kind::ServiceToken,
+        length: (16, 250),
+        alphabet: alnum,
+    },
+    Token {
+        prefix: "whsec_",
+        kind: Kind::ServiceToken,
+        length: (24, 100),
+        alphabet: standard,
+    },
+    Token {
+        prefix: "SG.",
+        kind: Kind::ServiceToken,
+        length: (60, 80),
+        alphabet: dotted,
+    },
+    Token {
+        prefix: "sk-proj-",
+        kind: Kind::ServiceToken,
+        length: (20, 300),
+        alphabet: url_safe,
+    },
+    Token {
+        prefix: "sk-ant-",
+        kind: Kind::ServiceToken,
+        length: (20, 300),
+        alphabet: url_safe,
+    },
+    Token {
+        prefix: "shpat_",
+        kind: Kind::ServiceToken,
+        length: (32, 32),
+        alphabet: hex,
+    },
+    Token {
+        prefix: "sq0atp-",
+        kind: Kind::ServiceToken,
+        length: (22, 22),
+        alphabet: url_safe,
+    },
 ];
 
 fn key(text: &str, word: &Found) -> Option<(Kind, Range<usize>)> {
@@ -100,7 +262,9 @@ fn key(text: &str, word: &Found) -> Option<(Kind, Range<usize>)> {
         let end = word.start + token.prefix.len() + length;
         let fits = (token.length.0..=token.length.1).contains(&length);
         // The keys of manuals say so: AKIAIOSFODNN7EXAMPLE.
-        let sample = rest[..token.prefix.len() + length].to_ascii_uppercase().contains("EXAMPLE");
+        let sample = rest[..token.prefix.len() + length]
+            .to_ascii_uppercase()
+            .contains("EXAMPLE");
         return (fits && !sample).then_some((token.kind, word.start..end));
     }
     let found = text.get(word.start..word.end)?;
@@ -108,13 +272,16 @@ fn key(text: &str, word: &Found) -> Option<(Kind, Range<usize>)> {
         "-----BEGIN " => armoured(rest).map(|n| (Kind::PrivateKey, word.start..word.start + n)),
         "PuTTY-User-Key-File" => {
             let head = head_of(rest, 8_000);
-            head.find("Private-Lines").map(|n| (Kind::PrivateKey, word.start..word.start + n))
+            head.find("Private-Lines")
+                .map(|n| (Kind::PrivateKey, word.start..word.start + n))
         }
         "eyJ" if text[..word.start].ends_with(['-', '_', '.']) => None,
         "eyJ" => jwt(rest).map(|n| (Kind::Jwt, word.start..word.start + n)),
         "://" => credentials(text, word.start).map(|r| (Kind::ConnectionString, r)),
         _ if found.eq_ignore_ascii_case("hooks.slack.com/services/") => {
-            let n = run(&rest[found.len()..], |b| b.is_ascii_alphanumeric() || b == b'/');
+            let n = run(&rest[found.len()..], |b| {
+                b.is_ascii_alphanumeric() || b == b'/'
+            });
             (n >= 30).then_some((Kind::ServiceToken, word.start..word.end + n))
         }
         _ if found.ends_with('=') => key_value(text, word).map(|r| (Kind::ConnectionString, r)),
@@ -158,29 +325,45 @@ fn jwt(rest: &str) -> Option<usize> {
     if parts.next().is_some() || payload.len() < 10 || signature.len() < 20 {
         return None;
     }
-    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header.trim_end_matches('=')).ok()?;
-    header.windows(5).any(|w| w == b"\"alg\"").then_some(token.len())
+    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(header.trim_end_matches('='))
+        .ok()?;
+    header
+        .windows(5)
+        .any(|w| w == b"\"alg\"")
+        .then_some(token.len())
 }
 
 /// `scheme://user:password@host` around the `://` at `at`.
 fn credentials(text: &str, at: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    let scheme = bytes[..at].iter().rev().take(20).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-')).count();
+    let scheme = bytes[..at]
+        .iter()
+        .rev()
+        .take(20)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-'))
+        .count();
     let rest = head_of(text.get(at + 3..)?, 300);
-    let authority = rest.split(|c: char| c.is_whitespace() || "/\"'<>`」）?#".contains(c)).next()?;
+    let authority = rest
+        .split(|c: char| c.is_whitespace() || "/\"'<>`」）?#".contains(c))
+        .next()?;
     let (user_info, host) = authority.rsplit_once('@')?;
     let (_, password) = user_info.split_once(':')?;
-    (scheme > 0 && !host.is_empty() && is_value(password)).then(|| at - scheme..at + 3 + authority.len())
+    (scheme > 0 && !host.is_empty() && is_value(password))
+        .then(|| at - scheme..at + 3 + authority.len())
 }
 
 /// `Server=…;Uid=…;Pwd=…`: a password with the other parts of a connection string on its line.
 fn key_value(text: &str, word: &Found) -> Option<Range<usize>> {
     let (line, _) = super::scan::line_of(text, word.start);
     let lower = line.to_ascii_lowercase();
-    let connects = ["server=", "data source=", "host=", "hostname=", "dsn="].iter().any(|k| lower.contains(k));
+    let connects = ["server=", "data source=", "host=", "hostname=", "dsn="]
+        .iter()
+        .any(|k| lower.contains(k));
     let rest = chars::ahead(text, word.end, 200);
     let value = rest.split([';', '\n', '"', '\'', ' ', '&']).next()?;
-    (connects && line.contains([';', '&', ' ']) && is_value(value)).then(|| word.start..word.end + value.len())
+    (connects && line.contains([';', '&', ' ']) && is_value(value))
+        .then(|| word.start..word.end + value.len())
 }
 
 /// A password with its id within a few lines.
@@ -190,10 +373,16 @@ fn password(text: &str, words: &[Found], n: usize) -> Option<(Kind, Range<usize>
     let value = value_after(text, word.end)?;
     let near = |w: &&Found| w.word == Word::Login && w.start.abs_diff(word.start) <= NEAR;
     let around = words[n.saturating_sub(8)..(n + 8).min(words.len())].iter();
-    let has_login = around.filter(near).any(|w| value_after(text, w.end).is_some_and(|v| v != value));
+    let has_login = around
+        .filter(near)
+        .any(|w| value_after(text, w.end).is_some_and(|v| v != value));
     let (line, start) = super::scan::line_of(text, word.start);
-    let above = chars::behind(text, start.saturating_sub(1), 100).rsplit('\n').next().unwrap_or("");
-    let mail_before = line.split("ass").next().unwrap_or("").contains('@') || (above.contains('@') && above.len() < 80);
+    let above = chars::behind(text, start.saturating_sub(1), 100)
+        .rsplit('\n')
+        .next()
+        .unwrap_or("");
+    let mail_before = line.split("ass").next().unwrap_or("").contains('@')
+        || (above.contains('@') && above.len() < 80);
     (has_login || mail_before).then_some((Kind::PasswordPair, value))
 }
 
@@ -201,9 +390,13 @@ fn password(text: &str, words: &[Found], n: usize) -> Option<(Kind, Range<usize>
 fn value_after(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = chars::ahead(text, at, 200);
     let mut value = rest.trim_start_matches([' ', ')', '）']);
-    let prose = ["は", "is ", "が"].iter().find_map(|p| value.strip_prefix(p));
+    let prose = ["は", "is ", "が"]
+        .iter()
+        .find_map(|p| value.strip_prefix(p));
     let mark = value.strip_prefix([':', '=', '→', '】', ']', '/', '|', '\t', '」']);
-    value = prose.or(mark)?.trim_start_matches([' ', ':', '\t', '「', '『', '"', '\'', '`', '|']);
+    value = prose
+        .or(mark)?
+        .trim_start_matches([' ', ':', '\t', '「', '『', '"', '\'', '`', '|']);
     let start = at + rest.len() - value.len();
     let end = value
         .find(|c: char| c.is_whitespace() || "」』\"'`、。,;<>|（）".contains(c) || !c.is_ascii())
@@ -216,13 +409,40 @@ fn value_after(text: &str, at: usize) -> Option<Range<usize>> {
 /// Whether a password or id is meant rather than a placeholder or the next word of a sentence.
 fn is_value(token: &str) -> bool {
     const NONE: [&str; 24] = [
-        "required", "optional", "none", "null", "n/a", "password", "passwd", "pass", "user", "username", "please", "reset",
-        "change", "changed", "must", "your", "and", "for", "the", "will", "here", "below", "following", "redacted",
+        "required",
+        "optional",
+        "none",
+        "null",
+        "n/a",
+        "password",
+        "passwd",
+        "pass",
+        "user",
+        "username",
+        "please",
+        "reset",
+        "change",
+        "changed",
+        "must",
+        "your",
+        "and",
+        "for",
+        "the",
+        "will",
+        "here",
+        "below",
+        "following",
+        "redacted",
     ];
     let lower = token.to_ascii_lowercase();
-    let masked = token.bytes().all(|b| matches!(b, b'*' | b'x' | b'X' | b'.' | b'-' | b'_' | b'#'));
+    let masked = token
+        .bytes()
+        .all(|b| matches!(b, b'*' | b'x' | b'X' | b'.' | b'-' | b'_' | b'#'));
     let variable = token.starts_with(['$', '{', '<', '%', '[']) || lower.starts_with("http");
-    (3..=64).contains(&token.len()) && !masked && !variable && !NONE.contains(&lower.as_str())
+    (3..=64).contains(&token.len())
+        && !masked
+        && !variable
+        && !NONE.contains(&lower.as_str())
         && token.bytes().any(|b| b.is_ascii_alphanumeric())
 }
 
@@ -232,24 +452,48 @@ mod tests {
     use crate::personal::words;
 
     fn kinds(text: &str) -> Vec<Kind> {
-        find(text, &words::find(text)).into_iter().map(|c| c.kind).collect()
+        find(text, &words::find(text))
+            .into_iter()
+            .map(|c| c.kind)
+            .collect()
     }
 
     #[test]
     fn keys_of_services() {
-        let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDabcdefghijklmnop\n".repeat(3);
+        let body =
+            "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDabcdefghijklmnop\n".repeat(3);
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----");
         assert_eq!(kinds(&pem), [Kind::PrivateKey]);
-        assert_eq!(kinds(&format!("key {}{}", "AKIA", "ABCDEFGHIJKLMNOP")), [Kind::CloudKey]);
-        assert_eq!(kinds(&format!("{}{}", "ghp_", "a1B2".repeat(9))), [Kind::RepositoryToken]);
-        assert_eq!(kinds(&format!("{}{}", "xoxb-", "123456789012-abcdefABCDEF")), [Kind::ServiceToken]);
-        assert_eq!(kinds(&format!("{}{}", "sk_live_", "4eC39HqLyjWDarjtT1zdp7dc")), [Kind::ServiceToken]);
         assert_eq!(
-            kinds("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"),
+            kinds(&format!("key {}{}", "AKIA", "ABCDEFGHIJKLMNOP")),
+            [Kind::CloudKey]
+        );
+        assert_eq!(
+            kinds(&format!("{}{}", "ghp_", "a1B2".repeat(9))),
+            [Kind::RepositoryToken]
+        );
+        assert_eq!(
+            kinds(&format!("{}{}", "xoxb-", "123456789012-abcdefABCDEF")),
+            [Kind::ServiceToken]
+        );
+        assert_eq!(
+            kinds(&format!("{}{}", "sk_live_", "4eC39HqLyjWDarjtT1zdp7dc")),
+            [Kind::ServiceToken]
+        );
+        assert_eq!(
+            kinds(
+                "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+            ),
             [Kind::Jwt]
         );
-        assert_eq!(kinds("postgres://app:s3cret@db.example/prod"), [Kind::ConnectionString]);
-        assert_eq!(kinds("Server=db.example;Uid=app;Pwd=s3cret!;"), [Kind::ConnectionString]);
+        assert_eq!(
+            kinds("postgres://app:s3cret@db.example/prod"),
+            [Kind::ConnectionString]
+        );
+        assert_eq!(
+            kinds("Server=db.example;Uid=app;Pwd=s3cret!;"),
+            [Kind::ConnectionString]
+        );
     }
 
     #[test]

@@ -71,7 +71,14 @@ pub fn read(table: &Table, source: usize, today: Day, own: &OwnSet) -> Reading {
         },
         ..Reading::default()
     };
-    let mut rows = Rows { columns: &columns, source, today, own, reading: &mut reading, seconds: Vec::new() };
+    let mut rows = Rows {
+        columns: &columns,
+        source,
+        today,
+        own,
+        reading: &mut reading,
+        seconds: Vec::new(),
+    };
     for (at, row) in grid.cells.iter().enumerate().skip(first) {
         // A header repeated on each printed page is no person.
         if !is_total(row) && header.is_none_or(|h| grid.cells[h] != *row) {
@@ -86,9 +93,17 @@ pub fn read(table: &Table, source: usize, today: Day, own: &OwnSet) -> Reading {
 
 impl<'a> Grid<'a> {
     fn new(table: &'a Table) -> Self {
-        let cells: Vec<Vec<Cow<'a, str>>> = table.rows.iter().map(|row| row.iter().map(text_of).collect()).collect();
+        let cells: Vec<Vec<Cow<'a, str>>> = table
+            .rows
+            .iter()
+            .map(|row| row.iter().map(text_of).collect())
+            .collect();
         let width = cells.iter().map(Vec::len).max().unwrap_or(0).min(512);
-        Grid { cells, table, width }
+        Grid {
+            cells,
+            table,
+            width,
+        }
     }
 }
 
@@ -99,7 +114,9 @@ fn text_of(cell: &Cell) -> Cow<'_, str> {
         Cell::Text(text) => Cow::Owned(Normalized::new(text).as_str().trim().to_string()),
         // An amount is no identifier: the sign keeps every reader of digits away.
         Cell::Number(n, Format::Amount) => Cow::Owned(format!("¥{n}")),
-        Cell::Number(n, Format::Padded(width)) => Cow::Owned(format!("{n:0width$}", width = usize::from(*width))),
+        Cell::Number(n, Format::Padded(width)) => {
+            Cow::Owned(format!("{n:0width$}", width = usize::from(*width)))
+        }
         Cell::Number(n, Format::General) => Cow::Owned(n.to_string()),
         Cell::Date(y, m, d) => Cow::Owned(format!("{y:04}-{m:02}-{d:02}")),
     }
@@ -136,7 +153,11 @@ fn header(grid: &Grid<'_>) -> (Option<usize>, Vec<Column>) {
 /// Types the columns that no header types, by at least 60 % of their cells.
 fn by_content(grid: &Grid<'_>, first: usize, headed: bool, columns: &mut [Column], today: Day) {
     let mut dates = Vec::new();
-    for (at, column) in columns.iter_mut().enumerate().filter(|(_, c)| **c == Column::Other) {
+    for (at, column) in columns
+        .iter_mut()
+        .enumerate()
+        .filter(|(_, c)| **c == Column::Other)
+    {
         let sample: Vec<&str> = grid
             .cells
             .iter()
@@ -152,7 +173,10 @@ fn by_content(grid: &Grid<'_>, first: usize, headed: bool, columns: &mut [Column
             sample.iter().filter(|c| fits(c)).count() * 10 >= sample.len() * 6
         };
         let long = |c: &str| c.bytes().filter(u8::is_ascii_digit).count() >= 12;
-        let found = if most(&|c| c.find('@').is_some_and(|i| mail::around(c, i).is_some_and(|r| r.len() == c.len()))) {
+        let found = if most(&|c| {
+            c.find('@')
+                .is_some_and(|i| mail::around(c, i).is_some_and(|r| r.len() == c.len()))
+        }) {
             Column::Mail
         } else if most(&|c| long(c) && cells::is_id(Kind::Card, c)) {
             Column::Id(Kind::Card)
@@ -171,7 +195,9 @@ fn by_content(grid: &Grid<'_>, first: usize, headed: bool, columns: &mut [Column
         } else if most(&|c| is_kana(c) && names::is_kana_name(c)) {
             Column::Kana
         } else {
-            let grown = |c: &str| cells::birth(c, today).is_some_and(|d| i32::from(today.year - d.year) >= 3);
+            let grown = |c: &str| {
+                cells::birth(c, today).is_some_and(|d| i32::from(today.year - d.year) >= 3)
+            };
             if most(&grown) {
                 dates.push(at);
             }
@@ -207,7 +233,10 @@ fn split_names(grid: &Grid<'_>, first: usize, columns: &mut [Column]) {
             .filter(|(a, b): &(&str, &str)| !a.is_empty() && !b.is_empty())
             .take(SAMPLE)
             .collect();
-        let fits = rows.iter().filter(|(a, b)| d.surnames.contains(a) && (d.given.contains(b) || d.is_like_given(b))).count();
+        let fits = rows
+            .iter()
+            .filter(|(a, b)| d.surnames.contains(a) && (d.given.contains(b) || d.is_like_given(b)))
+            .count();
         if rows.len() >= 3 && fits * 10 >= rows.len() * 6 {
             columns[at] = Column::Surname;
             columns[at + 1] = Column::Given;
@@ -218,11 +247,27 @@ fn split_names(grid: &Grid<'_>, first: usize, columns: &mut [Column]) {
 
 /// Whether a row is a sum, a count or empty.
 fn is_total(row: &[Cow<'_, str>]) -> bool {
-    const TOTALS: [&str; 12] = ["合計", "小計", "総計", "計", "平均", "total", "subtotal", "sum", "average", "以上", "総合計", "人数"];
+    const TOTALS: [&str; 12] = [
+        "合計",
+        "小計",
+        "総計",
+        "計",
+        "平均",
+        "total",
+        "subtotal",
+        "sum",
+        "average",
+        "以上",
+        "総合計",
+        "人数",
+    ];
     match row.iter().find(|c| !c.is_empty()) {
         None => true,
         Some(first) => {
-            let solid: String = first.chars().filter(|c| !c.is_whitespace() && *c != ':').collect();
+            let solid: String = first
+                .chars()
+                .filter(|c| !c.is_whitespace() && *c != ':')
+                .collect();
             TOTALS.contains(&solid.to_lowercase().as_str())
         }
     }
@@ -246,33 +291,76 @@ impl Rows<'_> {
     fn read(&mut self, grid: &Grid<'_>, at: usize, row: &[Cow<'_, str>]) {
         let mut record = cells::Record::new(self.source);
         let (mut surname, mut given) = ("", "");
-        for (index, text) in row.iter().enumerate().take(self.columns.len()).filter(|(_, t)| !t.is_empty()) {
+        for (index, text) in row
+            .iter()
+            .enumerate()
+            .take(self.columns.len())
+            .filter(|(_, t)| !t.is_empty())
+        {
             match self.columns[index] {
                 Column::Surname => surname = text,
                 Column::Given => given = text,
                 Column::Other | Column::Thing => self.untyped(at, index, text, &mut record),
                 column => {
-                    let cell = grid.table.rows.get(at).and_then(|r| r.get(index)).unwrap_or(&Cell::Empty);
-                    let place = cells::At { row: at, column: index, today: self.today };
+                    let cell = grid
+                        .table
+                        .rows
+                        .get(at)
+                        .and_then(|r| r.get(index))
+                        .unwrap_or(&Cell::Empty);
+                    let place = cells::At {
+                        row: at,
+                        column: index,
+                        today: self.today,
+                    };
                     record.take(column, text, cell, place, self.own, self.reading);
                 }
             }
         }
         if !surname.is_empty() {
             let whole = format!("{surname} {given}");
-            let index = self.columns.iter().position(|c| *c == Column::Surname).unwrap_or(0);
-            let place = cells::At { row: at, column: index, today: self.today };
-            record.take(Column::Name, whole.trim(), &Cell::Empty, place, self.own, self.reading);
+            let index = self
+                .columns
+                .iter()
+                .position(|c| *c == Column::Surname)
+                .unwrap_or(0);
+            let place = cells::At {
+                row: at,
+                column: index,
+                today: self.today,
+            };
+            record.take(
+                Column::Name,
+                whole.trim(),
+                &Cell::Empty,
+                place,
+                self.own,
+                self.reading,
+            );
         }
-        record.rest = Some(row.iter().fold(0, |h, c| dictionary::step(h ^ dictionary::hash(c), '|')));
+        record.rest = Some(
+            row.iter()
+                .fold(0, |h, c| dictionary::step(h ^ dictionary::hash(c), '|')),
+        );
         let seconds = record.take_seconds();
         let secret = record.finish(self.reading);
         if secret {
-            let index = self.columns.iter().position(|c| *c == Column::Password).unwrap_or(0);
+            let index = self
+                .columns
+                .iter()
+                .position(|c| *c == Column::Password)
+                .unwrap_or(0);
             let key = format!("{}:{at}", self.source);
-            self.reading.hits.push(CellHit { kind: Kind::PasswordTable, row: at, column: index, key, validated: false });
+            self.reading.hits.push(CellHit {
+                kind: Kind::PasswordTable,
+                row: at,
+                column: index,
+                key,
+                validated: false,
+            });
         }
-        self.seconds.extend(seconds.into_iter().map(|name| Second { name }));
+        self.seconds
+            .extend(seconds.into_iter().map(|name| Second { name }));
     }
 
     /// A cell of no known column may still hold an identifier, or a sentence that does.
@@ -295,17 +383,33 @@ impl Rows<'_> {
             if c.kind.is_strong() {
                 record.strong(c.kind, &c.key);
             }
-            self.reading.hits.push(CellHit { kind: c.kind, row, column, key: c.key, validated: c.validated });
+            self.reading.hits.push(CellHit {
+                kind: c.kind,
+                row,
+                column,
+                key: c.key,
+                validated: c.validated,
+            });
         }
     }
 }
 
 /// The second names of rows are persons of their own unless they stand in a row of their own too.
 fn add_seconds(reading: &mut Reading, seconds: Vec<Second>, source: usize) {
-    let mut known: HashSet<String> = reading.people.iter().filter_map(|p| p.name.clone()).collect();
+    let mut known: HashSet<String> = reading
+        .people
+        .iter()
+        .filter_map(|p| p.name.clone())
+        .collect();
     for second in seconds {
         if known.insert(second.name.clone()) {
-            reading.people.push(Person { source, name: Some(second.name), counted: true, rest: Some(0), ..Person::default() });
+            reading.people.push(Person {
+                source,
+                name: Some(second.name),
+                counted: true,
+                rest: Some(0),
+                ..Person::default()
+            });
         }
     }
 }

@@ -36,7 +36,9 @@ pub fn zones(text: &str, source: usize, candidates: &[&Candidate], own: &OwnSet)
             let mut zone = named(candidate, source);
             // What stood before the name on its line, or above it with no name of its own.
             for early in waiting.drain(..) {
-                if candidate.range.start - early.range.end <= 120 && !has_blank_line(text, early.range.end, candidate.range.start) {
+                if candidate.range.start - early.range.end <= 120
+                    && !has_blank_line(text, early.range.end, candidate.range.start)
+                {
                     zone.take(early);
                 } else {
                     zones.push(alone(early, source));
@@ -47,7 +49,10 @@ pub fn zones(text: &str, source: usize, candidates: &[&Candidate], own: &OwnSet)
         }
         // In a list with the name last, what a line begins with is of the name that ends it.
         let ahead = waiting.is_empty() && !name_ahead(text, candidate, &candidates[at + 1..]);
-        match zones.last_mut().filter(|z| ahead && z.accepts(text, candidate) || same_line(text, z.range.end, candidate.range.start)) {
+        match zones.last_mut().filter(|z| {
+            ahead && z.accepts(text, candidate)
+                || same_line(text, z.range.end, candidate.range.start)
+        }) {
             Some(zone) => zone.take(candidate),
             None => waiting.push(candidate),
         }
@@ -62,7 +67,10 @@ pub fn zones(text: &str, source: usize, candidates: &[&Candidate], own: &OwnSet)
 fn join_waiting(text: &str, source: usize, waiting: Vec<&Candidate>, zones: &mut Vec<Zone>) {
     let from = zones.len();
     for candidate in waiting {
-        match zones[from..].last_mut().filter(|z| z.accepts(text, candidate)) {
+        match zones[from..]
+            .last_mut()
+            .filter(|z| z.accepts(text, candidate))
+        {
             Some(zone) => zone.take(candidate),
             None => zones.push(alone(candidate, source)),
         }
@@ -85,7 +93,10 @@ fn alone(candidate: &Candidate, source: usize) -> Zone {
 fn empty(candidate: &Candidate, source: usize) -> Zone {
     Zone {
         range: candidate.range.clone(),
-        person: Person { source, ..Person::default() },
+        person: Person {
+            source,
+            ..Person::default()
+        },
         attributes: Vec::new(),
         full: false,
     }
@@ -95,18 +106,31 @@ impl Zone {
     /// Whether a candidate behind the zone still belongs to it.
     fn accepts(&self, text: &str, candidate: &Candidate) -> bool {
         let gap = candidate.range.start.saturating_sub(self.range.end);
-        let once = matches!(candidate.kind, Kind::BirthDate | Kind::MailAddress | Kind::Address) || candidate.kind.is_strong();
-        let phones = self.attributes.iter().filter(|k| **k == Kind::Phone).count();
-        let again = once && self.attributes.contains(&candidate.kind) || (candidate.kind == Kind::Phone && phones >= 3);
-        gap <= REACH && !again && !(gap > 300 && has_blank_line(text, self.range.end, candidate.range.start))
+        let once = matches!(
+            candidate.kind,
+            Kind::BirthDate | Kind::MailAddress | Kind::Address
+        ) || candidate.kind.is_strong();
+        let phones = self
+            .attributes
+            .iter()
+            .filter(|k| **k == Kind::Phone)
+            .count();
+        let again = once && self.attributes.contains(&candidate.kind)
+            || (candidate.kind == Kind::Phone && phones >= 3);
+        gap <= REACH
+            && !again
+            && !(gap > 300 && has_blank_line(text, self.range.end, candidate.range.start))
     }
 
     fn take(&mut self, candidate: &Candidate) {
-        self.range = self.range.start.min(candidate.range.start)..self.range.end.max(candidate.range.end);
+        self.range =
+            self.range.start.min(candidate.range.start)..self.range.end.max(candidate.range.end);
         let key = &candidate.key;
         match candidate.kind {
             Kind::BirthDate => self.person.birth = Some(key.clone()),
-            Kind::Phone | Kind::MailAddress | Kind::Address => self.person.contacts.push(key.clone()),
+            Kind::Phone | Kind::MailAddress | Kind::Address => {
+                self.person.contacts.push(key.clone())
+            }
             kind if kind.is_strong() => self.person.strong.push(format!("{}:{key}", kind.name())),
             _ => {}
         }
@@ -134,26 +158,41 @@ fn name_ahead(text: &str, candidate: &Candidate, rest: &[&Candidate]) -> bool {
 }
 
 fn same_line(text: &str, from: usize, to: usize) -> bool {
-    text.get(from..to).is_some_and(|t| t.len() < 400 && !t.contains('\n'))
+    text.get(from..to)
+        .is_some_and(|t| t.len() < 400 && !t.contains('\n'))
 }
 
 fn has_blank_line(text: &str, from: usize, to: usize) -> bool {
-    text.get(from..to).is_some_and(|t| t.contains("\n\n") || t.contains("\n\r\n"))
+    text.get(from..to)
+        .is_some_and(|t| t.contains("\n\n") || t.contains("\n\r\n"))
 }
 
 /// Decides which records count.
 fn judge(zones: &mut [Zone]) {
-    let lone_names = zones.iter().filter(|z| z.full && z.attributes.is_empty()).count();
-    let lone_mails = zones.iter().filter(|z| z.person.name.is_none() && z.attributes == [Kind::MailAddress]).count();
+    let lone_names = zones
+        .iter()
+        .filter(|z| z.full && z.attributes.is_empty())
+        .count();
+    let lone_mails = zones
+        .iter()
+        .filter(|z| z.person.name.is_none() && z.attributes == [Kind::MailAddress])
+        .count();
     for zone in zones {
         let identifying = zone.attributes.iter().any(|k| {
-            !matches!(k.info().group, Group::Secret) && !matches!(k, Kind::InsurerNumber | Kind::CardSecurityCode)
+            !matches!(k.info().group, Group::Secret)
+                && !matches!(k, Kind::InsurerNumber | Kind::CardSecurityCode)
         });
-        let kinds = zone.attributes.iter().filter(|k| k.info().group == Group::Identity).count();
+        let kinds = zone
+            .attributes
+            .iter()
+            .filter(|k| k.info().group == Group::Identity)
+            .count();
         zone.person.counted = !zone.person.strong.is_empty()
             || (zone.person.name.is_some() && identifying)
             || (zone.full && lone_names >= LIST && zone.attributes.is_empty())
-            || (zone.person.name.is_none() && kinds >= 2 && zone.attributes.iter().any(|k| *k != zone.attributes[0]))
+            || (zone.person.name.is_none()
+                && kinds >= 2
+                && zone.attributes.iter().any(|k| *k != zone.attributes[0]))
             || (zone.attributes == [Kind::MailAddress] && lone_mails >= LIST);
     }
 }
@@ -166,25 +205,55 @@ mod tests {
     use crate::personal::scan;
 
     fn est(text: &str) -> usize {
-        let scan = scan::scan(text, Day { year: 2026, month: 4, day: 1 });
-        let own = OwnSet::new(&Own { domains: vec!["city.example.jp".into()], ..Own::default() });
+        let scan = scan::scan(
+            text,
+            Day {
+                year: 2026,
+                month: 4,
+                day: 1,
+            },
+        );
+        let own = OwnSet::new(&Own {
+            domains: vec!["city.example.jp".into()],
+            ..Own::default()
+        });
         let candidates: Vec<&Candidate> = scan.candidates.iter().collect();
-        let people: Vec<Person> = zones(text, 0, &candidates, &own).into_iter().map(|z| z.person).collect();
+        let people: Vec<Person> = zones(text, 0, &candidates, &own)
+            .into_iter()
+            .map(|z| z.person)
+            .collect();
         persons::count(&people).est
     }
 
     #[test]
     fn records_in_text_are_persons() {
-        assert_eq!(est("氏名: 山田太郎\n生年月日: 1985年1月2日\n電話: 090-1234-5678\n\n氏名: 佐藤花子\n生年月日: 1990/3/4\n"), 2);
-        assert_eq!(est("山田太郎様(090-1234-5678)、鈴木一郎様(090-2234-5678)に連絡しました。"), 2);
+        assert_eq!(
+            est(
+                "氏名: 山田太郎\n生年月日: 1985年1月2日\n電話: 090-1234-5678\n\n氏名: 佐藤花子\n生年月日: 1990/3/4\n"
+            ),
+            2
+        );
+        assert_eq!(
+            est("山田太郎様(090-1234-5678)、鈴木一郎様(090-2234-5678)に連絡しました。"),
+            2
+        );
         assert_eq!(est("090-1234-5678 山田太郎\n090-2234-5678 鈴木一郎\n"), 2);
-        assert_eq!(est("a1@example.com\nb2@example.com\nc3@example.com\nd4@example.com\n"), 4);
+        assert_eq!(
+            est("a1@example.com\nb2@example.com\nc3@example.com\nd4@example.com\n"),
+            4
+        );
     }
 
     #[test]
     fn mentions_are_not_counted() {
-        assert_eq!(est("佐藤様\n\nお世話になっております。総務課の田中です。よろしくお願いいたします。"), 0);
+        assert_eq!(
+            est("佐藤様\n\nお世話になっております。総務課の田中です。よろしくお願いいたします。"),
+            0
+        );
         assert_eq!(est("本日は山田太郎さんが来ました。"), 0);
-        assert_eq!(est("連絡は info@example.com または x@city.example.jp へ。"), 0);
+        assert_eq!(
+            est("連絡は info@example.com または x@city.example.jp へ。"),
+            0
+        );
     }
 }

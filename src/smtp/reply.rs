@@ -14,7 +14,10 @@ impl Reply {
     /// A reply of one line; CR, LF and NUL in it become spaces.
     pub fn new(code: u16, line: impl AsRef<str>) -> Self {
         let line = line.as_ref().replace(['\r', '\n', '\0'], " ");
-        Reply { code, lines: vec![line] }
+        Reply {
+            code,
+            lines: vec![line],
+        }
     }
 
     /// 2xx.

@@ -17,7 +17,11 @@ pub fn luhn(digits: &[u8]) -> bool {
 
 /// Σ digit × weight; as many digits as there are weights.
 pub fn weighted(digits: &[u8], weights: &[u32]) -> u32 {
-    digits.iter().zip(weights).map(|(d, w)| u32::from(*d) * w).sum()
+    digits
+        .iter()
+        .zip(weights)
+        .map(|(d, w)| u32::from(*d) * w)
+        .sum()
 }
 
 /// Verhoeff over digits that end in the check digit.
@@ -62,7 +66,9 @@ pub fn mod97(mut text: impl Iterator<Item = u8>) -> Option<u32> {
 
 /// ISO/IEC 7064 mod 11,10 over digits that end in the check digit.
 pub fn mod11_10(digits: &[u8]) -> bool {
-    let Some((check, body)) = digits.split_last() else { return false };
+    let Some((check, body)) = digits.split_last() else {
+        return false;
+    };
     let product = body.iter().fold(10u32, |product, d| {
         let sum = (u32::from(*d) + product) % 10;
         (if sum == 0 { 10 } else { sum }) * 2 % 11

@@ -13,13 +13,17 @@ pub fn nir(text: &[u8]) -> bool {
         b"2B" => body[5..7].copy_from_slice(b"18"),
         _ => {}
     }
-    let (Some(value), Some(key)) = (decimal(&body), decimal(key)) else { return false };
+    let (Some(value), Some(key)) = (decimal(&body), decimal(key)) else {
+        return false;
+    };
     let month = value / 100_000_000 % 100;
     matches!(month, 1..=12 | 20..=42 | 50..=99) && 97 - value % 97 == key
 }
 
 fn decimal(text: &[u8]) -> Option<u64> {
-    text.iter().try_fold(0u64, |n, b| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0')))
+    text.iter().try_fold(0u64, |n, b| {
+        b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0'))
+    })
 }
 
 #[cfg(test)]

@@ -8,14 +8,18 @@ MU30NL18NO15PK24PL28PS29PT25QA29RO24RS22SA24SC31SE24SI19SK24SM27ST25SV28TL23TN24
 
 /// How many characters an IBAN of this country has.
 pub fn length(country: &[u8]) -> Option<usize> {
-    LENGTHS.as_bytes().chunks_exact(4).find(|c| c.starts_with(country) && country.len() == 2).map(|c| {
-        usize::from(c[2] - b'0') * 10 + usize::from(c[3] - b'0')
-    })
+    LENGTHS
+        .as_bytes()
+        .chunks_exact(4)
+        .find(|c| c.starts_with(country) && country.len() == 2)
+        .map(|c| usize::from(c[2] - b'0') * 10 + usize::from(c[3] - b'0'))
 }
 
 /// Whether upper-case letters and digits without spaces are an IBAN.
 pub fn iban(text: &[u8]) -> bool {
-    let Some((head, body)) = text.split_at_checked(4) else { return false };
+    let Some((head, body)) = text.split_at_checked(4) else {
+        return false;
+    };
     length(&head[..2]) == Some(text.len())
         && head[2..].iter().all(u8::is_ascii_digit)
         && mod97(body.iter().chain(head).copied()) == Some(1)

@@ -13,8 +13,16 @@ pub fn codice_fiscale(text: &[u8]) -> bool {
             .iter()
             .enumerate()
             .map(|(at, b)| {
-                let value = if b.is_ascii_digit() { b - b'0' } else { b - b'A' };
-                if at % 2 == 0 { ODD[usize::from(value)] } else { u32::from(value) }
+                let value = if b.is_ascii_digit() {
+                    b - b'0'
+                } else {
+                    b - b'A'
+                };
+                if at % 2 == 0 {
+                    ODD[usize::from(value)]
+                } else {
+                    u32::from(value)
+                }
             })
             .sum();
         text[15] == b'A' + (sum % 26) as u8

@@ -89,7 +89,9 @@ pub fn yucho_number(d: &[u8]) -> bool {
 
 /// Two letters and seven digits, as Japanese passports have.
 pub fn passport(text: &[u8]) -> bool {
-    text.len() == 9 && text[..2].iter().all(u8::is_ascii_uppercase) && text[2..].iter().all(u8::is_ascii_digit)
+    text.len() == 9
+        && text[..2].iter().all(u8::is_ascii_uppercase)
+        && text[2..].iter().all(u8::is_ascii_digit)
 }
 
 /// 在留カード: two letters, eight digits, two letters.
@@ -107,10 +109,21 @@ mod tests {
 
     #[test]
     fn my_numbers() {
-        for valid in ["123456789018", "023456789013", "621498320257", "465281266333", "983205673214"] {
+        for valid in [
+            "123456789018",
+            "023456789013",
+            "621498320257",
+            "465281266333",
+            "983205673214",
+        ] {
             assert!(my_number(&digits(valid)), "{valid}");
         }
-        for wrong in ["123456789019", "111111111111", "12345678901", "1234567890180"] {
+        for wrong in [
+            "123456789019",
+            "111111111111",
+            "12345678901",
+            "1234567890180",
+        ] {
             assert!(!my_number(&digits(wrong)), "{wrong}");
         }
     }
