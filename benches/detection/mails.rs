@@ -114,7 +114,7 @@ fn record(dice: &mut Dice, p: &Person, style: usize, truth: &mut Vec<(Kind, Stri
         truth.push((kind, value.to_string()))
     };
     add(truth, Kind::PersonName, &name);
-    let text = match style {
+    match style {
         0 => {
             add(truth, Kind::Phone, &phone);
             add(truth, Kind::BirthDate, &birth);
@@ -144,8 +144,7 @@ fn record(dice: &mut Dice, p: &Person, style: usize, truth: &mut Vec<(Kind, Stri
                 p.postal, p.mail
             )
         }
-    };
-    text
+    }
 }
 
 /// A mail with one identifier of each of a few kinds, each with its label, and look-alikes.

@@ -8,9 +8,9 @@ use super::identifiers;
 use super::identifiers::{cn, es, fr, gb, iban, it, jp, sg};
 use super::input::{Cell, Day};
 use super::kinds::{Group, Kind};
+use super::labelled::is_valid;
 use super::mail;
 use super::names;
-use super::numbers::is_valid;
 use super::own::OwnSet;
 use super::persons::Person;
 use super::tables::{CellHit, Reading, phone_key};
@@ -209,8 +209,7 @@ pub(super) fn name_key(text: &str) -> Option<String> {
         "該当なし",
         "匿名",
     ];
-    (length >= 2
-        && length <= 40
+    ((2..=40).contains(&length)
         && !odd
         && !NOT.iter().any(|n| value.contains(n))
         && !is_none(value))

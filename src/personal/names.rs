@@ -5,6 +5,10 @@ use std::ops::Range;
 
 use super::chars::{self, is_han, is_hiragana, is_kana, is_katakana};
 use super::dictionary::{DICTIONARY, Dictionary};
+pub use super::honorifics::{HONORIFICS, before_honorific, honorific_at};
+pub use super::name_values::{
+    after_label, is_full, is_kana_name, key, looks_like_name, without_honorific,
+};
 
 /// A name in a normalised text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,19 +26,6 @@ const ONE_KANJI: &str = "誠修稔茂勝隆豊進清実博弘明勉薫香恵翔�
 /// What given names typically end in; a surname of one kanji is believed only before such.
 const TYPICAL_ENDS: &str =
     "子郎美男夫雄之介助太香奈菜恵代江枝一二三司志史也哉樹輝人斗翔真里理絵紀世衣花音羽月希";
-
-/// Honorifics, longest first.
-const HONORIFICS: &[&str] = &[
-    "先生",
-    "ちゃん",
-    "さん",
-    "さま",
-    "くん",
-    "様",
-    "氏",
-    "殿",
-    "君",
-];
 
 /// What may follow a name directly: honorifics and roles.
 const ROLES: &[&str] = &[
@@ -87,138 +78,6 @@ const ROLES: &[&str] = &[
     "生",
     "男",
     "女",
-];
-
-/// What may stand directly before a name: roles and the like.
-const BEFORE: &[&str] = &[
-    "課長",
-    "部長",
-    "係長",
-    "社長",
-    "会長",
-    "主任",
-    "主査",
-    "担当",
-    "担当者",
-    "室長",
-    "所長",
-    "局長",
-    "次長",
-    "校長",
-    "教諭",
-    "院長",
-    "医師",
-    "弁護士",
-    "議員",
-    "市長",
-    "代表",
-    "取締役",
-    "理事",
-    "専務",
-    "常務",
-    "被害者",
-    "患者",
-    "生徒",
-    "児童",
-    "保護者",
-    "氏名",
-    "名前",
-    "者",
-    "人",
-    "員",
-    "会社",
-    "課",
-    "部",
-    "係",
-    "室",
-    "科",
-    "組",
-    "様",
-    "氏",
-    "男性",
-    "女性",
-];
-
-/// Words that end in an honorific and name nobody.
-const NOBODY: &[&str] = &[
-    "皆",
-    "奥",
-    "神",
-    "王",
-    "仏",
-    "姫",
-    "貴",
-    "各",
-    "同",
-    "一",
-    "多",
-    "異",
-    "模",
-    "仕",
-    "左",
-    "何",
-    "人",
-    "嫁",
-    "宮",
-    "殿",
-    "若",
-    "旦那",
-    "両",
-    "某",
-    "諸",
-    "母",
-    "父",
-    "爺",
-    "婆",
-    "娘",
-    "息子",
-    "客",
-    "有",
-    "御",
-    "爺",
-    "店員",
-    "業者",
-    "職人",
-    "大家",
-    "仲人",
-    "兄",
-    "姉",
-    "弟",
-    "妹",
-    "叔母",
-    "叔父",
-    "伯母",
-    "伯父",
-    "源",
-    "平",
-    "主",
-    "細",
-    "暴",
-    "幼",
-    "大将",
-    "組合員",
-    "会員",
-    "町",
-    "村",
-    "上",
-    "下",
-    "中",
-    "外",
-    "内",
-    "本",
-    "別",
-    "今",
-    "市",
-    "国",
-    "県",
-    "部",
-    "課",
-    "社",
-    "店",
-    "校",
-    "園",
-    "院",
-    "方",
 ];
 
 /// A full name that begins at `at` in running text: surname and given name of the dictionary side by
@@ -297,7 +156,7 @@ fn believable(surname: &str, given: &str, spaced: bool) -> bool {
     }
 }
 
-fn is_role(word: &str) -> bool {
+pub(super) fn is_role(word: &str) -> bool {
     ROLES.contains(&word) || HONORIFICS.contains(&word)
 }
 
@@ -317,62 +176,8 @@ fn ends_cleanly(text: &str, end: usize, given: &str) -> bool {
     !is_han(next) && !is_katakana(next)
 }
 
-/// The honorific that stands at `at`, and where it ends; 様 in 様式 is none.
-pub fn honorific_at(text: &str, at: usize) -> Option<usize> {
-    let rest = text.get(at..)?;
-    let word = HONORIFICS.iter().find(|h| rest.starts_with(**h))?;
-    let next = rest[word.len()..].chars().next().unwrap_or(' ');
-    let goes_on = match *word {
-        "様" => "々式子態相".contains(next),
-        "氏" => "名族子神".contains(next),
-        "君" => "主臨が".contains(next),
-        "殿" => "堂下".contains(next),
-        _ => false,
-    };
-    (!goes_on).then_some(at + word.len())
-}
-
-/// The name before an honorific at `at`: surname with or without given name.
-pub fn before_honorific(text: &str, at: usize) -> Option<Name> {
-    let d = &*DICTIONARY;
-    let end = if chars::before(text, at) == Some(' ') {
-        at - 1
-    } else {
-        at
-    };
-    // All places up to eight characters back where the name could begin.
-    let mut starts = [0usize; 8];
-    let mut count = 0;
-    let mut pos = end;
-    for c in text.get(..end)?.chars().rev().take(8) {
-        if !(is_han(c) || is_kana(c) || c == ' ') {
-            break;
-        }
-        pos -= c.len_utf8();
-        starts[count] = pos;
-        count += 1;
-    }
-    // The longest that is a name and begins at a boundary.
-    for start in starts[..count].iter().rev().copied() {
-        if !may_begin(text, start) {
-            continue;
-        }
-        if let Some(full) = splits(d, text, start, end) {
-            let word = text.get(start..end)?;
-            if full || !NOBODY.contains(&word) {
-                return Some(Name {
-                    range: start..end,
-                    full,
-                    confidence: if full { 90 } else { 65 },
-                });
-            }
-        }
-    }
-    None
-}
-
 /// Whether exactly `start..end` is surname + given name (true) or a surname alone (false).
-fn splits(d: &Dictionary, text: &str, start: usize, end: usize) -> Option<bool> {
+pub(super) fn splits(d: &Dictionary, text: &str, start: usize, end: usize) -> Option<bool> {
     let mut alone = false;
     for surname_end in d.surnames.ends(text, start).longest_first() {
         if surname_end == end {
@@ -391,149 +196,6 @@ fn splits(d: &Dictionary, text: &str, start: usize, end: usize) -> Option<bool> 
     alone.then_some(false)
 }
 
-/// Whether a name may begin at `start`: no kanji before it, or the end of a role.
-fn may_begin(text: &str, start: usize) -> bool {
-    match chars::before(text, start) {
-        None => true,
-        Some(c) if is_han(c) => {
-            let head = text.get(..start).unwrap_or("");
-            BEFORE.iter().any(|b| head.ends_with(b))
-        }
-        Some(c) => !is_katakana(c) || !chars::at(text, start).is_some_and(is_katakana),
-    }
-}
-
-/// What stands after a label such as 氏名: taken as a name if it looks like one at all.
-/// `at` is behind the label and its colon.
-pub fn after_label(text: &str, at: usize) -> Option<Name> {
-    let start = skip_spaces(text, at);
-    let rest = chars::ahead(text, start, 150);
-    let stop = rest
-        .find(|c: char| {
-            !(is_han(c)
-                || is_kana(c)
-                || c == ' '
-                || c == '・'
-                || c == '.'
-                || c.is_ascii_alphabetic())
-        })
-        .unwrap_or(rest.len());
-    let value = rest.get(..stop)?;
-    // Two spaces end a value, as in aligned text.
-    let value = value.split("  ").next().unwrap_or(value).trim_end();
-    let value = without_honorific(value);
-    (looks_like_name(value)).then(|| Name {
-        range: start..start + value.len(),
-        full: is_full(value),
-        confidence: 80,
-    })
-}
-
-/// The value without an honorific at its end.
-pub fn without_honorific(value: &str) -> &str {
-    let value = value.trim();
-    HONORIFICS
-        .iter()
-        .find_map(|h| value.strip_suffix(h))
-        .unwrap_or(value)
-        .trim_end()
-}
-
-/// Whether a cell or a labelled value looks like a name: the surname of the dictionary first, a kana
-/// pair, or two to four Latin words with capitals.
-pub fn looks_like_name(value: &str) -> bool {
-    let value = without_honorific(value);
-    let count = value.chars().count();
-    if !(2..=40).contains(&count) {
-        return false;
-    }
-    if value.is_ascii() {
-        return is_latin_name(value);
-    }
-    let d = &*DICTIONARY;
-    let solid: String = value.chars().filter(|c| !matches!(c, ' ' | '・')).collect();
-    let length = solid.chars().count();
-    let ordinary = !value.contains(' ') && d.words.contains(&solid);
-    if !(2..=10).contains(&length) || !solid.chars().all(|c| is_han(c) || is_kana(c)) || ordinary {
-        return false;
-    }
-    if solid.chars().all(is_kana) {
-        return is_kana_name(value);
-    }
-    d.surnames.ends(&solid, 0).longest_first().any(|end| {
-        let rest = &solid[end..];
-        rest.is_empty()
-            || (!is_role(rest)
-                && rest.chars().count() <= 4
-                && (d.given.contains(rest) || d.is_like_given(rest) || value.contains(' ')))
-    })
-}
-
-/// Whether both names are there.
-pub fn is_full(value: &str) -> bool {
-    let value = without_honorific(value);
-    if value.is_ascii() {
-        return value.contains(' ');
-    }
-    let solid: String = value.chars().filter(|c| !matches!(c, ' ' | '・')).collect();
-    value.trim().contains([' ', '・']) || splits(&DICTIONARY, &solid, 0, solid.len()) == Some(true)
-}
-
-/// A surname's and a given name's reading, with or without a space between them.
-pub fn is_kana_name(value: &str) -> bool {
-    let d = &*DICTIONARY;
-    let kana: String = value.trim().chars().map(chars::katakana).collect();
-    if !kana
-        .chars()
-        .all(|c| is_katakana(c) || matches!(c, ' ' | '・'))
-    {
-        return false;
-    }
-    if let Some((surname, given)) = kana.split_once([' ', '・']) {
-        return d.kana_surnames.contains(surname) || d.kana_given.contains(given.trim());
-    }
-    d.kana_surnames
-        .ends(&kana, 0)
-        .longest_first()
-        .any(|end| d.kana_given.contains(&kana[end..]))
-}
-
-/// `Taro Yamada`, `YAMADA, Taro`, `J. Smith`: two to four words that begin with capitals.
-fn is_latin_name(value: &str) -> bool {
-    const NOT: [&str; 12] = [
-        "the",
-        "inc",
-        "ltd",
-        "llc",
-        "corp",
-        "co",
-        "team",
-        "office",
-        "center",
-        "department",
-        "support",
-        "total",
-    ];
-    let words: Vec<&str> = value.split([' ', ',']).filter(|w| !w.is_empty()).collect();
-    (2..=4).contains(&words.len())
-        && words.iter().all(|w| {
-            w.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
-                && w.bytes()
-                    .all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'-' | b'\''))
-                && !NOT.contains(&w.to_ascii_lowercase().trim_end_matches('.'))
-        })
-}
-
-/// A key under which two writings of one name fall together.
-pub fn key(value: &str) -> String {
-    without_honorific(value)
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '・' | ',' | '.'))
-        .map(chars::common_form)
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
 fn han_end(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or("");
     at + rest.find(|c: char| !is_han(c)).unwrap_or(rest.len())
@@ -547,7 +209,7 @@ fn skip_space(text: &str, at: usize) -> usize {
     at + usize::from(chars::at(text, at) == Some(' '))
 }
 
-fn skip_spaces(text: &str, at: usize) -> usize {
+pub(super) fn skip_spaces(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or("");
     at + (rest.len() - rest.trim_start_matches([' ', '\t']).len())
 }

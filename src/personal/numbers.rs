@@ -1,177 +1,13 @@
 //! Numbers: a run of digit groups and what separates them, and the readings that fit. A label before
 //! the number decides first; then come the forms that prove themselves; then telephone numbers.
 
-use std::ops::Range;
-
 use super::chars;
 use super::dates;
-use super::identifiers::{self, au, br, ca, card, cn, de, fr, gb, india, jp, kr, us};
+use super::identifiers::{self, br, card, cn, fr, gb, jp, kr};
 use super::kinds::Kind;
-use super::phones;
+use super::runs::{Gap, Run};
 use super::scan::Reader;
 use super::words::{self, Word};
-
-/// What stands between two groups of digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gap {
-    Dash,
-    Dot,
-    Space,
-    Slash,
-    Paren,
-    /// A line break, as where a mail program has wrapped a number.
-    Line,
-}
-
-/// At most so many groups are read together.
-const MAX_GROUPS: usize = 32;
-
-/// Groups of digits with single separators between them.
-#[derive(Clone, Copy)]
-pub(super) struct Run {
-    starts: [usize; MAX_GROUPS],
-    ends: [usize; MAX_GROUPS],
-    /// `gaps[i]` stands behind group `i`.
-    gaps: [Gap; MAX_GROUPS],
-    count: usize,
-}
-
-/// Up to 24 digits by value.
-#[derive(Clone, Copy)]
-struct Digits {
-    values: [u8; 24],
-    count: usize,
-}
-
-impl Digits {
-    fn as_slice(&self) -> &[u8] {
-        &self.values[..self.count]
-    }
-
-    fn text(&self) -> String {
-        self.as_slice()
-            .iter()
-            .map(|d| char::from(b'0' + d))
-            .collect()
-    }
-}
-
-impl Run {
-    fn read(bytes: &[u8], at: usize) -> Run {
-        let mut run = Run {
-            starts: [0; MAX_GROUPS],
-            ends: [0; MAX_GROUPS],
-            gaps: [Gap::Line; MAX_GROUPS],
-            count: 0,
-        };
-        let mut pos = at;
-        loop {
-            let digits = bytes[pos..]
-                .iter()
-                .take_while(|b| b.is_ascii_digit())
-                .count();
-            run.starts[run.count] = pos;
-            run.ends[run.count] = pos + digits;
-            pos += digits;
-            run.count += 1;
-            match gap(bytes, pos) {
-                Some((gap, next)) if run.count < MAX_GROUPS => {
-                    run.gaps[run.count - 1] = gap;
-                    pos = next;
-                }
-                _ => return run,
-            }
-        }
-    }
-
-    fn length(&self, at: usize) -> usize {
-        self.ends[at] - self.starts[at]
-    }
-
-    fn end(&self) -> usize {
-        self.ends[self.count - 1]
-    }
-
-    fn digits(&self, bytes: &[u8], groups: Range<usize>) -> Option<Digits> {
-        let mut digits = Digits {
-            values: [0; 24],
-            count: 0,
-        };
-        for group in groups {
-            for b in bytes.get(self.starts[group]..self.ends[group])? {
-                *digits.values.get_mut(digits.count)? = b - b'0';
-                digits.count += 1;
-            }
-        }
-        Some(digits)
-    }
-
-    /// Whether the groups from `at` have these lengths, one separator throughout (a line break may
-    /// stand for it once), and no further group glued on.
-    fn has_shape(&self, at: usize, shape: &[usize]) -> bool {
-        let last = at + shape.len() - 1;
-        if last >= self.count
-            || !shape
-                .iter()
-                .enumerate()
-                .all(|(i, l)| self.length(at + i) == *l)
-        {
-            return false;
-        }
-        let inner = &self.gaps[at..last];
-        let main = inner.iter().find(|g| **g != Gap::Line);
-        let lines = inner.iter().filter(|g| **g == Gap::Line).count();
-        let uniform = inner.iter().all(|g| *g == Gap::Line || Some(g) == main);
-        let glued =
-            |gap: Option<&Gap>| gap.is_some_and(|g| *g == Gap::Dash && main == Some(&Gap::Dash));
-        let before = at.checked_sub(1).and_then(|i| self.gaps.get(i));
-        let after = (last + 1 < self.count).then(|| &self.gaps[last]);
-        uniform
-            && lines <= 1
-            && (main.is_some() || inner.is_empty())
-            && !glued(before)
-            && !glued(after)
-    }
-
-    /// How many groups are read when everything before `end` is.
-    fn groups_before(&self, from: usize, end: usize) -> usize {
-        (from..self.count)
-            .take_while(|i| self.starts[*i] < end)
-            .count()
-            .max(1)
-    }
-}
-
-fn gap(bytes: &[u8], at: usize) -> Option<(Gap, usize)> {
-    let digit = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_digit);
-    let is = |i: usize, b: u8| bytes.get(i) == Some(&b);
-    let gap = match *bytes.get(at)? {
-        b'-' => {
-            let next = if is(at + 1, b'\n') { at + 2 } else { at + 1 };
-            (Gap::Dash, next)
-        }
-        b'.' => (Gap::Dot, at + 1),
-        b'/' => (Gap::Slash, at + 1),
-        b'(' => (Gap::Paren, at + 1),
-        b')' if digit(at + 1) => (Gap::Paren, at + 1),
-        b')' if is(at + 1, b'-') || is(at + 1, b' ') => (Gap::Paren, at + 2),
-        b' ' if is(at + 1, b'(') => (Gap::Paren, at + 2),
-        b' ' => (Gap::Space, at + 1),
-        b'\r' if is(at + 1, b'\n') => (Gap::Line, quoted(bytes, at + 2)),
-        b'\n' => (Gap::Line, quoted(bytes, at + 1)),
-        _ => return None,
-    };
-    digit(gap.1).then_some(gap)
-}
-
-fn quoted(bytes: &[u8], at: usize) -> usize {
-    let marks = bytes[at.min(bytes.len())..]
-        .iter()
-        .take(8)
-        .take_while(|b| matches!(b, b'>' | b' '))
-        .count();
-    at + marks
-}
 
 impl Reader<'_> {
     /// Reads the run of digit groups at `at`; returns where to go on.
@@ -254,163 +90,6 @@ impl Reader<'_> {
         Some(run.groups_before(i, date.end))
     }
 
-    /// What the label before it says it is, if it is that.
-    fn labelled(&mut self, run: &Run, i: usize, kind: Kind) -> Option<usize> {
-        if let Some(taken) = self.labelled_form(run, i, kind) {
-            return Some(taken);
-        }
-        let lengths: &[usize] = match kind {
-            Kind::MyNumber | Kind::DrivingLicence | Kind::InAadhaar => &[12],
-            Kind::ResidentCode | Kind::DeIdnr | Kind::BrCpf | Kind::EmploymentInsurance => &[11],
-            Kind::UkNhs | Kind::PensionNumber => &[10],
-            Kind::UsSsn | Kind::AuTfn | Kind::CaSin => &[9],
-            Kind::AuMedicare => &[10, 11],
-            Kind::FrNir => &[15],
-            Kind::CnId => &[18],
-            Kind::KrRrn => &[13],
-            Kind::InsurerNumber => &[8, 6],
-            Kind::BankAccount => &[7],
-            Kind::Card => &[16, 15, 14, 19, 13, 17, 18],
-            _ => return None,
-        };
-        // What has no check digit must stand right behind its label.
-        let unproven = matches!(
-            kind,
-            Kind::BankAccount | Kind::PensionNumber | Kind::EmploymentInsurance | Kind::UsSsn
-        );
-        if unproven && !self.is_tight(run.starts[i]) {
-            return None;
-        }
-        lengths.iter().find_map(|length| {
-            let (end, digits) = self.joined(run, i, *length)?;
-            let validated = is_valid(kind, digits.as_slice())?;
-            self.push(
-                kind,
-                run.starts[i]..run.ends[end],
-                digits.text(),
-                validated,
-                95,
-            );
-            Some(end + 1 - i)
-        })
-    }
-
-    /// The groups from `i` that make exactly `length` digits together.
-    fn joined(&self, run: &Run, i: usize, length: usize) -> Option<(usize, Digits)> {
-        let mut total = 0;
-        for end in i..run.count {
-            // 192.168.1.1 is no pension number; only Brazil writes dots.
-            if end > i
-                && (run.gaps[end - 1] == Gap::Slash
-                    || (run.gaps[end - 1] == Gap::Dot && length != 11))
-            {
-                return None;
-            }
-            total += run.length(end);
-            if total >= length {
-                return (total == length).then(|| {
-                    run.digits(self.text.as_bytes(), i..end + 1)
-                        .map(|d| (end, d))
-                })?;
-            }
-        }
-        None
-    }
-
-    /// Forms whose digits prove little, so that the label must stand right before them.
-    fn labelled_form(&mut self, run: &Run, i: usize, kind: Kind) -> Option<usize> {
-        let start = run.starts[i];
-        match kind {
-            Kind::BirthDate if run.length(i) == 8 => {
-                let day = dates::compact(&self.text[start..run.ends[i]])?;
-                self.date(
-                    start,
-                    dates::Date {
-                        day,
-                        end: run.ends[i],
-                    },
-                );
-                Some(1)
-            }
-            Kind::PatientNumber
-            | Kind::PupilNumber
-            | Kind::ResidentNumber
-            | Kind::StaffNumber
-            | Kind::MemberNumber
-            | Kind::InsuredNumber
-                if self.is_tight(start) =>
-            {
-                let end = (i + 1..run.count)
-                    .take_while(|e| run.gaps[*e - 1] == Gap::Dash)
-                    .last()
-                    .unwrap_or(i);
-                let digits = run.digits(self.text.as_bytes(), i..end + 1)?;
-                (2..=16).contains(&digits.count).then(|| {
-                    self.push(kind, start..run.ends[end], digits.text(), false, 75);
-                    end + 1 - i
-                })
-            }
-            Kind::CardSecurityCode if self.is_tight(start) => {
-                let expiry = run.length(i) == 2 && i + 1 < run.count && run.gaps[i] == Gap::Slash;
-                let end = if expiry { i + 1 } else { i };
-                (expiry || matches!(run.length(i), 3 | 4)).then(|| {
-                    let key = self.text[start..run.ends[end]].to_string();
-                    self.push(kind, start..run.ends[end], key, false, 80);
-                    end + 1 - i
-                })
-            }
-            Kind::PostalCode => {
-                let end = if run.has_shape(i, &[3, 4]) { i + 1 } else { i };
-                let digits = run.digits(self.text.as_bytes(), i..end + 1)?;
-                (digits.count == 7 && self.is_tight(start)).then(|| {
-                    self.push(kind, start..run.ends[end], digits.text(), true, 80);
-                    end + 1 - i
-                })
-            }
-            Kind::YuchoAccount => self.yucho(run, i),
-            _ => None,
-        }
-    }
-
-    /// A list under one label: the number right behind another of its kind, valid as that kind.
-    fn continued(&mut self, run: &Run, i: usize) -> Option<usize> {
-        let last = self.found.last()?;
-        let kind = last.kind;
-        let long = last.key.len();
-        if !kind.is_strong() || !self.continues(kind, run.starts[i]) {
-            return None;
-        }
-        let (end, digits) = self.joined(run, i, long)?;
-        if is_valid(kind, digits.as_slice()) != Some(true) {
-            return None;
-        }
-        self.push(kind, run.starts[i]..run.ends[end], digits.text(), true, 85);
-        Some(end + 1 - i)
-    }
-
-    /// Whether the label before `start` has had its value already.
-    fn is_spent(&self, kind: Kind, start: usize) -> bool {
-        let label = words::before(self.text, self.words, start);
-        self.found.last().is_some_and(|last| {
-            last.kind == kind && label.is_some_and(|l| last.range.start >= l.end)
-        })
-    }
-
-    /// Whether nothing but a few signs stands between the label and the number.
-    pub fn is_tight(&self, start: usize) -> bool {
-        let next = self.words.partition_point(|w| w.end <= start);
-        let Some(label) = next.checked_sub(1).and_then(|i| self.words.get(i)) else {
-            return false;
-        };
-        self.text.get(label.end..start).is_some_and(|between| {
-            between.len() <= 24
-                && between.chars().all(|c| {
-                    !(chars::is_han(c) || chars::is_kana(c) || c.is_ascii_alphanumeric())
-                        || "番号口座預金はNo".contains(c)
-                })
-        })
-    }
-
     /// Forms that prove themselves without a label.
     fn evident(&mut self, run: &Run, i: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
@@ -481,6 +160,9 @@ impl Reader<'_> {
                 return Some(2);
             }
         }
+        if run.has_shape(i, &[2, 2, 2]) && run.gaps[i] == Gap::Space {
+            return self.spaced_nino(run, i);
+        }
         let cpf = i + 3 < run.count
             && [3, 3, 3, 2]
                 .iter()
@@ -522,8 +204,29 @@ impl Reader<'_> {
         })
     }
 
+    /// A British insurance number in its official writing: AB 12 34 56 C.
+    fn spaced_nino(&mut self, run: &Run, i: usize) -> Option<usize> {
+        let (start, end) = (run.starts[i], run.ends[i + 2]);
+        let head = self.text.get(start.checked_sub(3)?..start)?;
+        let tail = self.text.get(end..end + 2)?;
+        let word: String = [head, &self.text[start..end], tail]
+            .concat()
+            .split(' ')
+            .collect();
+        let bounded = !self
+            .text
+            .as_bytes()
+            .get(end + 2)
+            .is_some_and(u8::is_ascii_alphanumeric);
+        let spaced = head.ends_with(' ') && tail.starts_with(' ') && bounded;
+        (spaced && gb::nino(word.as_bytes())).then(|| {
+            self.push(Kind::UkNino, start - 3..end + 2, word, false, 90);
+            3
+        })
+    }
+
     /// The Post Bank's symbol and number: 14030-12345671, or 記号 14030 番号 12345671.
-    fn yucho(&mut self, run: &Run, i: usize) -> Option<usize> {
+    pub fn yucho(&mut self, run: &Run, i: usize) -> Option<usize> {
         let symbol = run.digits(self.text.as_bytes(), i..i + 1)?;
         if !jp::yucho_symbol(symbol.as_slice()) {
             return None;
@@ -568,111 +271,4 @@ impl Reader<'_> {
             run.groups_before(i, end)
         })
     }
-
-    /// A telephone number that begins at group `i`.
-    fn phone(&mut self, run: &Run, i: usize, context: Option<Word>) -> Option<usize> {
-        let bytes = self.text.as_bytes();
-        let start = run.starts[i];
-        let plus = start > 0 && bytes[start - 1] == b'+';
-        let (taken, key) = if plus {
-            (1..=(run.count - i).min(6)).rev().find_map(|n| {
-                let joins = run.gaps[i..i + n - 1]
-                    .iter()
-                    .all(|g| !matches!(g, Gap::Slash | Gap::Line));
-                let digits = run.digits(bytes, i..i + n).filter(|_| joins)?;
-                phones::international(&digits.text()).map(|key| (n, key))
-            })?
-        } else if bytes[start] == b'0' {
-            self.japanese(run, i, context)?
-        } else {
-            let called = context == Some(Word::Label(Kind::Phone))
-                || (start > 0 && bytes[start - 1] == b'(');
-            let (end, digits) = self
-                .joined(run, i, 10)
-                .filter(|(end, _)| called && end - i == 2)?;
-            (end + 1 - i, phones::north_american(&digits.text())?)
-        };
-        let last = i + taken - 1;
-        let after = self.text.get(run.ends[last]..).unwrap_or("").trim_start();
-        let switchboard = ["(代)", "(代表", "（代", "代表"]
-            .iter()
-            .any(|s| after.starts_with(s));
-        let business = matches!(context, Some(Word::Enquiry | Word::Negative)) || switchboard;
-        if !business {
-            let opened = start > 0 && bytes[start - 1] == b'(' && run.gaps[i] == Gap::Paren;
-            self.push(
-                Kind::Phone,
-                start - usize::from(plus || opened)..run.ends[last],
-                key,
-                true,
-                90,
-            );
-        }
-        Some(taken)
-    }
-
-    fn japanese(&self, run: &Run, i: usize, context: Option<Word>) -> Option<(usize, String)> {
-        let bytes = self.text.as_bytes();
-        for n in (1..=3usize).rev().filter(|n| i + n <= run.count) {
-            let inner = &run.gaps[i..i + n - 1];
-            if inner.iter().any(|g| matches!(g, Gap::Slash))
-                || (n == 3 && inner.iter().all(|g| *g == Gap::Line))
-            {
-                continue;
-            }
-            let glued = i + n < run.count && run.gaps[i + n - 1] == Gap::Dash;
-            let Some(digits) = run.digits(bytes, i..i + n).filter(|_| !glued) else {
-                continue;
-            };
-            let text = digits.text();
-            let mut lengths = [0; 3];
-            for (slot, group) in lengths.iter_mut().zip(i..i + n) {
-                *slot = run.length(group);
-            }
-            let grouped =
-                n > 1 && phones::is_grouped_japanese(&lengths[..n], &text) && inner[0] != Gap::Line;
-            // An unbroken fixed-line number needs a label; a mobile number is known by its head.
-            let whole = n == 1 && (text.len() == 11 || context == Some(Word::Label(Kind::Phone)));
-            if (grouped || whole)
-                && let Some(key) = phones::japanese(&text)
-            {
-                return Some((n, key));
-            }
-        }
-        None
-    }
-}
-
-/// Whether digits are valid as a kind: `Some(true)` proven, `Some(false)` well formed without a
-/// check, none where they are not.
-pub(super) fn is_valid(kind: Kind, d: &[u8]) -> Option<bool> {
-    let proven = match kind {
-        Kind::MyNumber => jp::my_number(d),
-        Kind::DrivingLicence => jp::driving_licence(d),
-        Kind::ResidentCode => jp::resident_code(d),
-        Kind::InsurerNumber => jp::insurer(d),
-        Kind::InAadhaar => india::aadhaar(d),
-        Kind::DeIdnr => de::idnr(d),
-        Kind::BrCpf => br::cpf(d),
-        Kind::UkNhs => gb::nhs(d),
-        Kind::UsSsn => us::ssn(d),
-        Kind::AuTfn => au::tfn(d),
-        Kind::AuMedicare => au::medicare(d),
-        Kind::CaSin => ca::sin(d),
-        Kind::Card => card::card(d),
-        Kind::CnId => cn::id(&d.iter().map(|v| b'0' + v).collect::<Vec<u8>>()),
-        Kind::FrNir => fr::nir(&d.iter().map(|v| b'0' + v).collect::<Vec<u8>>()),
-        Kind::KrRrn => return kr::form(d).then(|| kr::rrn(d)),
-        Kind::PensionNumber => {
-            return (d.len() == 10 && !identifiers::is_placeholder(d)).then_some(false);
-        }
-        Kind::EmploymentInsurance => {
-            return (d.len() == 11 && !identifiers::is_placeholder(d)).then_some(false);
-        }
-        Kind::BankAccount => {
-            return (d.len() == 7 && !identifiers::is_placeholder(d)).then_some(false);
-        }
-        _ => false,
-    };
-    proven.then_some(true)
 }

@@ -83,19 +83,19 @@ pub fn japanese(digits: &str) -> Option<PhoneKey> {
     let placeholder = local.iter().all(|b| *b == local[0])
         || bytes.get(3..).is_some_and(|b| b.iter().all(|d| *d == b'0'));
     let length_fits = bytes.len() == if mobile { 11 } else { 10 };
-    (length_fits && !business && !placeholder && !(mobile && bytes[3] == b'0'))
-        .then(|| digits.to_string())
+    let unused = business || placeholder || (mobile && bytes.get(3) == Some(&b'0'));
+    (length_fits && !unused).then(|| digits.to_string())
 }
 
 /// Whether the parts are grouped as a Japanese number is written: area, exchange, four digits.
 pub fn is_grouped_japanese(lengths: &[usize], digits: &str) -> bool {
     let mobile = digits.len() == 11;
-    match (lengths, mobile) {
-        ([3, 4, 4] | [3, 8] | [7, 4], true) => true,
-        ([2, 4, 4] | [3, 3, 4] | [4, 2, 4] | [5, 1, 4], false) => true,
-        ([2, 8] | [3, 7] | [4, 6] | [6, 4], false) => true,
-        _ => false,
-    }
+    matches!(
+        (lengths, mobile),
+        ([3, 4, 4] | [3, 8] | [7, 4], true)
+            | ([2, 4, 4] | [3, 3, 4] | [4, 2, 4] | [5, 1, 4], false)
+            | ([2, 8] | [3, 7] | [4, 6] | [6, 4], false)
+    )
 }
 
 /// A number written with `+` and its country code, from the digits behind the `+`.
