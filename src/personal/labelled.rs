@@ -100,7 +100,12 @@ impl Reader<'_> {
                     .last()
                     .unwrap_or(i);
                 let digits = run.digits(self.text.as_bytes(), i..end + 1)?;
-                (2..=16).contains(&digits.count).then(|| {
+                // 学籍番号 38件 counts such numbers, and is none.
+                let counted = chars::at(self.text, run.ends[end])
+                    .is_some_and(|c| "件名人円個回枚".contains(c));
+                let fits = (3..=16).contains(&digits.count)
+                    || kind == Kind::PupilNumber && digits.count == 2;
+                (fits && !counted).then(|| {
                     self.push(kind, start..run.ends[end], digits.text(), false, 75);
                     end + 1 - i
                 })

@@ -15,6 +15,9 @@ const REACH: usize = 900;
 /// some.
 const LIST: usize = 3;
 
+/// The members of a list stand no further apart than this, in bytes.
+const LIST_GAP: usize = 150;
+
 /// A person and the stretch of text they stand in.
 #[derive(Debug)]
 pub struct Zone {
@@ -167,17 +170,41 @@ fn has_blank_line(text: &str, from: usize, to: usize) -> bool {
         .is_some_and(|t| t.contains("\n\n") || t.contains("\n\r\n"))
 }
 
+/// Which records stand in a row of at least [`LIST`] of their sort, near one another.
+fn in_list(zones: &[Zone], sort: &dyn Fn(&Zone) -> bool) -> Vec<bool> {
+    let mut marks = vec![false; zones.len()];
+    let mut first = 0;
+    for at in 0..=zones.len() {
+        let goes_on = zones.get(at).is_some_and(sort)
+            && (at == first
+                || zones[at]
+                    .range
+                    .start
+                    .saturating_sub(zones[at - 1].range.end)
+                    <= LIST_GAP);
+        if goes_on {
+            continue;
+        }
+        if at - first >= LIST {
+            marks[first..at].fill(true);
+        }
+        // A record of the sort that stands too far off may begin a row of its own.
+        first = if zones.get(at).is_some_and(sort) {
+            at
+        } else {
+            at + 1
+        };
+    }
+    marks
+}
+
 /// Decides which records count.
 fn judge(zones: &mut [Zone]) {
-    let lone_names = zones
-        .iter()
-        .filter(|z| z.full && z.attributes.is_empty())
-        .count();
-    let lone_mails = zones
-        .iter()
-        .filter(|z| z.person.name.is_none() && z.attributes == [Kind::MailAddress])
-        .count();
-    for zone in zones {
+    let names = in_list(zones, &|z| z.full && z.attributes.is_empty());
+    let mails = in_list(zones, &|z| {
+        z.person.name.is_none() && z.attributes == [Kind::MailAddress]
+    });
+    for (at, zone) in zones.iter_mut().enumerate() {
         let identifying = zone.attributes.iter().any(|k| {
             !matches!(k.info().group, Group::Secret)
                 && !matches!(k, Kind::InsurerNumber | Kind::CardSecurityCode)
@@ -189,11 +216,11 @@ fn judge(zones: &mut [Zone]) {
             .count();
         zone.person.counted = !zone.person.strong.is_empty()
             || (zone.person.name.is_some() && identifying)
-            || (zone.full && lone_names >= LIST && zone.attributes.is_empty())
+            || names[at]
             || (zone.person.name.is_none()
                 && kinds >= 2
                 && zone.attributes.iter().any(|k| *k != zone.attributes[0]))
-            || (zone.attributes == [Kind::MailAddress] && lone_mails >= LIST);
+            || mails[at];
     }
 }
 
@@ -251,6 +278,9 @@ mod tests {
             0
         );
         assert_eq!(est("本日は山田太郎さんが来ました。"), 0);
+        let far = "ここには長い文章が続きます。".repeat(10);
+        assert_eq!(est(&format!("山田太郎。{far}鈴木一郎。{far}佐藤花子。")), 0);
+        assert_eq!(est("参加者：山田太郎、鈴木一郎、佐藤花子、田中美咲"), 4);
         assert_eq!(
             est("連絡は info@example.com または x@city.example.jp へ。"),
             0
