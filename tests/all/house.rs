@@ -9,6 +9,7 @@ const ROOMS: &[(&str, u8)] = &[
     ("audit", 0),
     ("clock", 0),
     ("message", 1),
+    ("content", 1),
     ("personal", 2),
     ("facts", 3),
     ("rules", 4),
@@ -26,11 +27,13 @@ const ROOMS: &[(&str, u8)] = &[
 ];
 
 /// The understanding wing turns bytes into a verdict and touches neither disk nor network.
-const UNDERSTANDING: &[&str] = &["message", "personal", "facts", "rules"];
+const UNDERSTANDING: &[&str] = &["message", "content", "personal", "facts", "rules"];
 /// The keeping wing keeps and sends, and knows no rule.
 const KEEPING: &[&str] = &["store", "next_hop", "hold", "outbox"];
 /// Rooms that know no sockets and no tasks.
-const WITHOUT_TOKIO: &[&str] = &["smtp", "casebook", "message", "personal", "facts", "rules"];
+const WITHOUT_TOKIO: &[&str] = &[
+    "smtp", "casebook", "message", "content", "personal", "facts", "rules",
+];
 
 #[test]
 fn folders_import_downwards_only() {
