@@ -46,6 +46,20 @@ const SIGNATURES: &[&str] = &[
     "",
 ];
 
+/// Places, companies and words that surnames and given names are in.
+const NO_NAMES: &[&str] = &[
+    "山口支店と福島営業所、千葉工場の統合について、石川県と長野県の資料を確認します。",
+    "松本市立図書館と宮崎大学、高知港の調査は来月です。",
+    "大和証券、三菱地所、松下記念館、森永製菓、林業組合への連絡を済ませました。",
+    "平和記念公園、秋田新幹線、川崎重工、日立製作所、本田技研の順に回ります。",
+    "東京 大阪 福岡 札幌の四会場で、中央図書館と南部市民会館を使います。",
+    "お客様、皆様、同様、仕様、模様替え、氏名欄、君津製鉄所、殿堂入りの確認。",
+    "横浜 港、広島 城、長崎 市内、岡山 駅前の各会場。",
+    "桜井線と小松空港、石巻港、大島 支所、三浦 海岸、青木 繁殖場を経由します。",
+    "明治、大正、昭和の資料室。平成の大合併。令和の米騒動。",
+    "課長補佐、担当者、代表取締役、被害者、関係者、保護者の皆さんへ。",
+];
+
 /// Writes digits, letters and dashes full-width, or with one of the dashes that people type.
 fn dressed(dice: &mut Dice, text: &str) -> String {
     let dash = *['-', '-', '-', '‐', '−', 'ー', '–', '－', '―']
@@ -68,11 +82,14 @@ pub fn prose(dice: &mut Dice, people: &People) -> Sample {
     let mut text = dice.pick(GREETINGS).to_string();
     let mut truth = Vec::new();
     let people = people.many(dice, count);
-    let style = dice.below(4);
+    let style = dice.below(8);
     for person in &people {
         text.push_str(&record(dice, person, style, &mut truth));
         if dice.once_in(3) {
             text.push_str(&format!("なお、{}です。\n\n", ids::look_alike(dice)));
+        }
+        if dice.once_in(2) {
+            text.push_str(&format!("{}\n\n", dice.pick(NO_NAMES)));
         }
     }
     text.push_str("以上、よろしくお願いいたします。\n");
@@ -129,6 +146,38 @@ fn record(dice: &mut Dice, p: &Person, style: usize, truth: &mut Vec<(Kind, Stri
                 "{name}{honorific}の連絡先は{phone}、メールは{}です。よろしくお願いします。\n",
                 p.mail
             )
+        }
+        4 => {
+            // Running text, no label, and no prefecture where there is a city.
+            let named = ["東京都", "北海道", "京都府", "大阪府"];
+            let local = named.iter().find_map(|p| address.strip_prefix(p));
+            let local = local
+                .or_else(|| address.split_once('県').map(|a| a.1))
+                .unwrap_or(&address);
+            add(truth, Kind::Address, local);
+            add(truth, Kind::Phone, &phone);
+            format!(
+                "先週、{name}が来庁し、{local}への転居を届け出ました。電話は{phone}とのことです。\n"
+            )
+        }
+        5 => {
+            add(truth, Kind::MailAddress, &p.mail);
+            format!("{name} <{}>\n", p.mail)
+        }
+        6 => {
+            truth.pop();
+            add(truth, Kind::PersonName, &p.surname);
+            add(truth, Kind::Phone, &phone);
+            format!(
+                "{}様より、{phone}へ折り返しのご希望がありました。\n",
+                p.surname
+            )
+        }
+        7 => {
+            truth.pop();
+            add(truth, Kind::PersonName, &p.name());
+            add(truth, Kind::BirthDate, &birth);
+            format!("担当課長{}、{birth}生まれ。\n", p.name())
         }
         2 => {
             add(truth, Kind::BirthDate, &birth);

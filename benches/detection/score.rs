@@ -94,10 +94,17 @@ impl Score {
                 Place::Cell { .. } => None,
             })
             .collect();
-        for (kind, value) in &sample.truth {
-            let want = plain(value);
+        // A value that stands twice is found once.
+        let mut truth: Vec<(Kind, String, &String)> = sample
+            .truth
+            .iter()
+            .map(|(k, v)| (*k, plain(v), v))
+            .collect();
+        truth.sort();
+        truth.dedup_by(|a, b| a.0 == b.0 && a.1 == b.1);
+        for (kind, want, value) in &truth {
             let tally = self.kinds.entry(*kind).or_default();
-            match values.iter().position(|(k, v)| k == kind && *v == want) {
+            match values.iter().position(|(k, v)| k == kind && v == want) {
                 Some(at) => {
                     values.swap_remove(at);
                     tally.right += 1;
@@ -139,6 +146,13 @@ impl Score {
                 "TABLE form {form}: {} for {}",
                 found.persons_est, sample.persons
             );
+            if found.persons_est == 0 {
+                println!(
+                    "  {:?} {:?}",
+                    found.tables,
+                    sample.tables[0].rows.iter().take(4).collect::<Vec<_>>()
+                );
+            }
         }
         self.count(found.persons_est, sample, true);
     }

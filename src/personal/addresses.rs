@@ -88,7 +88,7 @@ pub fn in_run(text: &str, run: Range<usize>) -> Option<Address> {
             });
     }
     let end = municipality(text, run.start)?;
-    let stem_end = text.get(run.start..end)?.find(is_division)?;
+    let stem_end = stem_end(text.get(run.start..end)?)?;
     let known = DICTIONARY
         .places
         .contains(text.get(run.start..run.start + stem_end)?);
@@ -110,7 +110,7 @@ pub fn whole(value: &str) -> bool {
         return true;
     }
     municipality(value, 0).is_some_and(|end| {
-        let stem = value.find(is_division).and_then(|e| value.get(..e));
+        let stem = stem_end(value).and_then(|e| value.get(..e));
         value.len() > end && stem.is_some_and(|s| DICTIONARY.places.contains(s))
     })
 }
@@ -144,6 +144,15 @@ pub fn key(value: &str) -> String {
         }
     }
     key.trim_end_matches('-').to_string()
+}
+
+/// Where the stem of a municipality's name ends: 宇都宮 in 宇都宮市.
+fn stem_end(name: &str) -> Option<usize> {
+    let end = |c: char| matches!(c, '市' | '区' | '町' | '村' | '郡');
+    name.char_indices()
+        .skip(1)
+        .find(|(_, c)| end(*c))
+        .map(|(at, _)| at)
 }
 
 fn prefecture_in(slice: &str) -> Option<(usize, usize)> {
@@ -348,6 +357,8 @@ mod tests {
                 "長野県北佐久郡軽井沢町大字長倉2381-1",
             ),
             ("箕面市西小路四丁目6-1", "箕面市西小路四丁目6-1"),
+            ("宇都宮市塙田1-1-20", "宇都宮市塙田1-1-20"),
+            ("京都市中京区河原町2-1", "京都市中京区河原町2-1"),
             ("愛媛県松山市一番町4-4-2", "愛媛県松山市一番町4-4-2"),
             ("さいたま市", ""),
         ] {

@@ -56,7 +56,7 @@ pub(super) fn by_content(
             Column::Id(Kind::DrivingLicence)
         } else if most(&|c| cells::is_id(Kind::ResidentCode, c)) {
             Column::Id(Kind::ResidentCode)
-        } else if most(&|c| c.starts_with(['0', '(', '+']) && cells::phone(c).is_some()) {
+        } else if most(&|c| is_call(c)) {
             Column::Phone
         } else if most(&|c| addresses::whole(c)) {
             Column::Address
@@ -83,6 +83,12 @@ pub(super) fn by_content(
     if !headed && dates.len() == 1 && columns.contains(&Column::Name) {
         columns[dates[0]] = Column::BirthDate;
     }
+}
+
+/// Whether a cell is a telephone number, also of a mobile whose leading zero a spreadsheet has eaten.
+fn is_call(cell: &str) -> bool {
+    let eaten = cell.len() == 10 && ["70", "80", "90"].iter().any(|h| cell.starts_with(h));
+    (eaten || cell.starts_with(['0', '(', '+'])) && cells::phone(cell).is_some()
 }
 
 fn is_kana(text: &str) -> bool {

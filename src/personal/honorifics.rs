@@ -203,6 +203,14 @@ pub fn before_honorific(text: &str, at: usize) -> Option<Name> {
     None
 }
 
+/// Whether a role of two kanji or more stands directly before: 課長, 患者.
+pub fn after_role(text: &str, at: usize) -> bool {
+    let head = text.get(..at).unwrap_or("");
+    BEFORE
+        .iter()
+        .any(|b| b.len() > '長'.len_utf8() && head.ends_with(b))
+}
+
 /// Whether a name may begin at `start`: no kanji before it, or the end of a role.
 fn may_begin(text: &str, start: usize) -> bool {
     match chars::before(text, start) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::chars::{self, is_han, is_hiragana, is_kana, is_katakana};
 use super::dictionary::{DICTIONARY, Dictionary};
-pub use super::honorifics::{HONORIFICS, before_honorific, honorific_at};
+pub use super::honorifics::{HONORIFICS, after_role, before_honorific, honorific_at};
 pub use super::name_values::{
     after_label, is_full, is_kana_name, key, looks_like_name, without_honorific,
 };
@@ -26,6 +26,9 @@ const ONE_KANJI: &str = "誠修稔茂勝隆豊進清実博弘明勉薫香恵翔�
 /// What given names typically end in; a surname of one kanji is believed only before such.
 const TYPICAL_ENDS: &str =
     "子郎美男夫雄之介助太香奈菜恵代江枝一二三司志史也哉樹輝人斗翔真里理絵紀世衣花音羽月希";
+
+/// What given names hardly end in, but words behind the name of a place do: 長崎 市内, 大島 支所.
+const PLACE_ENDS: &str = "内外前後駅港店社部課場所町村区県街岸館園校院署";
 
 /// What may follow a name directly: honorifics and roles.
 const ROLES: &[&str] = &[
@@ -104,10 +107,11 @@ fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Opt
             continue;
         }
         // 関さくら（… and 東 誠（… : what is told of a person stands in brackets behind the name.
-        let told = chars::at(text, end) == Some('(')
-            && (spaced
-                || given.chars().count() > 1
-                || (ONE_KANJI.contains(given) && tells_date(text, end + 1)));
+        let one = ONE_KANJI.contains(given);
+        let told = (spaced || given.chars().count() > 1 || (one && tells_date(text, end + 1)))
+            && chars::at(text, end) == Some('(');
+        let told =
+            told || after_role(text, at) || text.get(end..).is_some_and(|t| t.starts_with(" <"));
         let followed = told || honorific_at(text, skip_space(text, end)).is_some();
         if followed || believable(surname, given, spaced) {
             let confidence = if followed || spaced { 90 } else { 80 };
@@ -124,6 +128,7 @@ fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Opt
     let alone = spaced && surname.chars().count() > 1 && is_boundary(text, end);
     (alone
         && !is_role(given)
+        && !given.ends_with(|c| PLACE_ENDS.contains(c))
         && !d.surnames.contains(given)
         && !d.places.contains(given)
         && d.is_like_given(given))
@@ -144,7 +149,7 @@ fn believable(surname: &str, given: &str, spaced: bool) -> bool {
     let (s, g) = (surname.chars().count(), given.chars().count());
     let last = given.chars().next_back().unwrap_or(' ');
     let kana = given.chars().all(is_kana);
-    if is_role(given) {
+    if is_role(given) || (g > 1 && PLACE_ENDS.contains(last)) {
         return false;
     }
     match (s, g) {

@@ -145,11 +145,19 @@ fn join_by_name_between_sources(people: &[&Person], groups: &mut Groups) {
         let mut sources = in_source.into_values();
         let mut known = sources.next().unwrap_or_default();
         for roots in sources {
-            let mut free: Vec<usize> = known.clone();
+            // Whoever is already joined by a key is not free for another.
+            let mut free: Vec<usize> = known
+                .iter()
+                .copied()
+                .filter(|k| !roots.contains(k))
+                .collect();
             for root in roots {
+                if known.contains(&root) {
+                    continue;
+                }
                 match free
                     .iter()
-                    .position(|k| *k == root || !conflict(people[*k], people[root]))
+                    .position(|k| !conflict(people[*k], people[root]))
                 {
                     Some(at) => groups.join(free.swap_remove(at), root),
                     None => known.push(root),
@@ -261,6 +269,19 @@ mod tests {
         let people = [
             person(0, "甲", "19800101", "", ""),
             person(1, "甲", "19810101", "", ""),
+        ];
+        assert_eq!(count(&people).est, 2);
+    }
+
+    #[test]
+    fn namesakes_of_two_tables_are_paired_each_with_one() {
+        let people = [
+            person(0, "甲", "", "a@example.com", ""),
+            person(0, "甲", "", "b@example.com", ""),
+            person(1, "甲", "", "b@example.com", ""),
+            person(1, "甲", "", "a@example.com", ""),
+            person(2, "甲", "19800101", "", ""),
+            person(2, "甲", "19810101", "", ""),
         ];
         assert_eq!(count(&people).est, 2);
     }
