@@ -152,4 +152,17 @@ mod tests {
         }
         assert_eq!(names.len(), COUNT);
     }
+
+    #[test]
+    fn documentation_has_the_same_table() {
+        let doc = include_str!("../../docs/detection.md");
+        for row in KINDS {
+            let group = format!("{:?}", row.group).to_lowercase();
+            let line = format!(
+                "| {} | {group} | {} | {} | {} |",
+                row.name, row.meaning, row.validator, row.source
+            );
+            assert!(doc.contains(&line), "docs/detection.md lacks: {line}");
+        }
+    }
 }
