@@ -58,7 +58,7 @@ kinds! {
     NameKana, "name-kana", Identity, false, "Reading of a person's name", "both parts in the dictionary, or a header", "ipadic";
     BirthDate, "birth-date", Identity, false, "Date of birth", "calendar and era range, with a label, a header or a person beside it", "元号を改める政令";
     Address, "address", Identity, false, "Postal address down to the number", "prefecture or known municipality, town, number", "住居表示に関する法律";
-    PostalCode, "postal-code", Identity, false, "Japanese postal code", "〒, or before an address", "日本郵便";
+    PostalCode, "postal-code", Identity, false, "Japanese postal code", "〒 or its label", "日本郵便";
     Phone, "phone", Identity, false, "Telephone number", "numbering plan; business numbers left out", "総務省 電気通信番号計画, E.164";
     MailAddress, "mail-address", Identity, false, "Mail address", "RFC 5321 atoms and a real-looking domain", "RFC 5321 section 4.1.2";
     MyNumber, "my-number", Government, true, "Individual number (個人番号, マイナンバー)", "mod 11 check digit, context or a person beside it", "番号法施行令 第8条";
@@ -68,8 +68,8 @@ kinds! {
     InsuredNumber, "insured-number", Government, false, "Insured person's symbol and number (被保険者証 記号・番号)", "label", "健康保険法施行規則";
     PensionNumber, "pension-number", Government, true, "Basic pension number (基礎年金番号)", "4-6 digits and a label", "日本年金機構";
     EmploymentInsurance, "employment-insurance-number", Government, true, "Employment insurance number (雇用保険被保険者番号)", "4-6-1 digits and a label", "厚生労働省";
-    PassportJp, "passport-jp", Government, true, "Japanese passport number", "two letters, seven digits and a label, or a valid MRZ", "ICAO Doc 9303";
-    ResidenceCard, "residence-card", Government, true, "Residence card number (在留カード)", "two letters, eight digits, two letters", "出入国在留管理庁";
+    PassportJp, "passport-jp", Government, true, "Japanese passport number", "two letters, seven digits and a label", "ICAO Doc 9303";
+    ResidenceCard, "residence-card", Government, true, "Residence card number (在留カード)", "two letters, eight digits, two letters, with a label or a person beside it", "出入国在留管理庁";
     Mrz, "passport-mrz", Government, true, "Machine-readable zone of a passport", "7-3-1 check digits", "ICAO Doc 9303";
     UsSsn, "us-ssn", Government, true, "US Social Security number", "allotted ranges and context", "SSA";
     UkNino, "uk-nino", Government, true, "UK National Insurance number", "allotted prefixes", "HMRC NIM39110";
@@ -91,7 +91,7 @@ kinds! {
     CardSecurityCode, "card-security-code", Financial, false, "Card security code or expiry", "label near a card number", "ISO/IEC 7813";
     Iban, "iban", Financial, true, "International bank account number", "length by country and mod 97", "ISO 13616";
     BankAccount, "bank-account", Financial, true, "Japanese bank account", "seven digits after 普通, 当座, 口座番号 or a header", "全国銀行協会";
-    YuchoAccount, "yucho-account", Financial, true, "Japan Post Bank account (記号・番号)", "symbol form and a label, or the symbol's check digit", "ゆうちょ銀行";
+    YuchoAccount, "yucho-account", Financial, true, "Japan Post Bank account (記号・番号)", "form of symbol and number, with a label or a person beside it", "ゆうちょ銀行";
     PatientNumber, "patient-number", Register, false, "Patient number", "label or header", "";
     PupilNumber, "pupil-number", Register, false, "Pupil, student or candidate number", "label or header", "";
     ResidentNumber, "resident-number", Register, false, "Addressee, household or filing number of a municipality", "label or header", "";
