@@ -60,7 +60,7 @@ pub struct Content {
 }
 
 /// A stretch of text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
     /// Where it is: `body`, or the files' names from the outside in: `list.zip › 名簿.xlsx`.
     pub path: String,
@@ -69,9 +69,10 @@ pub struct Text {
 }
 
 /// What a text is to its reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// The message's own words.
+    #[default]
     Body,
     /// What the message quotes, without the quote marks.
     Quoted,
@@ -95,7 +96,7 @@ pub enum Kind {
 }
 
 /// A table, row by row. Wholly blank columns are left out, and a run of blank rows is one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     pub path: String,
     /// The sheet's name; empty where there are no sheets.
