@@ -15,6 +15,9 @@ pub struct Arguments {
     /// The vocabulary as JSON.
     #[arg(long)]
     json: bool,
+    /// The vocabulary as the page docs/facts.md.
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
     /// A message: its facts are printed as JSON.
     #[arg(value_name = "PATH")]
     message: Option<PathBuf>,
@@ -30,6 +33,7 @@ pub fn run(arguments: Arguments) -> Outcome {
             }
         }
         None if arguments.json => println!("{:#}", facts::describe_json()),
+        None if arguments.markdown => print!("{}", facts::describe_markdown()),
         None => print!("{}", facts::describe()),
     }
     Ok(ExitCode::SUCCESS)

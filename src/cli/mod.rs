@@ -2,17 +2,18 @@
 //! configuration, a missed incident, a broken chain), 2 the command could not run.
 
 mod audit;
-// mod casebook;
+mod casebook;
 mod check;
 mod common;
-// mod demo;
+mod demo;
 mod explain;
 mod facts;
 mod hold;
 mod inspect;
-// mod play;
-// mod replay;
+mod play;
+mod replay;
 mod serve;
+mod text;
 mod watch;
 
 use std::path::PathBuf;
@@ -32,19 +33,19 @@ struct Arguments {
 enum Command {
     /// Run the relay.
     Serve(WithConfig),
-    // /// See it work: relay, next hop and the casebook's messages, all embedded, over real SMTP.
-    // Demo(demo::Arguments),
+    /// See it work: relay, next hop and the casebook's messages, all embedded, over real SMTP.
+    Demo(demo::Arguments),
     /// Check the configuration, the rules and the casebook.
     Check(WithConfig),
     /// Say what would become of messages: one JSON line each; no network, no store.
     Inspect(inspect::Arguments),
     /// Print the vocabulary of the rules; with a message, its facts as JSON.
     Facts(facts::Arguments),
-    // /// Play every incident of the casebook against the rules.
-    // Replay(replay::Arguments),
-    // /// Look into the casebook, or mine posts for new incidents.
-    // #[command(subcommand)]
-    // Casebook(casebook::Command),
+    /// Play every incident of the casebook against the rules.
+    Replay(replay::Arguments),
+    /// Look into the casebook, or mine posts for new incidents.
+    #[command(subcommand)]
+    Casebook(casebook::Command),
     /// See and decide held mail.
     #[command(subcommand)]
     Hold(hold::Command),
@@ -68,12 +69,12 @@ struct WithConfig {
 pub fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve(a) => serve::run(&a.config),
-        // Command::Demo(a) => demo::run(a),
+        Command::Demo(a) => demo::run(a),
         Command::Check(a) => check::run(&a.config),
         Command::Inspect(a) => inspect::run(a),
         Command::Facts(a) => facts::run(a),
-        // Command::Replay(a) => replay::run(a),
-        // Command::Casebook(c) => casebook::run(c),
+        Command::Replay(a) => replay::run(a),
+        Command::Casebook(c) => casebook::run(c),
         Command::Hold(c) => hold::run(c),
         Command::Audit(c) => audit::run(c),
         Command::Watch(c) => watch::run(c),

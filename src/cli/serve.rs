@@ -31,8 +31,8 @@ pub fn run(path: &Path) -> Outcome {
     })
 }
 
-/// Ready when the daemon is asked to stop.
-fn stop_signal() -> Result<impl Future<Output = ()>, String> {
+/// Ready when the program is asked to stop. Needs a runtime.
+pub fn stop_signal() -> Result<impl Future<Output = ()>, String> {
     let listen = |kind| signal(kind).map_err(|e| format!("no signals: {e}"));
     let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     Ok(async move {

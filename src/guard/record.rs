@@ -7,9 +7,11 @@ use super::inspect::Inspected;
 use crate::audit::entry::{Entry, Kind, RuleHit};
 use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
-use crate::facts::History;
+use crate::facts::{Audience, History};
+use crate::message::Mail;
 use crate::notice::{self, About, Cause, Telling};
 use crate::rules::verdict::{Action, Approval, Match, Mode, Rewrite, Verdict};
+use crate::smtp::envelope::Envelope;
 use crate::smtp::reply::Reply;
 use crate::smtp::transaction::Transaction;
 use crate::store::{self, Decision, NewHold, Notable, Past, Sending};
@@ -71,8 +73,28 @@ pub fn sending(t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Sending
     }
 }
 
+/// What went before a message, from the store's memory or a replay's.
+pub fn look_back(
+    history: &store::History,
+    mail: &Mail<'_>,
+    audience: &Audience,
+    envelope: &Envelope,
+    now: Timestamp,
+) -> History {
+    let message_id = mail.message_id();
+    let recipients: Vec<String> = audience.external.iter().cloned().collect();
+    let look = store::Look {
+        sender: &envelope.from,
+        message_id: message_id.as_deref(),
+        client_ip: envelope.client.ip,
+        recipients: &recipients,
+        now,
+    };
+    in_words_of_facts(&history.look(&look))
+}
+
 /// The past, in the words of the facts.
-pub fn history(past: &Past) -> History {
+fn in_words_of_facts(past: &Past) -> History {
     let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     History {
         same_recipients_hours: past.same_recipients_hours,

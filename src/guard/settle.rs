@@ -3,7 +3,7 @@
 
 use super::inspect::{Inspected, inspect};
 use super::{Guard, House, leave, record};
-use crate::facts::{Audience, EnvelopeSource, History};
+use crate::facts::{Audience, EnvelopeSource};
 use crate::message::Mail;
 use crate::next_hop::Session;
 use crate::rules::verdict::{Action, Rewrite};
@@ -44,7 +44,9 @@ impl Guard {
 
     fn understand<'x>(&self, house: &House, t: &'x Transaction) -> Inspected<'x> {
         let now = self.clock.now();
-        let past = |mail: &Mail<'x>, audience: &Audience| self.past(mail, audience, t, now);
+        let past = |mail: &Mail<'x>, audience: &Audience| {
+            record::look_back(self.store.history(), mail, audience, &t.envelope, now)
+        };
         inspect(house, &t.envelope, EnvelopeSource::Given, &t.message, past, now)
     }
 
@@ -177,19 +179,5 @@ impl Guard {
             return Reply::new(452, "4.3.1 Insufficient system storage, try again later");
         }
         Reply::new(451, "4.3.0 Cannot record the decision now, try again later")
-    }
-
-    /// What went before, from the store's memory.
-    fn past(&self, mail: &Mail<'_>, audience: &Audience, t: &Transaction, now: crate::clock::Timestamp) -> History {
-        let message_id = mail.message_id();
-        let recipients: Vec<String> = audience.external.iter().cloned().collect();
-        let look = store::Look {
-            sender: &t.envelope.from,
-            message_id: message_id.as_deref(),
-            client_ip: t.envelope.client.ip,
-            recipients: &recipients,
-            now,
-        };
-        record::history(&self.store.history().look(&look))
     }
 }

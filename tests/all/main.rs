@@ -3,5 +3,6 @@
 mod content;
 mod flow;
 mod house;
+mod stories;
 mod support;
 mod wire;

@@ -27,8 +27,7 @@ impl Client {
         Ok(client)
     }
 
-    /// Sends a message: envelope as one pipelined batch, then the data. The reply that decided is
-    /// returned: the one to the end of data, or the refusal before it.
+    /// Sends a message as a mail server that forwards it for `client`, an address that may be unknown.
     pub fn send(
         &mut self,
         client: Option<IpAddr>,
@@ -36,29 +35,43 @@ impl Client {
         rcpts: &[String],
         message: &[u8],
     ) -> io::Result<Reply> {
-        if let Some(ip) = client {
-            self.command(&format!("XFORWARD ADDR={ip}\r\n"))?;
+        let address = match client {
+            Some(IpAddr::V4(ip)) => ip.to_string(),
+            Some(IpAddr::V6(ip)) => format!("IPv6:{ip}"),
+            None => "[UNAVAILABLE]".to_string(),
+        };
+        let heard = self.command(&format!("XFORWARD ADDR={address}\r\n"))?;
+        if !heard.is_positive() {
+            return Err(io::Error::other(format!("XFORWARD: {} {}", heard.code, heard.lines.join(" "))));
         }
+        self.deliver(from, rcpts, message)
+    }
+
+    /// Sends a message: the envelope as one pipelined batch, then the data. The reply that decided is
+    /// returned: the one to the end of data, or the refusal before it.
+    pub fn deliver(&mut self, from: &str, rcpts: &[String], message: &[u8]) -> io::Result<Reply> {
         let mut batch = format!("MAIL FROM:<{from}>\r\n");
         for rcpt in rcpts {
             batch.push_str(&format!("RCPT TO:<{rcpt}>\r\n"));
         }
         batch.push_str("DATA\r\n");
         self.writer.write_all(batch.as_bytes())?;
-        let mut last = self.reply()?;
-        for _ in rcpts {
-            self.reply()?;
+        let mut refused = None;
+        for _ in 0..=rcpts.len() {
+            let reply = self.reply()?;
+            if !reply.is_positive() {
+                refused = refused.or(Some(reply));
+            }
         }
         let data = self.reply()?;
         if data.code != 354 {
-            if last.is_positive() {
-                last = data;
-            }
             self.command("RSET\r\n")?;
-            return Ok(last);
+            return Ok(refused.unwrap_or(data));
         }
         self.writer.write_all(&stuffed(message))?;
-        self.reply()
+        let reply = self.reply()?;
+        // A recipient that was refused is news even where the others got the mail.
+        Ok(refused.unwrap_or(reply))
     }
 
     fn command(&mut self, line: &str) -> io::Result<Reply> {

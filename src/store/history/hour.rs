@@ -15,6 +15,8 @@ pub struct Recent {
     pub recipients: Arc<[u64]>,
     /// Those that the sender had never written to before.
     pub first: Arc<[u64]>,
+    /// The client, where it was a new one for the sender.
+    pub new_client: Option<u64>,
 }
 
 /// What one sender did in the last hour, counted.
@@ -24,6 +26,7 @@ pub struct Hour {
     messages: HashMap<u64, u32>,
     recipients: HashMap<u64, u32>,
     first: HashMap<u64, u32>,
+    new_clients: HashMap<u64, u32>,
 }
 
 impl Hour {
@@ -36,6 +39,9 @@ impl Hour {
         for recipient in recent.first.iter() {
             *self.first.entry(*recipient).or_default() += 1;
         }
+        if let Some(client) = recent.new_client {
+            *self.new_clients.entry(client).or_default() += 1;
+        }
         self.recent.push_back(recent);
     }
 
@@ -45,7 +51,13 @@ impl Hour {
             take_one(&mut self.messages, recent.message);
             recent.recipients.iter().for_each(|r| take_one(&mut self.recipients, *r));
             recent.first.iter().for_each(|r| take_one(&mut self.first, *r));
+            recent.new_client.iter().for_each(|c| take_one(&mut self.new_clients, *c));
         }
+    }
+
+    /// Whether the client was a new one for the sender within this hour.
+    pub fn was_new(&self, client: u64) -> bool {
+        self.new_clients.contains_key(&client)
     }
 
     pub fn is_empty(&self) -> bool {

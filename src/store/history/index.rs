@@ -57,6 +57,9 @@ impl Index {
     /// Answers, and notes that the mail is being looked at.
     pub fn look(&mut self, ask: &Trace) -> Past {
         self.sweep(ask.at);
+        if let Some(hour) = self.hours.get_mut(&ask.sender) {
+            hour.forget_before(ask.at - HOUR);
+        }
         let key = (ask.sender, ask.message);
         let own = self.by_message.get(&key).and_then(|n| self.mail(*n));
         let first_time = ask
@@ -64,8 +67,7 @@ impl Index {
             .iter()
             .filter(|r| !self.known.wrote(ask.sender, **r) || own.is_some_and(|m| m.first.contains(*r)))
             .count() as u64;
-        let new_client =
-            own.is_some_and(|m| m.new_client) || self.known.is_new_client(ask.sender, ask.client);
+        let new_client = own.is_some_and(|m| m.new_client) || self.is_new_client(ask.sender, ask.client);
         let (same_recipients_hours, recently_cancelled) = self.same_list(ask);
         let split_recipients = self.split(ask);
         let mut past = Past {
@@ -77,8 +79,7 @@ impl Index {
             new_client,
             ..Past::default()
         };
-        if let Some(hour) = self.hours.get_mut(&ask.sender).filter(|_| ask.sender != 0) {
-            hour.forget_before(ask.at - HOUR);
+        if let Some(hour) = self.hours.get(&ask.sender).filter(|_| ask.sender != 0) {
             hour.count_others(ask.message, &mut past);
         }
         self.note_look(ask);
@@ -98,7 +99,9 @@ impl Index {
         }
         let first: Arc<[u64]> =
             (trace.recipients.iter().copied()).filter(|r| !self.known.wrote(trace.sender, *r)).collect();
-        let new_client = self.known.is_new_client(trace.sender, trace.client);
+        let hour = self.hours.entry(trace.sender).or_default();
+        hour.forget_before(trace.at - HOUR);
+        let new_client = self.is_new_client(trace.sender, trace.client);
         if trace.event.leaves() {
             self.known.meet(trace);
         }
@@ -107,12 +110,20 @@ impl Index {
             message,
             recipients: trace.recipients.as_slice().into(),
             first: Arc::clone(&first),
+            new_client: new_client.then_some(trace.client),
         });
         let number = self.merge(trace, message, &first, new_client);
         if matches!(trace.event, Event::Held | Event::Rewritten | Event::Recalled) {
             self.note_notable(number, trace);
         }
         self.looked_at.remove(&(trace.sender, trace.message));
+    }
+
+    /// Whether the sender is known, but not from this client. A client stays new until the sender has been
+    /// silent from it for an hour: the first mail of a flood must not make the rest of it familiar.
+    fn is_new_client(&self, sender: u64, client: u64) -> bool {
+        self.known.is_new_client(sender, client)
+            || self.hours.get(&sender).is_some_and(|hour| hour.was_new(client))
     }
 
     /// A case of this mail was opened.

@@ -83,7 +83,7 @@ pub struct Past {
     pub recent_first_time: u64,
     /// Outside recipients of this mail that the sender had never written to before.
     pub first_time: u64,
-    /// The sender is known, but never sent from this client.
+    /// The sender is known, but never sent from this client before it began to, without an hour's pause.
     pub new_client: bool,
 }
 
@@ -98,6 +98,25 @@ impl History {
     /// An empty memory whose hashes are keyed with `key`.
     pub(super) fn new(key: [u8; 32]) -> Self {
         History { key, index: Mutex::new(Index::default()) }
+    }
+
+    /// An empty memory of its own for a replay, which is let go of when the replay is over. It answers as
+    /// the store's own does; its hashes need no secret because nobody else ever sees them.
+    pub fn in_memory() -> Self {
+        History::new([0; 32])
+    }
+
+    /// Takes in a sending, in the order of decisions. The store does this itself with every commit.
+    pub fn remember(&self, sending: &Sending) {
+        let trace = self.trace(sending);
+        self.index().apply(&trace);
+    }
+
+    /// Notes that a case of this mail waits for somebody's word. The store does this itself.
+    pub fn open_case(&self, sender: &str, message_id: Option<&str>) {
+        if let Some(key) = self.case_key(sender, message_id) {
+            self.index().open_case(key);
+        }
     }
 
     /// Answers from memory. It also notes that this mail is being looked at, so that of two

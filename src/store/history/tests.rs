@@ -215,7 +215,12 @@ fn a_client_is_new_only_to_a_known_sender() {
     second.client_ip = Some([198, 51, 100, 9].into());
     memory.send(&second);
     assert!(from([198, 51, 100, 9], "2"), "the same mail tried again");
-    assert!(!from([198, 51, 100, 9], "3"));
+    assert!(from([198, 51, 100, 9], "3"), "the first mail of a flood does not make the rest familiar");
+    let after =
+        |minutes, ip| memory.look_as("hana@city.example.jp", ip, "4", &list(0..1), minutes).new_client;
+    assert!(after(61, [198, 51, 100, 9]));
+    assert!(!after(63, [198, 51, 100, 9]), "an hour's pause");
+    assert!(after(63, [203, 0, 113, 4]));
 }
 
 #[test]

@@ -1,0 +1,71 @@
+//! `sekisho demo`: see it work. A relay, a next hop and the casebook's messages, all within this
+//! program and a temporary folder; the mail goes over real SMTP, and nothing goes further.
+
+mod client;
+mod relay;
+mod sink;
+mod story;
+mod tell;
+
+use std::process::ExitCode;
+
+use self::relay::Relay;
+use self::sink::Sink;
+use self::story::Story;
+use self::tell::Teller;
+use super::common::{self, Outcome};
+use super::text;
+use crate::casebook;
+use crate::clock::Clock;
+use crate::facts::Language;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Stop after the table instead of leaving the relay open until Ctrl-C.
+    #[arg(long)]
+    exit: bool,
+    /// ja or en; by default the environment's language.
+    #[arg(long, value_name = "LANGUAGE", value_parser = text::parse_language)]
+    lang: Option<Language>,
+}
+
+pub fn run(arguments: Arguments) -> Outcome {
+    let teller = Teller::new(text::language(arguments.lang));
+    let casebook = casebook::embedded().map_err(|e| common::list(&e))?;
+    let incidents = story::incidents(&casebook);
+    let sink = Sink::open().map_err(|e| format!("no next hop: {e}"))?;
+    let start = story::start(&incidents, Clock::system().now());
+    let relay = Relay::open(sink.address, start, teller.language)?;
+    text::print(&teller.opening(incidents.len()))?;
+
+    let mut story = Story::new(&relay, &sink)?;
+    let mut as_expected = true;
+    for incident in &incidents {
+        let play = story.play(incident)?;
+        as_expected &= play.holds();
+        text::print(&teller.incident(&play))?;
+    }
+    let (tally, proof) = (story.end(), relay.verify()?);
+    as_expected &= tally.wrong == 0 && tally.visible_after == 0 && proof.is_ok();
+    text::print(&teller.closing(&tally, &proof, as_expected))?;
+
+    relay.set(relay.house.clone());
+    if !arguments.exit {
+        stay_open(&relay, &teller)?;
+    }
+    relay.close();
+    Ok(if as_expected { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Leaves the relay open and tells every decision, until Ctrl-C.
+fn stay_open(relay: &Relay, teller: &Teller) -> Result<(), String> {
+    text::print(&teller.open_door(relay.address))?;
+    let mut last = relay.last_decision().map_or(0, |row| row.seq);
+    relay.wait_for_stop(|| {
+        for row in relay.decisions_after(last)? {
+            last = row.seq;
+            text::print(&teller.decision(&row.entry))?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,149 @@
+//! The demo's relay: the daemon itself with a configuration made here, everything it keeps in a folder
+//! that goes away with it, and a clock that the story moves.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use super::super::{common, serve};
+use crate::audit::chain::Head;
+use crate::audit::entry::Kind;
+use crate::audit::filter::{Filter, Row};
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::facts::Language;
+use crate::guard::House;
+use crate::serve::Daemon;
+use crate::store::{self, Case};
+
+/// How often the open relay is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// The relay, running.
+pub struct Relay {
+    pub address: SocketAddr,
+    /// The house as it is configured, before a story changes it.
+    pub house: House,
+    pub clock: Clock,
+    daemon: Daemon,
+    runtime: Runtime,
+    _folder: TempDir,
+}
+
+impl Relay {
+    /// Opens the relay before a next hop, at the time `start`.
+    pub fn open(next_hop: SocketAddr, start: Timestamp, language: Language) -> Result<Relay, String> {
+        let folder = tempfile::tempdir().map_err(|e| format!("no temporary folder: {e}"))?;
+        let path = folder.path().join("demo.toml");
+        let config = Config::parse(&path, &configuration(folder.path(), next_hop, language));
+        let config = config.map_err(|e| e.to_string())?;
+        let house = config.house(&path).map_err(|e| common::list(&e))?;
+        let clock = Clock::manual(start);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|e| format!("no runtime: {e}"))?;
+        let daemon = runtime.block_on(Daemon::start(config, house.clone(), None, clock.clone()))?;
+        let address = *daemon.listening.first().ok_or("the relay does not listen")?;
+        Ok(Relay { address, house, clock, daemon, runtime, _folder: folder })
+    }
+
+    /// Puts another house in force, as a reload does.
+    pub fn set(&self, house: House) {
+        self.daemon.guard.current.set(house);
+    }
+
+    /// The newest decision in the audit log.
+    pub fn last_decision(&self) -> Result<Row, String> {
+        let newest = Filter { newest_first: true, limit: Some(1), ..decisions() };
+        let rows = self.audit(&newest)?;
+        rows.into_iter().next().ok_or_else(|| "the audit log has no decision".to_string())
+    }
+
+    /// The decisions after an entry of the audit log.
+    pub fn decisions_after(&self, seq: i64) -> Result<Vec<Row>, String> {
+        self.audit(&Filter { after: Some(seq), ..decisions() })
+    }
+
+    fn audit(&self, filter: &Filter) -> Result<Vec<Row>, String> {
+        self.ask(self.daemon.guard.store.audit(filter))
+    }
+
+    /// The case of that number.
+    pub fn case(&self, id: &str) -> Result<Option<Case>, String> {
+        self.ask(self.daemon.guard.store.case(id))
+    }
+
+    /// Proves the audit log to its last entry; the inner error names the first broken link.
+    pub fn verify(&self) -> Result<Result<Head, String>, String> {
+        let store = &self.daemon.guard.store;
+        let head = self.ask(store.head())?;
+        let proved = self.ask(store.verify(Some(head)))?;
+        Ok(proved.map_err(|broken| broken.to_string()))
+    }
+
+    fn ask<T>(&self, question: impl Future<Output = store::Result<T>>) -> Result<T, String> {
+        self.runtime.block_on(question).map_err(|e| e.to_string())
+    }
+
+    /// Keeps the clock at the system's time until Ctrl-C or SIGTERM, and calls `look` a few times a second.
+    pub fn wait_for_stop(&self, mut look: impl FnMut() -> Result<(), String>) -> Result<(), String> {
+        let system = Clock::system();
+        let stopped = self.runtime.block_on(async { serve::stop_signal() })?;
+        let mut stopped = std::pin::pin!(stopped);
+        loop {
+            self.clock.set(system.now());
+            let over = self.runtime.block_on(async {
+                tokio::select! {
+                    () = &mut stopped => true,
+                    () = tokio::time::sleep(LOOK_EVERY) => false,
+                }
+            });
+            if over {
+                return Ok(());
+            }
+            look()?;
+        }
+    }
+
+    /// Stops the relay; its folder goes with it.
+    pub fn close(self) {
+        self.runtime.block_on(self.daemon.stop());
+    }
+}
+
+fn decisions() -> Filter {
+    Filter { kind: Some(Kind::Decision), ..Filter::default() }
+}
+
+/// The configuration, as an administrator would write it.
+fn configuration(folder: &Path, next_hop: SocketAddr, language: Language) -> String {
+    let quoted = |text: String| toml::Value::String(text).to_string();
+    let (name, language) = match language {
+        Language::Ja => ("みほん市", "ja"),
+        Language::En => ("Mihon City", "en"),
+    };
+    format!(
+        r#"
+[organization]
+name = "{name}"
+domains = ["city.example.jp"]
+language = "{language}"
+admins = ["mail-admin@city.example.jp"]
+
+[receive]
+listen = ["127.0.0.1:0"]
+xforward_peers = ["127.0.0.0/8"]
+
+[next_hop]
+url = "smtp://{next_hop}"
+
+[store]
+url = {}
+key_file = {}
+"#,
+        quoted(format!("sqlite:{}", folder.join("sekisho.db").display())),
+        quoted(folder.join("sekisho.key").display().to_string()),
+    )
+}
