@@ -1,7 +1,7 @@
 //! The way of a message after its last byte, on one screen: understand, decide, record, act. The
 //! decision is committed to the audit log before the first byte of the message goes on.
 
-use super::inspect::{Inspected, inspect};
+use super::inspect::{Depth, Inspected, inspect};
 use super::{Guard, House, leave, record};
 use crate::facts::{Audience, EnvelopeSource};
 use crate::message::Mail;
@@ -47,7 +47,7 @@ impl Guard {
         let past = |mail: &Mail<'x>, audience: &Audience| {
             record::look_back(self.store.history(), mail, audience, &t.envelope, now)
         };
-        inspect(house, &t.envelope, EnvelopeSource::Given, &t.message, past, now)
+        inspect(house, &t.envelope, EnvelopeSource::Given, &t.message, Depth::AsRulesAsk, past, now)
     }
 
     /// The bytes go on as they came, after the one Received line.
