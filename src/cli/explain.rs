@@ -38,9 +38,10 @@ pub fn text(house: &House, input: &Input, seen: &Inspected<'_>) -> String {
     if let Some(reading) = &seen.reading {
         findings::write(&mut out, reading, language);
     }
-    if !seen.facts.message.uninspected.is_empty() {
+    let uninspected = seen.facts.not_inspected();
+    if !uninspected.is_empty() {
         let _ = writeln!(out, "  {}", say("検査できなかったもの:", "Not read:"));
-        for part in &seen.facts.message.uninspected {
+        for part in &uninspected {
             let _ = writeln!(out, "    - {}", line(part));
         }
     }

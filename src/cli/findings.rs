@@ -39,7 +39,11 @@ fn found(out: &mut String, findings: &Findings, content: &Content, language: Lan
         let shown: Vec<String> =
             hits.iter().take(SHOWN).map(|h| format!("{} [{}]", line(&h.masked), place(h, content, language))).collect();
         let more = if hits.len() > SHOWN { ", …" } else { "" };
-        let path = if path.is_empty() { say("本文", "body") } else { path };
+        let path = match path {
+            "" | "body" => say("本文", "body"),
+            "header" => say("件名", "subject"),
+            file => file,
+        };
         let _ = writeln!(out, "    - {} × {} {}: {}{more}", name(kind, language), hits.len(), line(path), shown.join(", "));
     }
     if findings.hits_capped {

@@ -188,3 +188,105 @@ fn is_named(unread: &Uninspected, told: &str) -> bool {
 fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::TABLE;
+    use super::super::{Audience, Controls, EnvelopeSource, History, Organization, needs_reading};
+    use super::super::{complete, gather};
+    use super::*;
+    use crate::content::Limits;
+    use crate::personal::KINDS;
+    use crate::smtp::envelope::{Envelope, Recipient};
+
+    /// The facts before and after reading the content.
+    fn facts(text: &str) -> (Facts, Facts) {
+        let raw = text.replace('\n', "\r\n");
+        let mail = crate::message::read(raw.as_bytes(), &Default::default());
+        let recipient = |address: &str| Recipient {
+            address: address.into(),
+            params: Vec::new(),
+        };
+        let envelope = Envelope {
+            from: "taro@city.example.jp".into(),
+            rcpts: vec![recipient("a@example.com")],
+            ..Envelope::default()
+        };
+        let city = Organization::new("みほん市", &["city.example.jp"]);
+        let audience = Audience::of(&mail, &envelope, EnvelopeSource::Given, &city);
+        let (history, controls) = (History::default(), Controls::default());
+        let before = gather(&mail, &envelope, &audience, &city, &history, &controls);
+        let now = "2026-11-22T00:00:00Z".parse().expect("a time");
+        let reading = Reading::of(&mail, &envelope, &audience, &city, &Limits::default(), now);
+        let mut after = before.clone();
+        complete(&mut after, &mail, &reading);
+        (before, after)
+    }
+
+    const FULL: &str = "From: taro@city.example.jp\nTo: a@example.com\nSubject: x\nMIME-Version: 1.0\n\
+        Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html; charset=utf-8\n\n\
+        <p>公益通報者は山田 春香様（電話 090-1234-5678、カード番号 4111 1111 1111 1111、通院歴：うつ病）です。\n\
+        <a href=\"https://1drv.ms/x/1\">資料</a> ID: yamada パスワード: Umi2022#naha</p>\n\
+        --b\nContent-Type: application/octet-stream; name=\"data.bin\"\n\
+        Content-Transfer-Encoding: base64\nContent-Disposition: attachment\n\n\
+        AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh/+/fz7\n--b--\n";
+
+    #[test]
+    fn the_content_tells_what_the_header_does_not() {
+        let (before, after) = facts(FULL);
+        assert_eq!((before.personal.card, before.secrets.total), (0, 0));
+        let p = &after.personal;
+        assert_eq!((p.persons_est, p.card, p.phone), (1, 1, 1), "{p:?}");
+        assert!(p.sensitive && p.financial);
+        assert_eq!(p.sensitive_kinds, ["medical"]);
+        assert_eq!(after.secrets.password_pair, 1);
+        assert!(!after.labels.informants.is_empty());
+        assert_eq!(after.links.public_shares, 1);
+        assert_eq!(after.attachments.unreadable, 1);
+        let unread = &after.message.uninspected;
+        assert!(unread.iter().any(|u| u.starts_with("data.bin (unknown type")), "{unread:?}");
+    }
+
+    #[test]
+    fn nothing_changes_but_what_is_said_to_need_reading() {
+        let (before, after) = facts(FULL);
+        let mut changed = 0;
+        for fact in TABLE {
+            if fact.of(&before) != fact.of(&after) {
+                assert!(needs_reading(fact), "{}", fact.path);
+                changed += 1;
+            }
+        }
+        assert!(changed >= 10, "{changed}");
+    }
+
+    #[test]
+    fn every_kind_is_a_fact() {
+        for info in KINDS {
+            let group = if info.kind.is_secret() { "secrets" } else { "personal" };
+            let name = info.name.replace('-', "_");
+            let fact = super::super::table::find(group, &name);
+            assert!(fact.is_some(), "{group}.{name}");
+        }
+    }
+
+    #[test]
+    fn a_kind_is_counted_under_its_own_name() {
+        for info in KINDS {
+            let mut findings = Findings::default();
+            let counts = match info.kind.is_secret() {
+                true => &mut findings.secrets,
+                false => &mut findings.counts,
+            };
+            counts.insert(info.kind, 7);
+            let facts = Facts {
+                personal: personal(&findings),
+                secrets: secrets(&findings),
+                ..Facts::default()
+            };
+            let json = facts.to_json();
+            let group = if info.kind.is_secret() { "secrets" } else { "personal" };
+            assert_eq!(json[group][info.name.replace('-', "_")], 7, "{}", info.name);
+        }
+    }
+}

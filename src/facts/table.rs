@@ -319,6 +319,12 @@ pub fn is_group(name: &str) -> bool {
 }
 
 impl Facts {
+    /// What was not inspected: the parts that could not be read, and the files under a password or a key.
+    pub fn not_inspected(&self) -> Vec<String> {
+        let locked = self.attachments.encrypted_names.iter().map(|n| format!("{n} (encrypted)"));
+        self.message.uninspected.iter().cloned().chain(locked).collect()
+    }
+
     /// The facts nested by group, in the order of the table.
     pub fn to_json(&self) -> serde_json::Value {
         let groups = GROUPS.iter().map(|group| {
