@@ -39,10 +39,20 @@ pub struct Config {
     pub outbox: outbox::Options,
     #[serde(default)]
     pub notice: notice::Options,
+    pub web: Option<Web>,
     #[serde(default)]
     pub log: Log,
     #[serde(default, rename = "control")]
     pub controls: Vec<watch::controls::Control>,
+}
+
+/// Where the review site is to be. The section is part of the configuration's form; this version has no
+/// review site, checks the two values and opens no port.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Web {
+    pub listen: std::net::SocketAddr,
+    pub public_url: String,
 }
 
 /// Where the rules and the casebook are.
@@ -169,6 +179,9 @@ impl Config {
         }
         if let Err(error) = next_hop::NextHop::new(&self.next_hop) {
             add("[next_hop]", vec![error.to_string()]);
+        }
+        if let Some(web) = self.web.as_ref().filter(|w| !w.public_url.starts_with("http")) {
+            add("[web]", vec![format!("public_url \"{}\" is no http:// or https:// address", web.public_url)]);
         }
         let level = self.log.level.parse::<tracing::level_filters::LevelFilter>();
         if level.is_err() {

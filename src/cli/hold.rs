@@ -64,7 +64,7 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct At {
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
 }
 
@@ -196,7 +196,7 @@ fn decide(decision: &Decision, word: Word) -> Outcome {
 }
 
 /// The bytes that leave of one transaction of a case.
-fn outgoing(house: &House, leaving: &Leaving, now: Timestamp) -> Result<Vec<Outgoing>, String> {
+pub fn outgoing(house: &House, leaving: &Leaving, now: Timestamp) -> Result<Vec<Outgoing>, String> {
     use crate::rules::verdict::Rewrite as Demand;
     let rewrite = leaving.rewrite.map(|r| match r {
         Rewrite::Bcc => Demand::Bcc,

@@ -11,6 +11,7 @@ mod facts;
 mod findings;
 mod hold;
 mod inspect;
+mod log;
 mod play;
 mod replay;
 mod serve;
@@ -62,12 +63,17 @@ enum Command {
 #[derive(clap::Args)]
 struct WithConfig {
     /// The configuration file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
 }
 
 /// Runs the command of the command line.
 pub fn main() -> ExitCode {
+    // A panic's own words may quote the message that it happened on; where it happened is enough.
+    std::panic::set_hook(Box::new(|panic| match panic.location() {
+        Some(at) => eprintln!("sekisho: a fault in the program at {at}"),
+        None => eprintln!("sekisho: a fault in the program"),
+    }));
     let done = match Arguments::parse().command {
         Command::Serve(a) => serve::run(&a.config),
         Command::Demo(a) => demo::run(a),

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
 
 use super::common::{self, Outcome};
+use super::log::{Last, Lines};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat};
 use crate::serve::Daemon;
@@ -17,7 +18,11 @@ pub fn run(path: &Path) -> Outcome {
     if !faults.is_empty() {
         return Err(common::list(&faults));
     }
-    log(&config);
+    let _last_lines = log(&config).map_err(|e| format!("no log: {e}"))?;
+    // A connection is a descriptor, and so is its way to the next hop.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|e| format!("no runtime: {e}"))?.block_on(async {
         let stopped = stop_signal()?;
@@ -43,13 +48,17 @@ pub fn stop_signal() -> Result<impl Future<Output = ()>, String> {
     })
 }
 
-fn log(config: &Config) {
+/// Opens the log; what is returned writes the last lines when it goes.
+fn log(config: &Config) -> std::io::Result<Last> {
+    let (lines, last) = Lines::to_stderr()?;
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(&config.log.level))
-        .with_writer(std::io::stderr)
+        // Another word is a fault that was told above.
+        .with_max_level(config.log.level.parse().unwrap_or(LevelFilter::INFO))
+        .with_writer(lines)
         .with_target(false);
     match config.log.format {
         LogFormat::Text => builder.with_ansi(false).init(),
         LogFormat::Json => builder.json().init(),
     }
+    Ok(last)
 }

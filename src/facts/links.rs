@@ -24,7 +24,8 @@ impl Links {
     /// Takes up the links of one text, plain or HTML, in time linear in its length.
     pub fn read(&mut self, text: &str) {
         let mut from = 0;
-        while let Some(found) = text.get(from..).and_then(|rest| rest.find("://")) {
+        let separator = memchr::memmem::Finder::new("://");
+        while let Some(found) = text.get(from..).and_then(|rest| separator.find(rest.as_bytes())) {
             let at = from + found;
             let behind = at + 3;
             let length = link_length(&text[behind..]);

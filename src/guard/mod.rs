@@ -11,7 +11,7 @@ use std::time::Duration;
 
 pub use current::{ControlsAt, Current, EmptyTo, House, RewriteOptions};
 pub use inspect::{Depth, Inspected, inspect};
-pub use record::{cause, look_back, sending};
+pub use record::{cause, deciding, look_back, sending};
 
 use crate::clock::Clock;
 use crate::store::Store;

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::current::House;
 use super::inspect::Inspected;
+use crate::audit::chain::hex;
 use crate::audit::entry::{Entry, Kind, RuleHit};
 use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
@@ -15,6 +16,9 @@ use crate::smtp::envelope::Envelope;
 use crate::smtp::reply::Reply;
 use crate::smtp::transaction::Transaction;
 use crate::store::{self, Decision, NewHold, Notable, Past, Sending};
+
+/// So many mails of one sender within the hour are a storm, in which notices are gathered.
+const STORM: i64 = 20;
 
 /// How many recipients a notice may name.
 const SHOWN: usize = 20;
@@ -41,15 +45,15 @@ pub fn decision(t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Decisi
 }
 
 /// What became of a message that went on.
-pub fn outcome(decision: &Entry, reply: &Reply, now: Timestamp) -> Entry {
+pub fn outcome(t: &Transaction, message_id: Option<String>, reply: &Reply, now: Timestamp) -> Entry {
     let word = match reply.code {
         200..=299 => "accepted",
         500..=599 => "refused",
         _ => "deferred",
     };
     let mut entry = Entry::new(now, Kind::Outcome, word);
-    entry.mail = decision.mail.clone();
-    entry.message_id = decision.message_id.clone();
+    entry.mail = Some(t.id.clone());
+    entry.message_id = message_id;
     let text = reply.lines.join(" ");
     entry.reason = Some(format!("{} {text}", reply.code));
     entry
@@ -121,8 +125,10 @@ pub fn tellings(house: &House, t: &Transaction, seen: &Inspected<'_>, now: Times
     for (kind, to) in readers(house, t, seen, false) {
         let telling = telling(house, t, seen, kind, to, now);
         // One telling of each kind for one mail, however many transactions it was split into.
-        let id = seen.mail.message_id();
-        let once = id.map(|id| format!("{kind:?}/{}/{id}", t.envelope.from));
+        let once = match (kind, seen.mail.message_id()) {
+            (notice::Kind::Alert, _) => Some(hourly(kind, t, seen, now)),
+            (_, id) => id.map(|id| format!("{kind:?}/{}/{id}", t.envelope.from)),
+        };
         tellings.extend(store_telling(&telling, once));
     }
     tellings
@@ -166,10 +172,13 @@ pub fn hold(
         approval = store::Approval::SecondPerson;
     }
     let mut tellings = Vec::new();
+    // One telling a case; in a storm of them, one an hour.
+    let storm = seen.facts.sender.recent_messages >= STORM;
     for (kind, to) in readers(house, t, seen, why.is_some()) {
         let mut telling = telling(house, t, seen, kind, to, now);
         telling.until = Some(ends_at);
-        tellings.extend(store_telling(&telling, None));
+        let once = (storm || kind == notice::Kind::Alert).then(|| hourly(kind, t, seen, now));
+        tellings.extend(store_telling(&telling, once));
     }
     NewHold {
         rules: serde_json::to_value(&entry.rules).unwrap_or_default(),
@@ -194,6 +203,12 @@ fn approval_of(approval: Approval) -> store::Approval {
         Approval::Sender => store::Approval::Sender,
         Approval::SecondPerson => store::Approval::SecondPerson,
     }
+}
+
+/// The key of a telling that is told once an hour for one sender and rule.
+fn hourly(kind: notice::Kind, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> String {
+    let rule = deciding(&seen.verdict).map_or("sekisho", |m| m.id.as_str());
+    format!("{kind:?}/{}/{rule}/{}", t.envelope.from, now.as_second() / 3600)
 }
 
 /// A telling for the store; `once` is its key, so that a mail sent again is told of once.
@@ -283,10 +298,4 @@ pub fn name(action: &Action) -> &'static str {
         Action::Hold => "hold",
         Action::Reject => "reject",
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
-    bytes.iter().flat_map(|b| [digit(b >> 4), digit(*b)]).collect()
 }

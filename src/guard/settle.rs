@@ -1,6 +1,8 @@
 //! The way of a message after its last byte, on one screen: understand, decide, record, act. The
 //! decision is committed to the audit log before the first byte of the message goes on.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::inspect::{Depth, Inspected, inspect};
 use super::{Guard, House, leave, record};
 use crate::facts::{Audience, EnvelopeSource};
@@ -11,6 +13,12 @@ use crate::smtp::reply::Reply;
 use crate::smtp::transaction::Transaction;
 use crate::store;
 
+/// Whether other threads can serve other sessions meanwhile.
+fn has_other_threads() -> bool {
+    let flavor = tokio::runtime::Handle::current().runtime_flavor();
+    flavor == tokio::runtime::RuntimeFlavor::MultiThread
+}
+
 /// A message of this size or more is inspected where it does not keep other sessions waiting.
 const LARGE: usize = 256 * 1024;
 
@@ -20,10 +28,15 @@ impl Guard {
     pub async fn settle(&self, transaction: Transaction, hop: &mut Session) -> Reply {
         let house = self.current.get();
         let t = &transaction;
-        let seen = if t.message.len() < LARGE {
-            self.understand(&house, t)
-        } else {
-            tokio::task::block_in_place(|| self.understand(&house, t))
+        let understand = || catch_unwind(AssertUnwindSafe(|| self.understand(&house, t)));
+        let understood = match t.message.len() >= LARGE && has_other_threads() {
+            true => tokio::task::block_in_place(understand),
+            false => understand(),
+        };
+        let Ok(seen) = understood else {
+            // A fault of ours must not open the door: the client keeps the mail.
+            tracing::error!(id = %t.id, "the message could not be inspected");
+            return Reply::new(451, "4.3.0 Cannot inspect the message now, try again later");
         };
         tracing::info!(
             id = %t.id,
@@ -53,7 +66,7 @@ impl Guard {
     /// The bytes go on as they came, after the one Received line.
     async fn pass(&self, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
         let decision = record::decision(t, seen, self.clock.now());
-        self.forward(t, decision, &[&t.received, &t.message], hop).await
+        self.forward(t, decision, Vec::new(), &[&t.received, &t.message], hop).await
     }
 
     /// The header is mended and proven; what cannot be proven is held.
@@ -66,20 +79,21 @@ impl Guard {
         };
         let mut decision = record::decision(t, seen, self.clock.now());
         decision.entry.notes.extend(notes);
-        decision.tellings = record::tellings(house, t, seen, self.clock.now());
-        self.forward(t, decision, &[&t.received, &bytes], hop).await
+        let tellings = record::tellings(house, t, seen, self.clock.now());
+        self.forward(t, decision, tellings, &[&t.received, &bytes], hop).await
     }
 
     /// Commits the decision while the next hop is asked for its 354, then sends the message. Nothing
-    /// of the message goes before the commit.
+    /// of the message goes before the commit, and nobody is told that it went before it did.
     async fn forward(
         &self,
         t: &Transaction,
         decision: store::Decision,
+        tellings: Vec<store::Telling>,
         parts: &[&[u8]],
         hop: &mut Session,
     ) -> Reply {
-        let outcome_of = decision.entry.clone();
+        let message_id = decision.entry.message_id.clone();
         let (recorded, begun) = tokio::join!(self.store.record(decision), hop.begin_data());
         if let Err(error) = recorded {
             // Within DATA this closes the connection: nothing of the message was sent.
@@ -90,8 +104,12 @@ impl Guard {
             Ok(()) => hop.send(parts).await,
             Err(reply) => reply,
         };
-        let outcome = record::outcome(&outcome_of, &reply, self.clock.now());
-        if let Err(error) = self.store.record_soon(outcome).await {
+        let outcome = record::outcome(t, message_id, &reply, self.clock.now());
+        let recorded = match reply.is_positive() && !tellings.is_empty() {
+            true => self.store.record(store::Decision { entry: outcome, history: None, tellings }).await,
+            false => self.store.record_soon(outcome).await,
+        };
+        if let Err(error) = recorded {
             tracing::error!(id = %t.id, %error, "the outcome could not be recorded");
         }
         reply

@@ -23,7 +23,7 @@ async fn place() -> Place {
     let folder = tempfile::tempdir().unwrap();
     let options = store::Options {
         url: format!("sqlite:{}", folder.path().join("s.db").display()),
-        key_file: folder.path().join("s.key"),
+        key_file: Some(folder.path().join("s.key")),
     };
     let clock = Clock::manual("2026-04-01T00:00:00Z".parse().unwrap());
     let vault = options.vault().unwrap();

@@ -1,9 +1,13 @@
 //! What kind of message it is: a recall, a reply, a forward, one that no person wrote, signed,
 //! encrypted.
 
-use unicode_normalization::UnicodeNormalization;
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::sealed::Sealed;
+use super::words::nfkc;
 use super::{Mail, Part};
 
 /// How much of the text is looked at; a recall says what it is in its first lines.
@@ -84,15 +88,21 @@ fn opening(mail: &Mail<'_>) -> String {
         return String::new();
     };
     let text = match part.media_type.as_str() {
-        "text/html" => super::html::lines(&part.text(OPENING * 4)),
+        "text/html" => Cow::Owned(super::html::lines(&part.text(OPENING * 4))),
         _ => part.text(OPENING),
     };
-    let own: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .take_while(|l| !l.starts_with('>') && !l.starts_with("-----"))
-        .collect();
-    fold(&own.join(" ").chars().take(OPENING).collect::<String>())
+    let mut own = String::with_capacity(text.len());
+    let lines = text.lines().map(str::trim);
+    for line in lines.take_while(|l| !l.starts_with('>') && !l.starts_with("-----")) {
+        if !own.is_empty() {
+            own.push(' ');
+        }
+        own.push_str(line);
+    }
+    if let Some((end, _)) = own.char_indices().nth(OPENING) {
+        own.truncate(end);
+    }
+    fold(&own)
 }
 
 /// Sentences that take back a message, whatever the subject says.
@@ -108,7 +118,9 @@ fn says_recall(text: &str) -> bool {
         "メッセージを回収しようとしています",
         "メッセージの取り消しを要求",
     ];
-    SENTENCES.iter().any(|s| text.contains(s))
+    static FINDERS: LazyLock<Vec<Finder<'static>>> =
+        LazyLock::new(|| SENTENCES.iter().map(Finder::new).collect());
+    FINDERS.iter().any(|f| f.find(text.as_bytes()).is_some())
 }
 
 /// Whether a text speaks of taking back, and of a message.
@@ -124,11 +136,16 @@ fn mentions_message(text: &str) -> bool {
 
 /// NFKC in lower case, white space before colons removed: `ＲＥ：` is `re:`.
 fn fold(text: &str) -> String {
-    text.trim()
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        .collect::<String>()
-        .replace(" :", ":")
+    let text = nfkc(text.trim());
+    let lower = match text.is_ascii() {
+        true => text.to_ascii_lowercase(),
+        // Letter by letter: the lower case of a whole string knows a final sigma.
+        false => text.chars().flat_map(char::to_lowercase).collect(),
+    };
+    match memchr::memmem::find(lower.as_bytes(), b" :") {
+        Some(_) => lower.replace(" :", ":"),
+        None => lower,
+    }
 }
 
 /// The prefixes of a subject, folded: `Re: Fwd: x` has `re` and `fwd`.

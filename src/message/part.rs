@@ -172,7 +172,7 @@ impl<'x> Part<'x> {
     }
 
     /// The body as text, decoded from its charset; of at most `max` characters. HTML stays HTML.
-    pub fn text(&self, max: usize) -> String {
+    pub fn text(&self, max: usize) -> Cow<'_, str> {
         let raw = self.raw();
         // No charset needs more than 4 bytes a character, no encoding more than 4 bytes a byte.
         let near = &raw[..raw.len().min(max.saturating_mul(16))];
@@ -187,13 +187,20 @@ impl<'x> Part<'x> {
                 .iter()
                 .rposition(|b| *b == b'\n' || *b == b' ')
                 .unwrap_or(bytes.len());
-            bytes = Cow::Owned(bytes[..end].to_vec());
+            bytes = match bytes {
+                Cow::Borrowed(all) => Cow::Borrowed(&all[..end]),
+                Cow::Owned(mut all) => {
+                    all.truncate(end);
+                    Cow::Owned(all)
+                }
+            };
         }
-        let mut text = words::charset(&bytes, self.charset.as_deref()).into_owned();
-        if let Some((end, _)) = text.char_indices().nth(max) {
-            text.truncate(end);
-        }
-        text
+        let charset = self.charset.as_deref();
+        let text = match bytes {
+            Cow::Borrowed(bytes) => words::charset(bytes, charset),
+            Cow::Owned(bytes) => Cow::Owned(words::charset(&bytes, charset).into_owned()),
+        };
+        cut_to(text, max)
     }
 
     /// The media type that the content shows (`application/pdf`), whatever was declared; none where
@@ -277,6 +284,21 @@ impl<'x> Part<'x> {
             let start = self.beginning();
             let line = line_at(&start, 0).map(|l| &start[..l.text_end]);
             line.is_some_and(|l| memchr::memchr(b':', l).is_some() || l.starts_with(b"From "))
+        }
+    }
+}
+
+/// The first `max` characters of a text. One of fewer bytes is not counted.
+fn cut_to(text: Cow<'_, str>, max: usize) -> Cow<'_, str> {
+    if text.len() <= max {
+        return text;
+    }
+    match (text.char_indices().nth(max), text) {
+        (None, text) => text,
+        (Some((end, _)), Cow::Borrowed(text)) => Cow::Borrowed(&text[..end]),
+        (Some((end, _)), Cow::Owned(mut text)) => {
+            text.truncate(end);
+            Cow::Owned(text)
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Recipients that stand inside a message: in the headers of quoted originals (`To: …`, `宛先: …`)
 //! and in the attendee lines of calendar parts (RFC 5545 section 3.8.4.1).
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::address::{Address, extract};
+use super::words::nfkc;
 use super::{Mail, Nested, Seen, Slot, html};
 
 /// What is beyond this many characters of one part is not searched.
@@ -27,11 +27,11 @@ pub(super) fn quoted(mail: &Mail<'_>) -> Vec<Nested> {
         // Most texts quote nobody; the sign of an address is quickly looked for.
         let text = part.text(MAX_TEXT);
         let text = if part.media_type == "text/html" {
-            html::lines(&text)
+            Cow::Owned(html::lines(&text))
         } else {
             text
         };
-        if text.contains(['@', '＠']) {
+        if has_at_sign(&text) {
             Blocks {
                 part: index,
                 open: None,
@@ -42,6 +42,12 @@ pub(super) fn quoted(mail: &Mail<'_>) -> Vec<Nested> {
         }
     }
     blocks
+}
+
+/// Whether there is an `@`, or the wide one of Japanese input.
+fn has_at_sign(text: &str) -> bool {
+    let text = text.as_bytes();
+    memchr::memchr(b'@', text).is_some() || memchr::memmem::find(text, "＠".as_bytes()).is_some()
 }
 
 /// The attendees of calendar parts.
@@ -191,8 +197,8 @@ fn label(line: &str) -> Option<(Label, &str)> {
         .take(MAX_LABEL)
         .find(|(_, c)| matches!(c, ':' | '：'))?;
     let rest = &line[at + colon.len_utf8()..];
-    let text: String = line[..at]
-        .nfkc()
+    let text: String = nfkc(&line[..at])
+        .chars()
         .flat_map(char::to_lowercase)
         .filter(|c| !c.is_whitespace() && *c != '*')
         .collect();

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::{IsNormalized, UnicodeNormalization};
+
 /// Decodes an unstructured value; control characters become spaces. At most `max` characters.
 pub(crate) fn decode(raw: &[u8], max: usize) -> String {
     // A character takes at most a few dozen encoded bytes; what is beyond is not looked at.
@@ -204,6 +206,14 @@ pub(crate) fn charset<'b>(bytes: &'b [u8], label: Option<&str>) -> Cow<'b, str> 
             Some(decode) => Cow::Owned(decode(bytes)),
             None => guess(bytes),
         },
+    }
+}
+
+/// The text in NFKC; as it stands where it is that already, as most texts are.
+pub(super) fn nfkc(text: &str) -> Cow<'_, str> {
+    match unicode_normalization::is_nfkc_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfkc().collect()),
     }
 }
 

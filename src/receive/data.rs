@@ -4,6 +4,7 @@
 use std::io;
 
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::admission::Lease;
 use super::session::{End, Session};
@@ -174,7 +175,9 @@ impl Session {
             received,
             message,
         };
-        self.ctx.guard.settle(tx, hop).await
+        // Every line that the log gets on the way, the next hop's troubles too, has the id.
+        let span = tracing::error_span!("mail", id = %tx.id);
+        self.ctx.guard.settle(tx, hop).instrument(span).await
     }
 }
 

@@ -74,7 +74,15 @@ pub async fn append(
     links: &Links,
     traces: &[Trace],
 ) -> std::result::Result<(), Append> {
-    Ok(write(connection, true, entries, links, traces).await?)
+    let steps = entries.len() > ROWS;
+    if steps {
+        begin(connection).await.map_err(Append::Failed)?;
+    }
+    let written = write(connection, steps, entries, links, traces).await.map_err(Append::from);
+    if steps && matches!(written, Err(Append::Taken)) {
+        run(connection, "ROLLBACK").await.map_err(Append::Failed)?;
+    }
+    written
 }
 
 /// Appends to the transaction that is open, and commits it.
@@ -84,15 +92,11 @@ pub async fn finish(
     links: &Links,
     traces: &[Trace],
 ) -> Result<()> {
-    write(connection, false, entries, links, traces).await.map_err(|e| Error::Commit(e.to_string()))
+    write(connection, true, entries, links, traces).await.map_err(|e| Error::Commit(e.to_string()))
 }
 
 pub async fn begin(connection: &mut SqliteConnection) -> Result<()> {
     run(connection, "BEGIN IMMEDIATE").await
-}
-
-pub async fn rollback(connection: &mut SqliteConnection) -> Result<()> {
-    run(connection, "ROLLBACK").await
 }
 
 async fn run(connection: &mut SqliteConnection, sql: &'static str) -> Result<()> {
@@ -100,45 +104,42 @@ async fn run(connection: &mut SqliteConnection, sql: &'static str) -> Result<()>
     Ok(())
 }
 
-/// Writes in as few statements as it takes: mostly one, because each costs a round to the thread that
-/// SQLite runs on.
+/// Writes in as few statements as it takes, mostly one: each is answered on its own by the thread
+/// that SQLite runs on, and each answer wakes the writer. Outside a transaction one statement is one.
 async fn write(
     connection: &mut SqliteConnection,
-    mut begin: bool,
+    commit: bool,
     entries: &[Prepared],
     links: &Links,
     traces: &[Trace],
 ) -> std::result::Result<(), sqlx::Error> {
+    if entries.is_empty() && !traces.is_empty() {
+        return Err(sqlx::Error::Protocol("a history without an entry".into()));
+    }
     let mut rows = entries.iter().zip(&links.hashes).zip(links.first..);
     let mut left = entries.len();
     loop {
         let count = left.min(ROWS);
         left -= count;
-        let end = match (left, traces.is_empty()) {
-            (0, true) => End::Commit,
-            (0, false) => End::HistoryAndCommit,
-            _ => End::More,
-        };
-        let mut query = sqlx::query(AssertSqlSafe(text(begin, count, end)));
-        for ((entry, hash), seq) in rows.by_ref().take(count) {
-            query = bind(query, entry, hash, seq);
+        let commit = commit && left == 0;
+        if count == 0 && !commit {
+            return Ok(());
         }
-        if let End::HistoryAndCommit = end {
-            let at = traces.iter().map(|t| t.at).max().unwrap_or(0);
-            let last = links.first + entries.len() as i64 - 1;
-            query = query.bind(last).bind(at).bind(encode(traces));
+        let mut query = sqlx::query(AssertSqlSafe(text(count, commit)));
+        for (place, ((entry, hash), seq)) in (1..).zip(rows.by_ref().take(count)) {
+            let last = left == 0 && place == count && !traces.is_empty();
+            query = bind(query, entry, hash, seq, if last { traces } else { &[] });
         }
         query.execute(&mut *connection).await?;
         if left == 0 {
             return Ok(());
         }
-        begin = false;
     }
 }
 
 type Statement = Query<'static, Sqlite, SqliteArguments>;
 
-fn bind(query: Statement, entry: &Prepared, hash: &Hash, seq: i64) -> Statement {
+fn bind(query: Statement, entry: &Prepared, hash: &Hash, seq: i64, traces: &[Trace]) -> Statement {
     let columns = &entry.columns;
     query
         .bind(seq)
@@ -150,44 +151,31 @@ fn bind(query: Statement, entry: &Prepared, hash: &Hash, seq: i64) -> Statement 
         .bind(columns.message_id.clone())
         .bind(columns.sender.clone())
         .bind(Arc::clone(&entry.json))
-}
-
-/// How a statement ends.
-#[derive(Clone, Copy)]
-enum End {
-    More,
-    Commit,
-    HistoryAndCommit,
+        .bind(traces.iter().map(|t| t.at).max())
+        .bind((!traces.is_empty()).then(|| encode(traces)))
 }
 
 /// The text of a statement that writes `count` entries; the same text each time, so that SQLite's
 /// prepared statement is found again.
-fn text(begin: bool, count: usize, end: End) -> Arc<str> {
+fn text(count: usize, commit: bool) -> Arc<str> {
     static TEXTS: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
         let mut texts = Vec::new();
-        for begin in ["", "BEGIN IMMEDIATE;"] {
-            for count in 0..=ROWS {
-                let insert = match count {
-                    0 => String::new(),
-                    _ => format!(
-                        "INSERT INTO audit (seq, hash, at, kind, action, case_id, message_id, \
-                         sender, entry) VALUES {};",
-                        vec!["(?,?,?,?,?,?,?,?,?)"; count].join(",")
-                    ),
-                };
-                for end in ["", "COMMIT", "INSERT INTO history (id, at, data) VALUES (?,?,?);COMMIT"] {
-                    texts.push(format!("{begin}{insert}{end}").into());
-                }
+        for count in 0..=ROWS {
+            let insert = match count {
+                0 => String::new(),
+                _ => format!(
+                    "INSERT INTO appending (seq, hash, at, kind, action, case_id, message_id, sender, \
+                     entry, traced_at, traces) VALUES {};",
+                    vec!["(?,?,?,?,?,?,?,?,?,?,?)"; count].join(",")
+                ),
+            };
+            for end in ["", "COMMIT"] {
+                texts.push(format!("{insert}{end}").into());
             }
         }
         texts
     });
-    let end = match end {
-        End::More => 0,
-        End::Commit => 1,
-        End::HistoryAndCommit => 2,
-    };
-    Arc::clone(&TEXTS[(usize::from(begin) * (ROWS + 1) + count.min(ROWS)) * 3 + end])
+    Arc::clone(&TEXTS[count.min(ROWS) * 2 + usize::from(commit)])
 }
 
 /// The last entry; `start` where there is none yet.

@@ -31,9 +31,9 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, mpsc, oneshot};
 
-pub use self::controls::warnings_in_file;
 pub use self::cases::{Approval, Case, CaseFilter, Part, Rewrite, State};
 pub use self::conclude::{Concluded, Conclusion};
+pub use self::controls::warnings_in_file;
 pub use self::error::{Error, Result};
 pub use self::history::{History, Look, Notable, Past, Sending};
 pub use self::holds::{Fingerprint, Held, NewHold};
@@ -42,7 +42,7 @@ pub use self::outbox::{Item, Next};
 pub use self::parcel::{ItemKind, Outgoing};
 pub use self::tellings::{DueTelling, Telling};
 pub use self::vault::Vault;
-use self::writer::{Job, Request, Running, Tx, Writer};
+use self::writer::{Job, PutOff, Request, Running, Tx, Writer};
 use crate::audit::chain::{self, Head};
 use crate::audit::entry::Entry;
 use crate::audit::filter::{Filter, Row};
@@ -58,13 +58,13 @@ const QUEUE: usize = 1_024;
 pub struct Options {
     /// `sqlite:PATH`; the path is relative to the working folder.
     pub url: String,
-    /// The key of held mail.
-    pub key_file: PathBuf,
+    /// The key of held mail; `sekisho.key` beside the database unless said.
+    pub key_file: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { url: "sqlite:var/sekisho.db".into(), key_file: PathBuf::from("var/sekisho.key") }
+        Options { url: "sqlite:var/sekisho.db".into(), key_file: None }
     }
 }
 
@@ -74,11 +74,15 @@ impl Options {
         sqlite::path_of(&self.url).map(|_| ())
     }
 
+    fn key_file(&self, database: &Path) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| database.with_file_name("sekisho.key"))
+    }
+
     /// The vault of this store; makes a key where both key and database are new.
     pub fn vault(&self) -> Result<Vault> {
         let path = sqlite::path_of(&self.url)?;
         let is_new = std::fs::metadata(&path).map_or(true, |file| file.len() == 0);
-        Vault::open(&self.key_file, is_new)
+        Vault::open(&self.key_file(&path), is_new)
     }
 }
 
@@ -103,6 +107,7 @@ struct Inner {
     vault: Vault,
     clock: Clock,
     queue: mpsc::Sender<Request>,
+    put_off: PutOff,
     reads: SqlitePool,
     history: Arc<History>,
     outbox_bell: Notify,
@@ -136,7 +141,9 @@ impl Store {
 
         let (queue, requests) = mpsc::channel(QUEUE);
         let commits = writer::Commits::default();
-        let writer = Writer::new(path.clone(), connection, head, Arc::clone(&history), Arc::clone(&commits));
+        let put_off = PutOff::default();
+        let (memory, count) = (Arc::clone(&history), Arc::clone(&commits));
+        let writer = Writer::new(path.clone(), connection, head, memory, count, put_off.clone());
         tokio::spawn(writer.run(requests));
         let stop_checkpoints = Arc::new(Notify::new());
         let checkpoints =
@@ -151,6 +158,7 @@ impl Store {
             vault,
             clock,
             queue,
+            put_off,
             history,
             outbox_bell: Notify::new(),
             tellings_bell: Notify::new(),
@@ -185,7 +193,10 @@ impl Store {
     /// Records what became of a mail. It goes with the next transaction, within about 50 ms, and is
     /// written before [`Store::close`] returns.
     pub async fn record_soon(&self, entry: Entry) -> Result<()> {
-        self.ask(Request::Soon(Prepared::of(&entry))).await
+        match self.0.put_off.add(Prepared::of(&entry)) {
+            true => self.ask(Request::Soon).await,
+            false => Ok(()),
+        }
     }
 
     /// The past, which answers without I/O.

@@ -13,8 +13,8 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnection;
@@ -40,8 +40,8 @@ const LOOK: Duration = Duration::from_secs(1);
 pub enum Request {
     /// An entry, and what the history keeps of its mail; answered after the commit.
     Record { entry: Prepared, trace: Option<Trace>, done: oneshot::Sender<Result<()>> },
-    /// An entry that goes with the next transaction.
-    Soon(Prepared),
+    /// The first outcome was put off (see [`PutOff`]); it goes with the next transaction.
+    Soon,
     /// A change of state.
     Job(Box<dyn Job>),
     /// Move the log into the file; asked by the checkpoint task when the log has grown.
@@ -91,6 +91,32 @@ impl Tx {
     }
 }
 
+/// Entries that go with the next transaction. Only the first of them wakes the writer.
+#[derive(Clone, Default)]
+pub struct PutOff(Arc<Mutex<Vec<Prepared>>>);
+
+impl PutOff {
+    /// Puts an entry off; whether it is the first, so that the writer must be told.
+    pub fn add(&self, entry: Prepared) -> bool {
+        let mut entries = self.entries();
+        entries.push(entry);
+        entries.len() == 1
+    }
+
+    fn take(&self) -> Vec<Prepared> {
+        std::mem::take(&mut *self.entries())
+    }
+
+    /// Puts entries back before those that came meanwhile.
+    fn put_back(&self, earlier: Vec<Prepared>) {
+        self.entries().splice(..0, earlier);
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Vec<Prepared>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// How many transactions were committed, for the checkpoint task.
 pub type Commits = Arc<AtomicU64>;
 
@@ -102,7 +128,7 @@ pub struct Writer {
     /// None after a failure, until a new one is open and the log is empty.
     connection: Option<SqliteConnection>,
     head: Head,
-    soon: Vec<Prepared>,
+    soon: PutOff,
     /// When they must be written.
     soon_at: Option<Instant>,
 }
@@ -115,8 +141,9 @@ impl Writer {
         head: Head,
         history: Arc<History>,
         commits: Commits,
+        soon: PutOff,
     ) -> Self {
-        Writer { path, history, commits, connection: Some(connection), head, soon: Vec::new(), soon_at: None }
+        Writer { path, history, commits, connection: Some(connection), head, soon, soon_at: None }
     }
 
     /// Serves until it is asked to close or nobody is left to ask.
@@ -128,19 +155,26 @@ impl Writer {
                 Ok(count) => count == 0,
                 Err(_) => false,
             };
+            // Whoever is ready to run goes first: what they ask for shares this transaction.
+            if batch.iter().any(|request| !matches!(request, Request::Soon)) {
+                tokio::task::yield_now().await;
+            }
+            while let Some(request) = (batch.len() < BATCH).then(|| queue.try_recv().ok()).flatten() {
+                batch.push(request);
+            }
             let mut work = Batch::default();
             let mut farewell = None;
             for request in batch.drain(..) {
                 match request {
                     Request::Record { entry, trace, done } => work.record(entry, trace, done),
-                    Request::Soon(entry) => self.put_off(entry),
+                    Request::Soon => _ = self.soon_at.get_or_insert_with(|| Instant::now() + SOON),
                     Request::Job(job) => work.jobs.push(job),
                     Request::Checkpoint(done) => work.checkpoints.push(done),
                     Request::Close(done) => farewell = Some(done),
                 }
             }
             let last = closed || farewell.is_some();
-            let idle = work.is_empty() && self.soon.is_empty();
+            let idle = work.is_empty() && self.soon_at.is_none();
             if last || self.soon_due() || !work.is_empty() {
                 self.commit(work).await;
             } else if idle {
@@ -153,26 +187,22 @@ impl Writer {
         }
     }
 
-    fn put_off(&mut self, entry: Prepared) {
-        self.soon.push(entry);
-        self.soon_at.get_or_insert_with(|| Instant::now() + SOON);
-    }
-
     fn soon_due(&self) -> bool {
         self.soon_at.is_some_and(|at| at <= Instant::now())
     }
 
     /// Writes a batch and answers everybody in it.
     async fn commit(&mut self, mut work: Batch) {
-        let late = self.soon.len();
-        work.entries.append(&mut self.soon);
+        let mut soon = self.soon.take();
+        let late = soon.len();
+        work.entries.append(&mut soon);
         let outcome = if work.is_empty() { Ok(()) } else { self.try_commit(&mut work).await };
         match &outcome {
             Ok(()) => self.soon_at = None,
             Err(error) => {
                 // Outcomes were acknowledged to nobody and lose nothing by waiting.
-                self.soon = work.entries.split_off(work.entries.len() - late);
-                self.soon_at = (!self.soon.is_empty()).then(|| Instant::now() + AGAIN);
+                self.soon.put_back(work.entries.split_off(work.entries.len() - late));
+                self.soon_at = (!self.soon.entries().is_empty()).then(|| Instant::now() + AGAIN);
                 self.keep_soon_bounded();
                 // Said once: whoever asked meanwhile says it of their own mail.
                 if let Some(connection) = self.connection.take() {
@@ -188,9 +218,10 @@ impl Writer {
     /// While nothing can be written, outcomes must not fill the memory.
     fn keep_soon_bounded(&mut self) {
         const MOST: usize = 10_000;
-        if self.soon.len() > MOST {
-            let lost = self.soon.len() - MOST;
-            self.soon.drain(..lost);
+        let mut soon = self.soon.entries();
+        if soon.len() > MOST {
+            let lost = soon.len() - MOST;
+            soon.drain(..lost);
             tracing::error!(lost, "outcomes could not be recorded and were dropped");
         }
     }
@@ -210,7 +241,7 @@ impl Writer {
                     return Ok(());
                 }
                 // Another process has written meanwhile.
-                Err(ledger::Append::Taken) => ledger::rollback(connection).await?,
+                Err(ledger::Append::Taken) => {}
                 Err(ledger::Append::Failed(error)) => return Err(error),
             }
         }
@@ -313,8 +344,9 @@ impl Writer {
     }
 
     async fn farewell(mut self, done: Option<oneshot::Sender<()>>) {
-        if !self.soon.is_empty() {
-            tracing::error!(lost = self.soon.len(), "outcomes could not be recorded before the end");
+        let lost = self.soon.entries().len();
+        if lost > 0 {
+            tracing::error!(lost, "outcomes could not be recorded before the end");
         }
         if let Some(connection) = self.connection.take() {
             sqlite::close(connection).await;

@@ -2,8 +2,10 @@
 
 mod clean;
 mod content;
+mod daemon;
 mod flow;
 mod house;
 mod stories;
+mod services;
 mod support;
 mod wire;

@@ -26,6 +26,18 @@ CREATE TABLE history (
     at INTEGER NOT NULL,
     data BLOB NOT NULL
 ) STRICT;
+-- A row for the log and, with the last one of a commit, one for the history: so that a commit is one
+-- statement, which is a transaction by itself.
+CREATE VIEW appending (
+    seq, hash, at, kind, action, case_id, message_id, sender, entry, traced_at, traces
+) AS SELECT seq, hash, at, kind, action, case_id, message_id, sender, entry, NULL, NULL FROM audit;
+CREATE TRIGGER append INSTEAD OF INSERT ON appending BEGIN
+    INSERT INTO audit (seq, hash, at, kind, action, case_id, message_id, sender, entry)
+    VALUES (NEW.seq, NEW.hash, NEW.at, NEW.kind, NEW.action, NEW.case_id, NEW.message_id, NEW.sender,
+        NEW.entry);
+    INSERT INTO history (id, at, data)
+    SELECT NEW.seq, NEW.traced_at, NEW.traces WHERE NEW.traces IS NOT NULL;
+END;
 -- Who has written to whom, and from where: 64-bit hashes, little-endian, one after the other.
 CREATE TABLE seen (
     id INTEGER PRIMARY KEY,

@@ -193,7 +193,7 @@ async fn a_database_of_another_key_is_refused() {
     std::fs::remove_file(place.folder.path().join("s.key")).unwrap();
     let missing = open(&place.folder, &place.clock).await.unwrap_err();
     assert!(matches!(missing, Error::KeyFile { .. }), "{missing}");
-    let options = Options { url: place.url(), key_file: PathBuf::new() };
+    let options = Options { url: place.url(), key_file: None };
     let other = Store::open(&options, Vault::with_key([9; 32]), place.clock.clone(), "n1").await;
     assert!(matches!(other, Err(Error::WrongKey)));
 }

@@ -122,7 +122,7 @@ impl Place {
 pub async fn open(folder: &tempfile::TempDir, clock: &Clock) -> Result<Store> {
     let options = Options {
         url: format!("sqlite:{}", folder.path().join("s.db").display()),
-        key_file: folder.path().join("s.key"),
+        key_file: Some(folder.path().join("s.key")),
     };
     Store::open(&options, options.vault()?, clock.clone(), "n1").await
 }

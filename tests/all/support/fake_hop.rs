@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -38,6 +39,10 @@ pub enum Act {
     Close,
     /// Neither says nor closes anything any more.
     Hang,
+    /// What a good server does, after so long.
+    After(Duration),
+    /// Does what it was asked to, and hangs up without a word of it.
+    TakeAndClose,
 }
 
 type Script = dyn Fn(usize, &Stage) -> Act + Send + Sync;
@@ -293,7 +298,15 @@ impl Talk {
                 return Err(Over);
             }
             Act::Close => return Err(Over),
+            Act::TakeAndClose => {
+                stream.shutdown().await?;
+                return Ok(true);
+            }
             Act::Hang => std::future::pending().await,
+            Act::After(wait) => {
+                tokio::time::sleep(wait).await;
+                stream.write_all(good.as_bytes()).await?;
+            }
         }
         stream.flush().await?;
         Ok(true)

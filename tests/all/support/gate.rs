@@ -100,7 +100,7 @@ async fn pass_all() -> (Arc<Guard>, tempfile::TempDir) {
     house.rules = Arc::new(RuleSet::from_sources(&[source], &["2023-116"]).expect("a good rule"));
     let options = store::Options {
         url: format!("sqlite:{}/sekisho.db", folder.path().display()),
-        key_file: folder.path().join("key"),
+        key_file: Some(folder.path().join("key")),
     };
     let vault = options.vault().expect("a key");
     let store = Store::open(&options, vault, clock.clone(), "gate.example").await.expect("a store");
