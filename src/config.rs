@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::casebook::LoadError;
 use crate::guard::{ControlsAt, House};
 use crate::message::Signer;
-use crate::{facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch};
+use crate::{content, facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch};
 
 /// Everything that an administrator sets. A section that is left out has its defaults; only the
 /// organisation must be named, because nobody can guess which addresses are inside.
@@ -31,6 +31,8 @@ pub struct Config {
     pub dkim: Option<Dkim>,
     #[serde(default)]
     pub limits: message::Limits,
+    #[serde(default)]
+    pub content: content::Limits,
     #[serde(default)]
     pub hold: hold::Options,
     #[serde(default)]
@@ -133,6 +135,7 @@ impl Config {
         };
         let zone = self.zone().map_err(|why| vec![fault(path, "[organization]", why)])?;
         house.limits = self.limits.clone();
+        house.content_limits = self.content.clone();
         house.rewrite = self.rewrite.clone();
         if let Some(dkim) = &self.dkim {
             let signer = dkim.signer().map_err(|why| vec![fault(path, "[dkim]", why)])?;

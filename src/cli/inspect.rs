@@ -9,7 +9,7 @@ use super::common::{self, Input, Outcome};
 use super::explain;
 use crate::clock::Clock;
 use crate::facts::{EnvelopeSource, History, Organization};
-use crate::guard::{self, House, Inspected};
+use crate::guard::{self, Depth, House, Inspected};
 use crate::message::{self, Slot};
 use crate::smtp::envelope::{Envelope, Recipient};
 
@@ -52,7 +52,7 @@ pub fn run(arguments: Arguments) -> Outcome {
             None => &without_config(&envelope)?,
         };
         let now = Clock::system().now();
-        let seen = guard::inspect(house, &envelope, source, &input.bytes, |_, _| History::default(), now);
+        let seen = guard::inspect(house, &envelope, source, &input.bytes, Depth::Everything, |_, _| History::default(), now);
         if arguments.explain {
             print!("{}", explain::text(house, input, &seen));
         } else {
@@ -73,7 +73,7 @@ pub fn facts_of(input: &Input, config: Option<&Path>) -> Result<Value, String> {
         None => without_config(&envelope)?,
     };
     let now = Clock::system().now();
-    let seen = guard::inspect(&house, &envelope, source, &input.bytes, |_, _| History::default(), now);
+    let seen = guard::inspect(&house, &envelope, source, &input.bytes, Depth::Everything, |_, _| History::default(), now);
     Ok(seen.facts.to_json())
 }
 

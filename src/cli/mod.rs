@@ -8,6 +8,7 @@ mod common;
 mod demo;
 mod explain;
 mod facts;
+mod findings;
 mod hold;
 mod inspect;
 mod log;

@@ -1,9 +1,12 @@
 //! Gathers the facts of one message from what was read, said in the dialogue, and known before.
 
 use super::audience::{self, Audience};
+use super::deepen;
 use super::known::{Controls, History, RECENT_HOURS};
 use super::links::Links;
+use super::lookalikes;
 use super::organization::Organization;
+use super::reading::Reading;
 use super::table::*;
 use super::{labels, parties};
 use crate::message::{Mail, Part, Sealed, Slot};
@@ -12,8 +15,9 @@ use crate::smtp::envelope::Envelope;
 /// Characters of one text part in which links are looked for.
 const MAX_TEXT: usize = 4_000_000;
 
-/// Gathers the facts of a message. Nothing here fails: what could not be read is a fact
-/// (`message.uninspected`).
+/// Gathers the facts that header, envelope and history tell, and a first look at the attachments and
+/// links. Nothing here fails: what could not be read is a fact (`message.uninspected`). What
+/// [`complete`] adds is still at its default.
 pub fn gather(
     mail: &Mail<'_>,
     envelope: &Envelope,
@@ -27,17 +31,25 @@ pub fn gather(
     let titles = std::iter::once(&message.subject).chain(&attachments.names);
     let labels = LabelsFacts {
         found: labels::find(titles.map(String::as_str)),
+        informants: Vec::new(),
     };
     Facts {
         sender: sender(mail, envelope, organization, history),
-        recipients: recipients(mail, audience, organization, history),
-        links: links(mail),
+        recipients: recipients(mail, envelope, audience, organization, history),
+        links: links(mail).into_facts(),
+        personal: PersonalFacts::default(),
+        secrets: SecretsFacts::default(),
         history: past(history),
         controls: watched(controls),
         message,
         attachments,
         labels,
     }
+}
+
+/// Adds what only the whole content tells.
+pub fn complete(facts: &mut Facts, mail: &Mail<'_>, reading: &Reading) {
+    deepen::deepen(facts, links(mail), reading);
 }
 
 fn message(mail: &Mail<'_>, unreadable: Vec<String>) -> MessageFacts {
@@ -96,6 +108,7 @@ fn sender(
 
 fn recipients(
     mail: &Mail<'_>,
+    envelope: &Envelope,
     audience: &Audience,
     organization: &Organization,
     history: &History,
@@ -115,7 +128,14 @@ fn recipients(
         .iter()
         .map(|k| parties::domain_of(k))
         .collect();
+    let lookalikes = domains.iter().filter(|d| lookalikes::meant(d).is_some());
+    let own_private = audience.external.iter().filter(|k| {
+        parties::is_personal(parties::domain_of(k), organization)
+            && lookalikes::is_own_private(k, &envelope.from)
+    });
     RecipientsFacts {
+        lookalikes: lookalikes.map(|d| d.to_string()).collect(),
+        own_private: count(own_private.count()),
         total: count(audience.all.len()),
         internal: count(audience.all.len() - audience.external.len()),
         external: count(audience.external.len()),
@@ -167,17 +187,12 @@ fn name(part: &Part<'_>) -> String {
         .unwrap_or_else(|| part.number.clone())
 }
 
-fn links(mail: &Mail<'_>) -> LinksFacts {
+fn links(mail: &Mail<'_>) -> Links {
     let mut links = Links::default();
     for part in mail.text_parts() {
         links.read(&part.text(MAX_TEXT));
     }
-    LinksFacts {
-        count: links.count(),
-        form_results: links.form_results(),
-        public_shares: links.public_shares(),
-        domains: links.into_hosts(),
-    }
+    links
 }
 
 fn past(history: &History) -> HistoryFacts {

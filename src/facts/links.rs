@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::table::LinksFacts;
 use super::places::{FORM_RESULTS, PUBLIC_SHARES, leads_to};
 
 /// The links of a message's texts.
@@ -54,20 +55,13 @@ impl Links {
         self.hosts.insert(link.host);
     }
 
-    pub fn count(&self) -> i64 {
-        self.seen.len() as i64
-    }
-
-    pub fn form_results(&self) -> i64 {
-        self.form_results
-    }
-
-    pub fn public_shares(&self) -> i64 {
-        self.public_shares
-    }
-
-    pub fn into_hosts(self) -> Vec<String> {
-        self.hosts.into_iter().collect()
+    pub fn into_facts(self) -> LinksFacts {
+        LinksFacts {
+            count: self.seen.len() as i64,
+            form_results: self.form_results,
+            public_shares: self.public_shares,
+            domains: self.hosts.into_iter().collect(),
+        }
     }
 }
 
@@ -195,7 +189,6 @@ mod tests {
     fn links_end_where_they_end() {
         let text = "資料はhttps://example.com/a?b=1。次は「http://Example.NET:8080/x」です (see https://user@example.org).";
         let found = links(text);
-        assert_eq!(found.count(), 3);
         assert_eq!(
             found.seen.iter().map(String::as_str).collect::<Vec<_>>(),
             [
@@ -204,10 +197,9 @@ mod tests {
                 "user@example.org"
             ]
         );
-        assert_eq!(
-            found.into_hosts(),
-            ["example.com", "example.net", "example.org"]
-        );
+        let facts = found.into_facts();
+        assert_eq!(facts.count, 3);
+        assert_eq!(facts.domains, ["example.com", "example.net", "example.org"]);
     }
 
     #[test]
@@ -216,7 +208,7 @@ mod tests {
         found.read(
             "<a href=\"https://example.com/a?x=1&amp;y=2\">https://example.com/a?x=1&amp;y=2</a>",
         );
-        assert_eq!(found.count(), 1);
+        assert_eq!(found.into_facts().count, 1);
     }
 
     #[test]
@@ -230,7 +222,7 @@ mod tests {
             "http://\"",
             "://://://",
         ] {
-            assert_eq!(links(text).count(), 0, "{text}");
+            assert_eq!(links(text).into_facts().count, 0, "{text}");
         }
     }
 
@@ -245,7 +237,7 @@ mod tests {
             "https://forms.office.com/Pages/DesignPageV2.aspx?id=abc",
             "https://jpn01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fdocs.google.com%2Fforms%2Fd%2F1%2Fviewanalytics&data=x",
         ] {
-            assert_eq!(links(link).form_results(), 1, "{link}");
+            assert_eq!(links(link).into_facts().form_results, 1, "{link}");
         }
         for link in [
             "https://docs.google.com/forms/d/e/1abc/viewform?usp=sf_link",
@@ -253,7 +245,7 @@ mod tests {
             "https://forms.office.com/Pages/ResponsePage.aspx?id=abc",
             "https://example.com/forms/d/1abc/edit",
         ] {
-            assert_eq!(links(link).form_results(), 0, "{link}");
+            assert_eq!(links(link).into_facts().form_results, 0, "{link}");
         }
     }
 
@@ -269,7 +261,7 @@ mod tests {
             "https://12.gigafile.nu/0101-abc",
             "https://firestorage.jp/download/abc",
         ] {
-            assert_eq!(links(link).public_shares(), 1, "{link}");
+            assert_eq!(links(link).into_facts().public_shares, 1, "{link}");
         }
         for link in [
             "https://drive.google.com/drive/my-drive",
@@ -278,7 +270,7 @@ mod tests {
             "https://contoso.sharepoint.com/:x:/r/sites/x/y.xlsx",
             "https://notgigafile.nu/x",
         ] {
-            assert_eq!(links(link).public_shares(), 0, "{link}");
+            assert_eq!(links(link).into_facts().public_shares, 0, "{link}");
         }
     }
 
@@ -302,7 +294,7 @@ mod tests {
         fn any_text_is_read(text in "\\PC{0,80}", link in "https?://[a-z:@?#&/%.=あ]{0,40}") {
             let found = links(&format!("{text}{link}{text}"));
             let hosts = found.hosts.len();
-            proptest::prop_assert!(hosts as i64 <= found.count());
+            proptest::prop_assert!(hosts as i64 <= found.into_facts().count);
         }
     }
 }

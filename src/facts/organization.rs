@@ -27,6 +27,9 @@ pub struct Organization {
     /// Domains at which every address is a person of its own, besides the well-known ones.
     #[serde(default, deserialize_with = "domains")]
     pub private: Vec<String>,
+    /// Its own telephone numbers, such as the switchboard, which are nobody's personal data.
+    #[serde(default)]
+    pub phones: Vec<String>,
 }
 
 /// A language of the house.
@@ -58,6 +61,7 @@ impl Organization {
             time_zone: None,
             admins: Vec::new(),
             private: Vec::new(),
+            phones: Vec::new(),
         }
     }
 

@@ -36,7 +36,7 @@ pub fn decision(t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Decisi
     entry.size = Some(t.message.len() as u64);
     entry.rules = seen.verdict.matches.iter().map(hit).collect();
     entry.notes = seen.verdict.error.iter().cloned().collect();
-    let uninspected = &seen.facts.message.uninspected;
+    let uninspected = seen.facts.not_inspected();
     if !uninspected.is_empty() {
         entry.notes.push(format!("not inspected: {}", uninspected.join(", ")));
     }

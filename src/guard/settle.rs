@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::inspect::{Inspected, inspect};
+use super::inspect::{Depth, Inspected, inspect};
 use super::{Guard, House, leave, record};
 use crate::facts::{Audience, EnvelopeSource};
 use crate::message::Mail;
@@ -60,7 +60,7 @@ impl Guard {
         let past = |mail: &Mail<'x>, audience: &Audience| {
             record::look_back(self.store.history(), mail, audience, &t.envelope, now)
         };
-        inspect(house, &t.envelope, EnvelopeSource::Given, &t.message, past, now)
+        inspect(house, &t.envelope, EnvelopeSource::Given, &t.message, Depth::AsRulesAsk, past, now)
     }
 
     /// The bytes go on as they came, after the one Received line.

@@ -48,6 +48,12 @@ impl RuleSet {
             .collect()
     }
 
+    /// Whether a rule asks about the whole content of a message with these facts. An exception does not
+    /// change that: what a rule would have found is recorded all the same.
+    pub fn wait_for_reading(&self, facts: &Facts) -> bool {
+        self.rules.iter().any(|r| r.when.waits_for_reading(facts))
+    }
+
     /// What is to happen to a message with these facts. `now` decides which exceptions still hold.
     pub fn evaluate(&self, facts: &Facts, now: Timestamp) -> Verdict {
         let mut verdict = Verdict::pass();

@@ -1,5 +1,7 @@
 //! All tests that go through the front door, in one binary so that they link fast.
 
+mod clean;
+mod content;
 mod daemon;
 mod flow;
 mod house;

@@ -12,9 +12,10 @@ mod types;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+use cel::common::ast::{Expr, operators as op};
 use cel::{Env, Program};
 
-use crate::facts::{Fact, Facts};
+use crate::facts::{self, Fact, Facts};
 use plan::{Scope, Test};
 
 /// A condition that was checked.
@@ -22,6 +23,8 @@ pub struct Condition {
     source: String,
     facts: Vec<&'static Fact>,
     run: Run,
+    /// The parts joined by `&&` that ask nothing of the whole content.
+    shallow: Vec<Test>,
 }
 
 enum Run {
@@ -82,6 +85,7 @@ impl Condition {
                 .map(|f| placed(f, &program))
                 .collect());
         }
+        let shallow = shallow_parts(program.expression(), &checked);
         let run = match compile::compile(program.expression(), &checked.types) {
             Some(test) => match constant::always(&test) {
                 Some(value) => {
@@ -99,6 +103,7 @@ impl Condition {
             source: source.to_string(),
             facts: checked.facts,
             run,
+            shallow,
         })
     }
 
@@ -115,6 +120,13 @@ impl Condition {
     /// Whether it was compiled for the typed facts; otherwise the CEL interpreter runs it.
     pub fn is_compiled(&self) -> bool {
         matches!(self.run, Run::Plan(_))
+    }
+
+    /// Whether it asks about the whole content, and the facts that are known without it leave it open.
+    pub fn waits_for_reading(&self, facts: &Facts) -> bool {
+        let asks = self.facts.iter().any(|f| facts::needs_reading(f));
+        let scope = Scope::of(facts);
+        asks && !self.shallow.iter().any(|t| t.run(&scope) == Ok(false))
     }
 
     /// Whether the message meets the condition.
@@ -135,6 +147,27 @@ impl fmt::Debug for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Condition").field(&self.source).finish()
     }
+}
+
+/// The parts of a condition, joined by `&&`, that can be told without reading the whole content: where
+/// one of them is false, so is the condition, whatever the others come to.
+fn shallow_parts(root: &cel::IdedExpr, checked: &check::Checked) -> Vec<Test> {
+    let mut parts = vec![root];
+    let mut found = Vec::new();
+    while let Some(part) = parts.pop() {
+        if let Expr::Call(call) = &part.expr
+            && call.func_name == op::LOGICAL_AND
+        {
+            parts.extend(&call.args);
+            continue;
+        }
+        let asked = check::check(part);
+        let shallow = !asked.facts.iter().any(|f| facts::needs_reading(f));
+        if shallow && asked.faults.is_empty() {
+            found.extend(compile::compile(part, &checked.types));
+        }
+    }
+    found
 }
 
 fn whole(message: &str, remedy: &str) -> Vec<ConditionError> {
