@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::sealed::Sealed;
-use super::words::nfkc;
+use super::words::{end_of, nfkc};
 use super::{Mail, Part};
 
 /// How much of the text is looked at; a recall says what it is in its first lines.
@@ -99,9 +99,7 @@ fn opening(mail: &Mail<'_>) -> String {
         }
         own.push_str(line);
     }
-    if let Some((end, _)) = own.char_indices().nth(OPENING) {
-        own.truncate(end);
-    }
+    own.truncate(end_of(&own, OPENING));
     fold(&own)
 }
 

@@ -288,15 +288,12 @@ impl<'x> Part<'x> {
     }
 }
 
-/// The first `max` characters of a text. One of fewer bytes is not counted.
+/// The first `max` characters of a text.
 fn cut_to(text: Cow<'_, str>, max: usize) -> Cow<'_, str> {
-    if text.len() <= max {
-        return text;
-    }
-    match (text.char_indices().nth(max), text) {
-        (None, text) => text,
-        (Some((end, _)), Cow::Borrowed(text)) => Cow::Borrowed(&text[..end]),
-        (Some((end, _)), Cow::Owned(mut text)) => {
+    let end = words::end_of(&text, max);
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
+        Cow::Owned(mut text) => {
             text.truncate(end);
             Cow::Owned(text)
         }

@@ -209,8 +209,20 @@ pub(crate) fn charset<'b>(bytes: &'b [u8], label: Option<&str>) -> Cow<'b, str> 
     }
 }
 
+/// Where the first `max` characters of a text end. They are counted only where they must be.
+pub(super) fn end_of(text: &str, max: usize) -> usize {
+    match text.as_bytes().get(..max) {
+        None => text.len(),
+        Some(start) if start.is_ascii() => max,
+        Some(_) => text.char_indices().nth(max).map_or(text.len(), |(end, _)| end),
+    }
+}
+
 /// The text in NFKC; as it stands where it is that already, as most texts are.
 pub(super) fn nfkc(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
     match unicode_normalization::is_nfkc_quick(text.chars()) {
         IsNormalized::Yes => Cow::Borrowed(text),
         IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfkc().collect()),
@@ -247,6 +259,22 @@ fn guess(bytes: &[u8]) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        for (text, max, end) in [("abc", 2, 2), ("abc", 3, 3), ("abc", 4, 3), ("あbc", 2, 4), ("ab", 0, 0)] {
+            assert_eq!(end_of(text, max), end, "{text} {max}");
+        }
+        assert_eq!(end_of("ああ", 1), 3);
+        assert_eq!(end_of("あ", 3), 3);
+    }
+
+    #[test]
+    fn wide_letters_are_folded_and_plain_ones_stay() {
+        assert_eq!(nfkc("ＲＥ： ﾃｽﾄ"), "RE: テスト");
+        assert!(matches!(nfkc("件名: テスト"), Cow::Borrowed("件名: テスト")));
+        assert!(matches!(nfkc("Re: x"), Cow::Borrowed("Re: x")));
+    }
 
     #[test]
     fn encoded_words() {

@@ -155,13 +155,7 @@ impl Writer {
                 Ok(count) => count == 0,
                 Err(_) => false,
             };
-            // Whoever is ready to run goes first: what they ask for shares this transaction.
-            if batch.iter().any(|request| !matches!(request, Request::Soon)) {
-                tokio::task::yield_now().await;
-            }
-            while let Some(request) = (batch.len() < BATCH).then(|| queue.try_recv().ok()).flatten() {
-                batch.push(request);
-            }
+            gather(&mut batch, &mut queue).await;
             let mut work = Batch::default();
             let mut farewell = None;
             for request in batch.drain(..) {
@@ -353,6 +347,19 @@ impl Writer {
         }
         if let Some(done) = done {
             let _ = done.send(());
+        }
+    }
+}
+
+/// Lets whoever is ready to run go first, for as long as that brings requests: they share this
+/// transaction then. It waits for nobody.
+async fn gather(batch: &mut Vec<Request>, queue: &mut mpsc::Receiver<Request>) {
+    let mut before = 0;
+    while batch.len() > before && batch.iter().any(|r| !matches!(r, Request::Soon)) {
+        before = batch.len();
+        tokio::task::yield_now().await;
+        while let Some(request) = (batch.len() < BATCH).then(|| queue.try_recv().ok()).flatten() {
+            batch.push(request);
         }
     }
 }
