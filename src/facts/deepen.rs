@@ -217,7 +217,7 @@ mod tests {
         let (history, controls) = (History::default(), Controls::default());
         let before = gather(&mail, &envelope, &audience, &city, &history, &controls);
         let now = "2026-11-22T00:00:00Z".parse().expect("a time");
-        let reading = Reading::of(&mail, &envelope, &audience, &city, &Limits::default(), now);
+        let reading = Reading::read_all(&mail, &envelope, &audience, &city, &Limits::default(), now);
         let mut after = before.clone();
         complete(&mut after, &mail, &reading);
         (before, after)

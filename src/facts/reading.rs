@@ -20,7 +20,7 @@ pub struct Reading {
 impl Reading {
     /// Reads the whole of a message. What cannot be read is named in `content.uninspected`; nothing
     /// here fails.
-    pub fn of(
+    pub fn read_all(
         mail: &Mail<'_>,
         envelope: &Envelope,
         audience: &Audience,

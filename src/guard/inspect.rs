@@ -44,7 +44,7 @@ pub fn inspect<'x>(
     let mut facts = facts::gather(&mail, envelope, &audience, &house.organization, &history, &controls);
     let wanted = depth == Depth::Everything || house.rules.wait_for_reading(&facts);
     let reading = wanted.then(|| {
-        Reading::of(&mail, envelope, &audience, &house.organization, &house.content_limits, now)
+        Reading::read_all(&mail, envelope, &audience, &house.organization, &house.content_limits, now)
     });
     if let Some(reading) = &reading {
         facts::complete(&mut facts, &mail, reading);
