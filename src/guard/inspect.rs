@@ -13,7 +13,8 @@ pub struct Inspected<'x> {
     pub mail: Mail<'x>,
     pub audience: Audience,
     pub facts: Facts,
-    /// The whole content, where it was read.
+    /// The whole content, where a person asked for everything. The daemon does not keep it: it may be large,
+    /// and the message still has to be handed on.
     pub reading: Option<Reading>,
     pub verdict: Verdict,
 }
@@ -49,6 +50,7 @@ pub fn inspect<'x>(
     if let Some(reading) = &reading {
         facts::complete(&mut facts, &mail, reading);
     }
+    let reading = reading.filter(|_| depth == Depth::Everything);
     let verdict = house.rules.evaluate(&facts, now);
     Inspected { mail, audience, facts, reading, verdict }
 }
