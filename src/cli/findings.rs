@@ -36,18 +36,29 @@ fn found(out: &mut String, findings: &Findings, content: &Content, language: Lan
         places.entry((&hit.path, hit.kind)).or_default().push(hit);
     }
     for ((path, kind), hits) in places {
-        let shown: Vec<String> =
-            hits.iter().take(SHOWN).map(|h| format!("{} [{}]", line(&h.masked), place(h, content, language))).collect();
+        let shown: Vec<String> = hits
+            .iter()
+            .take(SHOWN)
+            .map(|h| format!("{} [{}]", line(&h.masked), place(h, content, language)))
+            .collect();
         let more = if hits.len() > SHOWN { ", …" } else { "" };
         let path = match path {
             "" | "body" => say("本文", "body"),
             "header" => say("件名", "subject"),
             file => file,
         };
-        let _ = writeln!(out, "    - {} × {} {}: {}{more}", name(kind, language), hits.len(), line(path), shown.join(", "));
+        let _ = writeln!(
+            out,
+            "    - {} × {} {}: {}{more}",
+            name(kind, language),
+            hits.len(),
+            line(path),
+            shown.join(", ")
+        );
     }
     if findings.hits_capped {
-        let _ = writeln!(out, "    - {}", say("ほかにもあります（多いため省略）", "and more, too many to show"));
+        let _ =
+            writeln!(out, "    - {}", say("ほかにもあります（多いため省略）", "and more, too many to show"));
     }
 }
 

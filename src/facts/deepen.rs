@@ -110,9 +110,10 @@ fn secrets(findings: &Findings) -> SecretsFacts {
 
 /// Marks in the names of inner files, in page headers and footers, and set as marks in texts.
 fn marks(facts: &mut LabelsFacts, reading: &Reading) {
-    let margins = reading.content.texts.iter().filter(|t| {
-        matches!(t.kind, TextKind::PageHeader | TextKind::Property) && t.text.len() <= MAX_TITLE
-    });
+    let margins =
+        reading.content.texts.iter().filter(|t| {
+            matches!(t.kind, TextKind::PageHeader | TextKind::Property) && t.text.len() <= MAX_TITLE
+        });
     let titles = margins
         .map(|t| t.text.as_str())
         .chain(reading.content.parts.iter().filter_map(|p| p.name.as_deref()))
@@ -203,10 +204,7 @@ mod tests {
     fn facts(text: &str) -> (Facts, Facts) {
         let raw = text.replace('\n', "\r\n");
         let mail = crate::message::read(raw.as_bytes(), &Default::default());
-        let recipient = |address: &str| Recipient {
-            address: address.into(),
-            params: Vec::new(),
-        };
+        let recipient = |address: &str| Recipient { address: address.into(), params: Vec::new() };
         let envelope = Envelope {
             from: "taro@city.example.jp".into(),
             rcpts: vec![recipient("a@example.com")],
@@ -217,7 +215,7 @@ mod tests {
         let (history, controls) = (History::default(), Controls::default());
         let before = gather(&mail, &envelope, &audience, &city, &history, &controls);
         let now = "2026-11-22T00:00:00Z".parse().expect("a time");
-        let reading = Reading::of(&mail, &envelope, &audience, &city, &Limits::default(), now);
+        let reading = Reading::read_all(&mail, &envelope, &audience, &city, &Limits::default(), now);
         let mut after = before.clone();
         complete(&mut after, &mail, &reading);
         (before, after)
@@ -279,11 +277,8 @@ mod tests {
                 false => &mut findings.counts,
             };
             counts.insert(info.kind, 7);
-            let facts = Facts {
-                personal: personal(&findings),
-                secrets: secrets(&findings),
-                ..Facts::default()
-            };
+            let facts =
+                Facts { personal: personal(&findings), secrets: secrets(&findings), ..Facts::default() };
             let json = facts.to_json();
             let group = if info.kind.is_secret() { "secrets" } else { "personal" };
             assert_eq!(json[group][info.name.replace('-', "_")], 7, "{}", info.name);

@@ -141,11 +141,7 @@ mod tests {
         ] {
             assert!(is_own_private(key, sender), "{key}");
         }
-        for key in [
-            "hanako.yamada@freemail.example",
-            "taro@freemail.example",
-            "yamada@freemail.example",
-        ] {
+        for key in ["hanako.yamada@freemail.example", "taro@freemail.example", "yamada@freemail.example"] {
             assert!(!is_own_private(key, sender), "{key}");
         }
         assert!(!is_own_private("info@freemail.example", "info@city.example.jp"));

@@ -20,7 +20,7 @@ pub struct Reading {
 impl Reading {
     /// Reads the whole of a message. What cannot be read is named in `content.uninspected`; nothing
     /// here fails.
-    pub fn of(
+    pub fn read_all(
         mail: &Mail<'_>,
         envelope: &Envelope,
         audience: &Audience,
@@ -40,23 +40,12 @@ impl Reading {
 
 /// The parser takes anything but nothing; what it refuses is not taken for read.
 fn unparsed() -> Content {
-    let uninspected = vec![content::Uninspected {
-        path: "message".to_string(),
-        why: content::Why::Broken,
-    }];
-    Content {
-        uninspected,
-        ..Content::default()
-    }
+    let uninspected = vec![content::Uninspected { path: "message".to_string(), why: content::Why::Broken }];
+    Content { uninspected, ..Content::default() }
 }
 
 /// Who is no finding: the organisation, and the people whom the mail is from and for.
-fn own(
-    mail: &Mail<'_>,
-    envelope: &Envelope,
-    audience: &Audience,
-    organization: &Organization,
-) -> Own {
+fn own(mail: &Mail<'_>, envelope: &Envelope, audience: &Audience, organization: &Organization) -> Own {
     let displays = mail.addresses.iter().filter_map(|s| s.address.display.clone());
     let mut names: Vec<String> = displays.collect();
     names.sort_unstable();
@@ -64,12 +53,7 @@ fn own(
     let shown = mail.addresses.iter().map(|s| s.address.text.to_lowercase());
     let mut addresses: Vec<String> = shown.chain(audience.all.iter().cloned()).collect();
     addresses.push(envelope.from.to_lowercase());
-    Own {
-        domains: organization.domains.clone(),
-        names,
-        addresses,
-        phones: organization.phones.clone(),
-    }
+    Own { domains: organization.domains.clone(), names, addresses, phones: organization.phones.clone() }
 }
 
 /// Whether a fact is whole only once everything was read.

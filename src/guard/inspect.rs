@@ -13,7 +13,8 @@ pub struct Inspected<'x> {
     pub mail: Mail<'x>,
     pub audience: Audience,
     pub facts: Facts,
-    /// The whole content, where it was read.
+    /// The whole content, where a person asked for everything. The daemon does not keep it: it may be large,
+    /// and the message still has to be handed on.
     pub reading: Option<Reading>,
     pub verdict: Verdict,
 }
@@ -44,11 +45,12 @@ pub fn inspect<'x>(
     let mut facts = facts::gather(&mail, envelope, &audience, &house.organization, &history, &controls);
     let wanted = depth == Depth::Everything || house.rules.wait_for_reading(&facts);
     let reading = wanted.then(|| {
-        Reading::of(&mail, envelope, &audience, &house.organization, &house.content_limits, now)
+        Reading::read_all(&mail, envelope, &audience, &house.organization, &house.content_limits, now)
     });
     if let Some(reading) = &reading {
         facts::complete(&mut facts, &mail, reading);
     }
+    let reading = reading.filter(|_| depth == Depth::Everything);
     let verdict = house.rules.evaluate(&facts, now);
     Inspected { mail, audience, facts, reading, verdict }
 }

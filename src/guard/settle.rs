@@ -19,8 +19,9 @@ fn has_other_threads() -> bool {
     flavor == tokio::runtime::RuntimeFlavor::MultiThread
 }
 
-/// A message of this size or more is inspected where it does not keep other sessions waiting.
-const LARGE: usize = 256 * 1024;
+/// A message of this size or more is inspected where it does not keep other sessions waiting. A small
+/// file may unpack to a large one, so that few kilobytes can take long.
+const LARGE: usize = 16 * 1024;
 
 impl Guard {
     /// Decides of one message and does it. The session has the envelope at the next hop already; the

@@ -141,9 +141,19 @@ impl Record {
             self.own_name |= self.person.name.is_none();
         } else if self.person.name.is_none() {
             self.person.name = Some(key.to_string());
-        } else if self.person.name.as_deref() != Some(key) && key.chars().count() > 2 {
+        } else if self.person.name.as_deref() != Some(key)
+            && key.chars().count() > 2
+            && !self.is_reading(key)
+        {
             self.seconds.push(key.to_string());
         }
+    }
+
+    /// Whether a name in kana is how the first one, in kanji, reads: the holder of the account, most often
+    /// (口座名義), who is the same person.
+    fn is_reading(&self, key: &str) -> bool {
+        let in_kana = |name: &str| name.chars().all(|c| matches!(c, 'ァ'..='ヿ'));
+        in_kana(key) && self.person.name.as_deref().is_some_and(|first| !in_kana(first))
     }
 
     fn contact(&mut self, key: String) {

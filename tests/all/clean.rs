@@ -26,9 +26,7 @@ fn judge(house: &House, text: &str) -> (Verdict, i64) {
     };
     let past = |_: &sekisho::message::Mail<'_>, _: &sekisho::facts::Audience| History::default();
     let now = Clock::system().now();
-    let seen = guard::inspect(
-        house, &envelope, EnvelopeSource::Fields, &bytes, Depth::AsRulesAsk, past, now,
-    );
+    let seen = guard::inspect(house, &envelope, EnvelopeSource::Fields, &bytes, Depth::AsRulesAsk, past, now);
     (seen.verdict, seen.facts.recipients.external)
 }
 

@@ -131,6 +131,20 @@ fn a_table_counts_its_rows() {
 }
 
 #[test]
+fn the_holder_of_an_account_in_kana_is_the_same_person() {
+    let account = |holder: &str| {
+        let t = table(&[
+            &["氏名", "口座番号", "口座名義"],
+            &["山田 太郎", "1234567", holder],
+            &["佐藤 花子", "7654321", "サトウ ハナコ"],
+        ]);
+        find(&[], &[t], &Own::default(), TODAY).persons_est
+    };
+    assert_eq!(account("ヤマダ タロウ"), 2);
+    assert_eq!(account("鈴木 一郎"), 3);
+}
+
+#[test]
 fn what_a_spreadsheet_has_eaten_is_restored() {
     let mut t = table(&[&["氏名", "携帯", "生年月日", "個人番号"]]);
     let number = |n: f64| Cell::Number(n, Format::General);
