@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::sealed::Sealed;
-use super::words::{end_of, nfkc};
+use super::words::{end_of, lower, nfkc};
 use super::{Mail, Part};
 
 /// How much of the text is looked at; a recall says what it is in its first lines.
@@ -134,12 +134,7 @@ fn mentions_message(text: &str) -> bool {
 
 /// NFKC in lower case, white space before colons removed: `ＲＥ：` is `re:`.
 fn fold(text: &str) -> String {
-    let text = nfkc(text.trim());
-    let lower = match text.is_ascii() {
-        true => text.to_ascii_lowercase(),
-        // Letter by letter: the lower case of a whole string knows a final sigma.
-        false => text.chars().flat_map(char::to_lowercase).collect(),
-    };
+    let lower = lower(&nfkc(text.trim()));
     match memchr::memmem::find(lower.as_bytes(), b" :") {
         Some(_) => lower.replace(" :", ":"),
         None => lower,

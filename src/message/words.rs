@@ -220,13 +220,31 @@ pub(super) fn end_of(text: &str, max: usize) -> usize {
 
 /// The text in NFKC; as it stands where it is that already, as most texts are.
 pub(super) fn nfkc(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
+    if text.is_ascii() || text.chars().all(|c| c.is_ascii() || is_plain(c)) {
         return Cow::Borrowed(text);
     }
     match unicode_normalization::is_nfkc_quick(text.chars()) {
         IsNormalized::Yes => Cow::Borrowed(text),
         IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfkc().collect()),
     }
+}
+
+/// Kana and Han: most of a Japanese text. They are NFKC in any company of their like, and caseless.
+fn is_plain(c: char) -> bool {
+    matches!(c, '、' | '。' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | 'ー' | '\u{4e00}'..='\u{9fff}')
+}
+
+/// In lower case, letter by letter: the lower case of a whole string knows a final sigma.
+pub(super) fn lower(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
+            c if is_plain(c) => out.push(c),
+            c => out.extend(c.to_lowercase()),
+        }
+    }
+    out
 }
 
 /// UTF-8 where it is, else ISO-2022-JP where it has its escapes, else EUC-JP or Shift_JIS where all
@@ -267,6 +285,15 @@ mod tests {
         }
         assert_eq!(end_of("ああ", 1), 3);
         assert_eq!(end_of("あ", 3), 3);
+    }
+
+    #[test]
+    fn plain_letters_are_nfkc_and_caseless() {
+        let plain: String = ('\u{80}'..=char::MAX).filter(|c| is_plain(*c)).collect();
+        assert!(plain.chars().count() > 20_000);
+        assert_eq!(unicode_normalization::is_nfkc_quick(plain.chars()), IsNormalized::Yes);
+        assert!(plain.chars().all(|c| c.to_lowercase().eq([c])));
+        assert_eq!(lower("ΑΣ Aあ Ä"), "ας aあ ä".replace('ς', "σ"));
     }
 
     #[test]
