@@ -100,10 +100,7 @@ pub enum LogFormat {
 
 impl Default for Log {
     fn default() -> Self {
-        Log {
-            format: LogFormat::Text,
-            level: "info".to_string(),
-        }
+        Log { format: LogFormat::Text, level: "info".to_string() }
     }
 }
 
@@ -114,7 +111,8 @@ impl Config {
             file: path.to_path_buf(),
             line: None,
             message: format!("cannot be read: {e}"),
-            remedy: "name an existing file with --config; config.example.toml is one to start from".to_string(),
+            remedy: "name an existing file with --config; config.example.toml is one to start from"
+                .to_string(),
         })?;
         Config::parse(path, &text)
     }
@@ -181,7 +179,10 @@ impl Config {
             add("[next_hop]", vec![error.to_string()]);
         }
         if let Some(web) = self.web.as_ref().filter(|w| !w.public_url.starts_with("http")) {
-            add("[web]", vec![format!("public_url \"{}\" is no http:// or https:// address", web.public_url)]);
+            add(
+                "[web]",
+                vec![format!("public_url \"{}\" is no http:// or https:// address", web.public_url)],
+            );
         }
         let level = self.log.level.parse::<tracing::level_filters::LevelFilter>();
         if level.is_err() {
@@ -236,10 +237,5 @@ fn error_at(path: &Path, text: &str, error: &toml::de::Error) -> LoadError {
     } else {
         "correct the line; config.example.toml shows the form"
     };
-    LoadError {
-        file: path.to_path_buf(),
-        line,
-        message: said,
-        remedy: remedy.to_string(),
-    }
+    LoadError { file: path.to_path_buf(), line, message: said, remedy: remedy.to_string() }
 }

@@ -16,29 +16,17 @@ pub fn mail(dice: &mut Dice, people: &People) -> Vec<Text> {
             to.spaced(),
             from.surname
         ),
-        1 => format!(
-            "{}様\n\nお世話になっております。{}です。\n\n",
-            to.surname, from.surname
-        ),
-        2 => format!(
-            "{}さん\n\nお疲れさまです。{}です。\n",
-            to.surname, from.surname
-        ),
+        1 => format!("{}様\n\nお世話になっております。{}です。\n\n", to.surname, from.surname),
+        2 => format!("{}さん\n\nお疲れさまです。{}です。\n", to.surname, from.surname),
         _ => format!("Dear {},\n\nThank you for your message.\n\n", "Smith"),
     };
-    let body = (0..dice.between(1, 3))
-        .map(|_| paragraph(dice, people))
-        .collect::<Vec<_>>()
-        .join("\n");
+    let body = (0..dice.between(1, 3)).map(|_| paragraph(dice, people)).collect::<Vec<_>>().join("\n");
     let signature = format!(
         "\n-- \nみほん市役所 総務部総務課\n{} {}\n〒100-0001 東京都千代田区千代田1-1\nTEL 03-9999-0001 FAX 03-9999-0002\nE-mail: {}@city.example.jp\n",
         from.surname, from.given, "user"
     );
-    let mut texts = vec![Text {
-        path: "body".into(),
-        text: format!("{open}{body}{signature}"),
-        ..Text::default()
-    }];
+    let mut texts =
+        vec![Text { path: "body".into(), text: format!("{open}{body}{signature}"), ..Text::default() }];
     if dice.once_in(3) {
         let other = format!(
             "From: {} <{}>\nTo: user@city.example.jp\nCc: {}\nSubject: Re: 打合せ\n\nみほん市 {}様\n\nありがとうございます。承知しました。\n\n------------------------\n株式会社みほん商事 営業部\n{}\nTEL: {}\nMail: {}\nhttps://www.example.com/\n------------------------\n",
@@ -50,11 +38,7 @@ pub fn mail(dice: &mut Dice, people: &People) -> Vec<Text> {
             to.phone_with("-"),
             to.mail
         );
-        texts.push(Text {
-            path: "body".into(),
-            kind: TextKind::Quoted,
-            text: other,
-        });
+        texts.push(Text { path: "body".into(), kind: TextKind::Quoted, text: other });
     }
     texts
 }

@@ -39,9 +39,7 @@ fn grouped(dice: &mut Dice, solid: &str, sizes: &[usize]) -> String {
 }
 
 fn my_number(d: &mut Dice) -> String {
-    let n = until(d, "############", |c| {
-        jp::my_number(&digits(c)) && !jp::courier(&digits(c))
-    });
+    let n = until(d, "############", |c| jp::my_number(&digits(c)) && !jp::courier(&digits(c)));
     grouped(d, &n, &[4, 4, 4])
 }
 
@@ -54,11 +52,7 @@ fn card_number(d: &mut Dice) -> String {
         _ => ("4###############", &[4, 4, 4, 4]),
     };
     let n = until(d, pattern, |c| card::card(&digits(c)));
-    if sizes.iter().sum::<usize>() == n.len() {
-        grouped(d, &n, sizes)
-    } else {
-        n
-    }
+    if sizes.iter().sum::<usize>() == n.len() { grouped(d, &n, sizes) } else { n }
 }
 
 fn iban_number(d: &mut Dice) -> String {
@@ -69,12 +63,7 @@ fn iban_number(d: &mut Dice) -> String {
     if d.once_in(2) {
         solid
     } else {
-        solid
-            .as_bytes()
-            .chunks(4)
-            .map(|c| String::from_utf8_lossy(c))
-            .collect::<Vec<_>>()
-            .join(" ")
+        solid.as_bytes().chunks(4).map(|c| String::from_utf8_lossy(c)).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -88,11 +77,7 @@ fn cn_id(d: &mut Dice) -> String {
 
 /// Every kind that has a form of its own.
 pub const MAKERS: &[Maker] = &[
-    Maker {
-        kind: Kind::MyNumber,
-        labels: &["マイナンバー", "個人番号"],
-        make: my_number,
-    },
+    Maker { kind: Kind::MyNumber, labels: &["マイナンバー", "個人番号"], make: my_number },
     Maker {
         kind: Kind::ResidentCode,
         labels: &["住民票コード"],
@@ -108,26 +93,16 @@ pub const MAKERS: &[Maker] = &[
         labels: &["保険者番号"],
         make: |d| until(d, "0113####", |c| jp::insurer(&digits(c))),
     },
-    Maker {
-        kind: Kind::PensionNumber,
-        labels: &["基礎年金番号"],
-        make: |d| d.fill("3###-######"),
-    },
+    Maker { kind: Kind::PensionNumber, labels: &["基礎年金番号"], make: |d| d.fill("3###-######") },
     Maker {
         kind: Kind::EmploymentInsurance,
         labels: &["雇用保険被保険者番号"],
         make: |d| d.fill("5###-######-#"),
     },
     Maker {
-        kind: Kind::PassportJp,
-        labels: &["旅券番号", "パスポート番号"],
-        make: |d| d.fill("TR#######"),
+        kind: Kind::PassportJp, labels: &["旅券番号", "パスポート番号"], make: |d| d.fill("TR#######")
     },
-    Maker {
-        kind: Kind::ResidenceCard,
-        labels: &["在留カード番号"],
-        make: |d| d.fill("AA########AA"),
-    },
+    Maker { kind: Kind::ResidenceCard, labels: &["在留カード番号"], make: |d| d.fill("AA########AA") },
     Maker {
         kind: Kind::Card,
         labels: &["カード番号", "クレジットカード", "Card number", ""],
@@ -143,11 +118,7 @@ pub const MAKERS: &[Maker] = &[
         labels: &["ゆうちょ銀行", "ゆうちょ 記号番号"],
         make: |d| d.fill("1###0-1######1"),
     },
-    Maker {
-        kind: Kind::Iban,
-        labels: &["IBAN", ""],
-        make: iban_number,
-    },
+    Maker { kind: Kind::Iban, labels: &["IBAN", ""], make: iban_number },
     Maker {
         kind: Kind::UsSsn,
         labels: &["SSN", "Social Security Number"],
@@ -168,21 +139,9 @@ pub const MAKERS: &[Maker] = &[
         labels: &["Aadhaar"],
         make: |d| until(d, "#### #### ####", |c| india::aadhaar(&digits(c))),
     },
-    Maker {
-        kind: Kind::EsDni,
-        labels: &["DNI"],
-        make: |d| until(d, "########A", |c| es::dni(c.as_bytes())),
-    },
-    Maker {
-        kind: Kind::EsNie,
-        labels: &["NIE"],
-        make: |d| until(d, "X#######A", |c| es::nie(c.as_bytes())),
-    },
-    Maker {
-        kind: Kind::ItCodiceFiscale,
-        labels: &["Codice fiscale", ""],
-        make: codice_fiscale,
-    },
+    Maker { kind: Kind::EsDni, labels: &["DNI"], make: |d| until(d, "########A", |c| es::dni(c.as_bytes())) },
+    Maker { kind: Kind::EsNie, labels: &["NIE"], make: |d| until(d, "X#######A", |c| es::nie(c.as_bytes())) },
+    Maker { kind: Kind::ItCodiceFiscale, labels: &["Codice fiscale", ""], make: codice_fiscale },
     Maker {
         kind: Kind::FrNir,
         labels: &["NIR", "Numéro de sécurité sociale"],
@@ -203,11 +162,7 @@ pub const MAKERS: &[Maker] = &[
         labels: &["주민등록번호", "RRN", ""],
         make: |d| until(d, "8#0#1#-1######", |c| kr::rrn(&digits(c))),
     },
-    Maker {
-        kind: Kind::CnId,
-        labels: &["身份证号码", ""],
-        make: cn_id,
-    },
+    Maker { kind: Kind::CnId, labels: &["身份证号码", ""], make: cn_id },
     Maker {
         kind: Kind::SgNric,
         labels: &["NRIC"],
@@ -239,22 +194,10 @@ pub fn look_alike(dice: &mut Dice) -> String {
             let n = couriers(dice);
             format!("追跡番号 {}-{}-{}", &n[..4], &n[4..8], &n[8..])
         }
-        2 => format!(
-            "注文番号：{}",
-            until(dice, "4###############", |c| card::card(&digits(c)))
-        ),
-        3 => format!(
-            "注文番号 {}",
-            until(dice, "############", |c| jp::my_number(&digits(c)))
-        ),
-        4 => format!(
-            "法人番号：{}",
-            until(dice, "#############", |c| jp::corporate(&digits(c)))
-        ),
-        5 => format!(
-            "登録番号 T{}",
-            until(dice, "#############", |c| jp::corporate(&digits(c)))
-        ),
+        2 => format!("注文番号：{}", until(dice, "4###############", |c| card::card(&digits(c)))),
+        3 => format!("注文番号 {}", until(dice, "############", |c| jp::my_number(&digits(c)))),
+        4 => format!("法人番号：{}", until(dice, "#############", |c| jp::corporate(&digits(c)))),
+        5 => format!("登録番号 T{}", until(dice, "#############", |c| jp::corporate(&digits(c)))),
         6 => format!("JANコード {}", dice.fill("49###########")),
         7 => dice.fill("isbn 978-4-##-######-#"),
         8 => format!("請求書番号 INV-2025-{}", dice.fill("########")),
@@ -270,10 +213,7 @@ pub fn look_alike(dice: &mut Dice) -> String {
         18 => dice.fill("フリーダイヤル 0120-###-###"),
         19 => dice.fill("ナビダイヤル 0570-###-###"),
         20 => format!("会議ID: {}", dice.fill("8## #### ####")),
-        21 => format!(
-            "管理番号 {}",
-            until(dice, "###########", |c| br::cpf(&digits(c)))
-        ),
+        21 => format!("管理番号 {}", until(dice, "###########", |c| br::cpf(&digits(c)))),
         22 => dice.fill("商品コード：########A"),
         23 => dice.fill("契約番号 1######"),
         24 => dice.fill("画像 icon@2x.png と {\"id\": 1####################}"),

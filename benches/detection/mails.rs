@@ -20,16 +20,8 @@ pub struct Sample {
 
 impl Sample {
     fn body(text: String) -> Self {
-        let text = Text {
-            path: "body".into(),
-            text,
-            ..Text::default()
-        };
-        Sample {
-            texts: vec![text],
-            complete: true,
-            ..Sample::default()
-        }
+        let text = Text { path: "body".into(), text, ..Text::default() };
+        Sample { texts: vec![text], complete: true, ..Sample::default() }
     }
 }
 
@@ -62,9 +54,7 @@ const NO_NAMES: &[&str] = &[
 
 /// Writes digits, letters and dashes full-width, or with one of the dashes that people type.
 fn dressed(dice: &mut Dice, text: &str) -> String {
-    let dash = *['-', '-', '-', '‐', '−', 'ー', '–', '－', '―']
-        .get(dice.below(9))
-        .unwrap_or(&'-');
+    let dash = *['-', '-', '-', '‐', '−', 'ー', '–', '－', '―'].get(dice.below(9)).unwrap_or(&'-');
     let wide = dice.once_in(4);
     text.chars()
         .map(|c| match c {
@@ -94,42 +84,26 @@ pub fn prose(dice: &mut Dice, people: &People) -> Sample {
     }
     text.push_str("以上、よろしくお願いいたします。\n");
     text.push_str(dice.pick(SIGNATURES));
-    Sample {
-        truth,
-        persons: count,
-        ..Sample::body(text)
-    }
+    Sample { truth, persons: count, ..Sample::body(text) }
 }
 
 fn record(dice: &mut Dice, p: &Person, style: usize, truth: &mut Vec<(Kind, String)>) -> String {
     let dashes = dice.pick(&["-", "-", "", " "]);
     let fixed = !p.phone[0].ends_with('0') || p.phone[0].len() == 2;
-    let phone = p.phone_with(if fixed && dashes.is_empty() {
-        "-"
-    } else {
-        dashes
-    });
-    let phone = if dice.once_in(6) {
-        format!("({}){}-{}", p.phone[0], p.phone[1], p.phone[2])
-    } else {
-        phone
-    };
+    let phone = p.phone_with(if fixed && dashes.is_empty() { "-" } else { dashes });
+    let phone =
+        if dice.once_in(6) { format!("({}){}-{}", p.phone[0], p.phone[1], p.phone[2]) } else { phone };
     let phone = dressed(dice, &phone);
     let birth = written_birth(dice, p.birth);
-    let birth = if dice.once_in(4) {
-        dressed(dice, &birth)
-    } else {
-        birth
-    };
+    let birth = if dice.once_in(4) { dressed(dice, &birth) } else { birth };
     let address = dressed(dice, &p.address);
     let name = match dice.below(3) {
         0 => p.spaced(),
         1 => format!("{}　{}", p.surname, p.given),
         _ => p.name(),
     };
-    let add = |truth: &mut Vec<(Kind, String)>, kind: Kind, value: &str| {
-        truth.push((kind, value.to_string()))
-    };
+    let add =
+        |truth: &mut Vec<(Kind, String)>, kind: Kind, value: &str| truth.push((kind, value.to_string()));
     add(truth, Kind::PersonName, &name);
     match style {
         0 => {
@@ -142,23 +116,16 @@ fn record(dice: &mut Dice, p: &Person, style: usize, truth: &mut Vec<(Kind, Stri
             add(truth, Kind::Phone, &phone);
             add(truth, Kind::MailAddress, &p.mail);
             let honorific = dice.pick(&["様", "さん", "氏"]);
-            format!(
-                "{name}{honorific}の連絡先は{phone}、メールは{}です。よろしくお願いします。\n",
-                p.mail
-            )
+            format!("{name}{honorific}の連絡先は{phone}、メールは{}です。よろしくお願いします。\n", p.mail)
         }
         4 => {
             // Running text, no label, and no prefecture where there is a city.
             let named = ["東京都", "北海道", "京都府", "大阪府"];
             let local = named.iter().find_map(|p| address.strip_prefix(p));
-            let local = local
-                .or_else(|| address.split_once('県').map(|a| a.1))
-                .unwrap_or(&address);
+            let local = local.or_else(|| address.split_once('県').map(|a| a.1)).unwrap_or(&address);
             add(truth, Kind::Address, local);
             add(truth, Kind::Phone, &phone);
-            format!(
-                "先週、{name}が来庁し、{local}への転居を届け出ました。電話は{phone}とのことです。\n"
-            )
+            format!("先週、{name}が来庁し、{local}への転居を届け出ました。電話は{phone}とのことです。\n")
         }
         5 => {
             add(truth, Kind::MailAddress, &p.mail);
@@ -168,10 +135,7 @@ fn record(dice: &mut Dice, p: &Person, style: usize, truth: &mut Vec<(Kind, Stri
             truth.pop();
             add(truth, Kind::PersonName, &p.surname);
             add(truth, Kind::Phone, &phone);
-            format!(
-                "{}様より、{phone}へ折り返しのご希望がありました。\n",
-                p.surname
-            )
+            format!("{}様より、{phone}へ折り返しのご希望がありました。\n", p.surname)
         }
         7 => {
             truth.pop();
@@ -188,10 +152,7 @@ fn record(dice: &mut Dice, p: &Person, style: usize, truth: &mut Vec<(Kind, Stri
             add(truth, Kind::Phone, &phone);
             add(truth, Kind::MailAddress, &p.mail);
             add(truth, Kind::Address, &address);
-            format!(
-                "■{name}様\n〒{} {address}\nTEL: {phone}\n{}\n\n",
-                p.postal, p.mail
-            )
+            format!("■{name}様\n〒{} {address}\nTEL: {phone}\n{}\n\n", p.postal, p.mail)
         }
     }
 }
@@ -203,11 +164,8 @@ pub fn identifiers(dice: &mut Dice, people: &People) -> Sample {
     for _ in 0..4 {
         let maker = &MAKERS[dice.below(MAKERS.len())];
         let value = (maker.make)(dice);
-        let value = if value.bytes().any(|b| b.is_ascii_alphabetic()) {
-            value
-        } else {
-            dressed(dice, &value)
-        };
+        let value =
+            if value.bytes().any(|b| b.is_ascii_alphabetic()) { value } else { dressed(dice, &value) };
         let label = dice.pick(maker.labels);
         let line = match (label.is_empty(), dice.below(4)) {
             (true, 0) => format!("{value}\n"),
@@ -222,10 +180,7 @@ pub fn identifiers(dice: &mut Dice, people: &People) -> Sample {
         text.push_str(&format!("{}。\n", ids::look_alike(dice)));
     }
     let _ = people;
-    Sample {
-        truth,
-        ..Sample::body(text)
-    }
+    Sample { truth, ..Sample::body(text) }
 }
 
 /// How a table comes.
@@ -240,15 +195,8 @@ pub enum Form {
     TwoSheets,
 }
 
-pub const FORMS: [Form; 7] = [
-    Form::Sheet,
-    Form::Csv,
-    Form::Tabs,
-    Form::Bars,
-    Form::NoHeader,
-    Form::Forms,
-    Form::TwoSheets,
-];
+pub const FORMS: [Form; 7] =
+    [Form::Sheet, Form::Csv, Form::Tabs, Form::Bars, Form::NoHeader, Form::Forms, Form::TwoSheets];
 
 /// A list of people in one of the forms, with duplicates, blank rows and totals.
 pub fn list(dice: &mut Dice, people: &People, form: Form) -> Sample {
@@ -258,19 +206,12 @@ pub fn list(dice: &mut Dice, people: &People, form: Form) -> Sample {
         2 => dice.between(101, 400),
         _ => dice.between(10, 99),
     };
-    let count = if matches!(form, Form::Forms) {
-        count.min(40)
-    } else {
-        count
-    };
+    let count = if matches!(form, Form::Forms) { count.min(40) } else { count };
     let people = people.many(dice, count);
     let style = dice.below(4);
     let date_style = dice.below(3);
-    let mut rows: Vec<Vec<Cell>> = people
-        .iter()
-        .enumerate()
-        .map(|(n, p)| row(dice, n, p, style, date_style))
-        .collect();
+    let mut rows: Vec<Vec<Cell>> =
+        people.iter().enumerate().map(|(n, p)| row(dice, n, p, style, date_style)).collect();
     // Some stand twice.
     for _ in 0..count / 25 {
         let again = rows[dice.below(rows.len())].clone();
@@ -281,11 +222,7 @@ pub fn list(dice: &mut Dice, people: &People, form: Form) -> Sample {
     }
     let mut table = vec![header(style)];
     table.append(&mut rows);
-    table.push(vec![
-        Cell::Text("合計".into()),
-        Cell::Empty,
-        Cell::Number(count as f64, Format::General),
-    ]);
+    table.push(vec![Cell::Text("合計".into()), Cell::Empty, Cell::Number(count as f64, Format::General)]);
     let mut sample = arrange(dice, table, form, &people);
     sample.persons = count;
     sample
@@ -324,13 +261,7 @@ fn row(dice: &mut Dice, n: usize, p: &Person, style: usize, date_style: usize) -
             text(p.mail.clone()),
             text(p.address.clone()),
         ],
-        2 => vec![
-            number,
-            text("1".into()),
-            text(p.name()),
-            phone,
-            text("出席".into()),
-        ],
+        2 => vec![number, text("1".into()), text(p.name()), phone, text("出席".into())],
         _ => vec![
             text(p.surname.clone()),
             text(p.given.clone()),
@@ -353,31 +284,19 @@ fn arrange(dice: &mut Dice, rows: Vec<Vec<Cell>>, form: Form, people: &[Person])
         Form::Sheet => {
             let mut rows = rows;
             rows.insert(0, vec![Cell::Text("参加者名簿（令和7年度）".into())]);
-            Sample {
-                tables: vec![table(rows, "Sheet1")],
-                ..Sample::default()
-            }
+            Sample { tables: vec![table(rows, "Sheet1")], ..Sample::default() }
         }
-        Form::NoHeader => Sample {
-            tables: vec![table(rows[1..].to_vec(), "Sheet1")],
-            ..Sample::default()
-        },
+        Form::NoHeader => Sample { tables: vec![table(rows[1..].to_vec(), "Sheet1")], ..Sample::default() },
         Form::TwoSheets => {
             // The same people again, with other columns.
-            let more = people
-                .iter()
-                .map(|p| vec![Cell::Text(p.name()), Cell::Text(p.mail.clone())]);
+            let more = people.iter().map(|p| vec![Cell::Text(p.name()), Cell::Text(p.mail.clone())]);
             let mut second = vec![vec![Cell::Text("氏名".into()), Cell::Text("メール".into())]];
             second.extend(more);
-            Sample {
-                tables: vec![table(rows, "Sheet1"), table(second, "Sheet2")],
-                ..Sample::default()
-            }
+            Sample { tables: vec![table(rows, "Sheet1"), table(second, "Sheet2")], ..Sample::default() }
         }
-        Form::Csv => Sample::body(format!(
-            "名簿を送ります。\n\n{}\nよろしくお願いします。\n",
-            joined(&rows, ",")
-        )),
+        Form::Csv => {
+            Sample::body(format!("名簿を送ります。\n\n{}\nよろしくお願いします。\n", joined(&rows, ",")))
+        }
         Form::Tabs => Sample::body(format!("以下のとおりです。\n{}", joined(&rows, "\t"))),
         Form::Bars => Sample::body(format!("一覧\n\n{}", joined(&rows, " | "))),
         Form::Forms => {
@@ -394,10 +313,7 @@ fn arrange(dice: &mut Dice, rows: Vec<Vec<Cell>>, form: Form, people: &[Person])
                 ];
                 table(rows, &format!("申込{}", n + 1))
             });
-            Sample {
-                tables: tables.collect(),
-                ..Sample::default()
-            }
+            Sample { tables: tables.collect(), ..Sample::default() }
         }
     }
 }
@@ -426,30 +342,14 @@ pub fn written_list(dice: &mut Dice, people: &People) -> Sample {
         .iter()
         .map(|p| match style {
             0 => format!("・{}様 {} {}\n", p.spaced(), p.phone_with("-"), p.mail),
-            1 => format!(
-                "氏名：{}\n電話：{}\n住所：{}\n\n",
-                p.name(),
-                p.phone_with("-"),
-                p.address
-            ),
-            _ => format!(
-                "{}（{}生まれ） {}\n",
-                p.name(),
-                written_birth(dice, p.birth),
-                p.address
-            ),
+            1 => format!("氏名：{}\n電話：{}\n住所：{}\n\n", p.name(), p.phone_with("-"), p.address),
+            _ => format!("{}（{}生まれ） {}\n", p.name(), written_birth(dice, p.birth), p.address),
         })
         .collect();
-    let truth = people
-        .iter()
-        .map(|p| (Kind::PersonName, p.name()))
-        .collect();
+    let truth = people.iter().map(|p| (Kind::PersonName, p.name())).collect();
     Sample {
         truth,
         persons: count,
-        ..Sample::body(format!(
-            "対象者は次のとおりです。\n\n{lines}\n以上です。\n{}",
-            dice.pick(SIGNATURES)
-        ))
+        ..Sample::body(format!("対象者は次のとおりです。\n\n{lines}\n以上です。\n{}", dice.pick(SIGNATURES)))
     }
 }

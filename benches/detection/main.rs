@@ -16,11 +16,7 @@ fn main() {
     let words: Vec<String> = std::env::args().collect();
     let tuning = words.iter().any(|a| a == "tuning");
     let verbose = words.iter().any(|a| a == "verbose");
-    let part = if tuning {
-        Part::Tuning
-    } else {
-        Part::Measuring
-    };
+    let part = if tuning { Part::Tuning } else { Part::Measuring };
     let seed = if tuning { 1 } else { 20_260_402 };
     println!("part: {}", if tuning { "tuning" } else { "measuring" });
 

@@ -78,18 +78,10 @@ impl People {
     pub fn one(&self, dice: &mut Dice) -> Person {
         let (surname, sur_kana) = self.surnames[dice.below(self.surnames.len())].clone();
         let (given, given_kana) = self.given[dice.below(self.given.len())].clone();
-        let birth = (
-            dice.between(1935, 2018) as i32,
-            dice.between(1, 12) as u32,
-            dice.between(1, 28) as u32,
-        );
+        let birth = (dice.between(1935, 2018) as i32, dice.between(1, 12) as u32, dice.between(1, 28) as u32);
         let tail = dice.fill("####");
         let phone = match dice.below(4) {
-            0 => [
-                "03".into(),
-                format!("{}", dice.between(3000, 6999)),
-                dice.fill("1###"),
-            ],
+            0 => ["03".into(), format!("{}", dice.between(3000, 6999)), dice.fill("1###")],
             1 => [
                 format!("0{}", dice.pick(&["45", "52", "75", "92", "11", "22"])),
                 dice.fill("2##"),
@@ -140,11 +132,8 @@ impl People {
         while people.len() < count {
             let person = self.one(dice);
             // Large lists have namesakes; those differ in their birth date.
-            let key = if count > 500 {
-                format!("{}{:?}", person.name(), person.birth)
-            } else {
-                person.name()
-            };
+            let key =
+                if count > 500 { format!("{}{:?}", person.name(), person.birth) } else { person.name() };
             if names.insert(key) {
                 people.push(person);
             }
@@ -162,11 +151,7 @@ pub fn written_birth(dice: &mut Dice, (y, m, d): (i32, u32, u32)) -> String {
         _ => ("大正", "T", 1911),
     };
     // The first days of 1989 are still Showa.
-    let (name, letter, base) = if (y, m) == (1989, 1) && d < 8 {
-        ("昭和", "S", 1925)
-    } else {
-        era(y)
-    };
+    let (name, letter, base) = if (y, m) == (1989, 1) && d < 8 { ("昭和", "S", 1925) } else { era(y) };
     let n = y - base;
     match dice.below(8) {
         0 => format!("{y}-{m:02}-{d:02}"),
@@ -174,14 +159,7 @@ pub fn written_birth(dice: &mut Dice, (y, m, d): (i32, u32, u32)) -> String {
         2 => format!("{y}年{m}月{d}日"),
         3 => format!("{name}{n}年{m}月{d}日"),
         4 => format!("{letter}{n}.{m}.{d}"),
-        5 => format!(
-            "{name}{}年{m}月{d}日",
-            if n == 1 {
-                "元".to_string()
-            } else {
-                n.to_string()
-            }
-        ),
+        5 => format!("{name}{}年{m}月{d}日", if n == 1 { "元".to_string() } else { n.to_string() }),
         6 => format!("{y}.{m:02}.{d:02}"),
         _ => format!("{y:04}/{m:02}/{d:02}"),
     }

@@ -7,11 +7,7 @@ use sekisho::personal::{self, Day, Findings, Kind, Own, Place, Text};
 
 use crate::mails::Sample;
 
-const TODAY: Day = Day {
-    year: 2026,
-    month: 4,
-    day: 1,
-};
+const TODAY: Day = Day { year: 2026, month: 4, day: 1 };
 
 #[derive(Default)]
 struct Tally {
@@ -53,19 +49,12 @@ pub fn read(texts: &[Text], tables: &[personal::Table]) -> Findings {
 
 /// One writing for values: normalised, without spaces.
 fn plain(value: &str) -> String {
-    Normalized::new(value)
-        .as_str()
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect()
+    Normalized::new(value).as_str().chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// The legal bands: nobody, one, ten, a hundred, more than a thousand.
 fn band(persons: usize) -> usize {
-    [1, 10, 101, 1_001]
-        .iter()
-        .filter(|b| persons >= **b)
-        .count()
+    [1, 10, 101, 1_001].iter().filter(|b| persons >= **b).count()
 }
 
 impl Score {
@@ -87,19 +76,13 @@ impl Score {
             .hits
             .iter()
             .filter_map(|h| match &h.place {
-                Place::Text(range) => Some((
-                    h.kind,
-                    plain(sample.texts.first()?.text.get(range.clone())?),
-                )),
+                Place::Text(range) => Some((h.kind, plain(sample.texts.first()?.text.get(range.clone())?))),
                 Place::Cell { .. } => None,
             })
             .collect();
         // A value that stands twice is found once.
-        let mut truth: Vec<(Kind, String, &String)> = sample
-            .truth
-            .iter()
-            .map(|(k, v)| (*k, plain(v), v))
-            .collect();
+        let mut truth: Vec<(Kind, String, &String)> =
+            sample.truth.iter().map(|(k, v)| (*k, plain(v), v)).collect();
         truth.sort();
         truth.dedup_by(|a, b| a.0 == b.0 && a.1 == b.1);
         for (kind, want, value) in &truth {
@@ -112,11 +95,7 @@ impl Score {
                 None => {
                     tally.missed += 1;
                     if self.verbose {
-                        println!(
-                            "MISSED {} {value}\n  in {}",
-                            kind.name(),
-                            line(sample, value)
-                        );
+                        println!("MISSED {} {value}\n  in {}", kind.name(), line(sample, value));
                     }
                 }
             }
@@ -127,11 +106,7 @@ impl Score {
             }
             self.kinds.entry(kind).or_default().wrong += 1;
             if self.verbose {
-                println!(
-                    "WRONG {} {value}\n  in {}",
-                    kind.name(),
-                    line(sample, &value)
-                );
+                println!("WRONG {} {value}\n  in {}", kind.name(), line(sample, &value));
             }
         }
         if sample.persons > 0 {
@@ -142,10 +117,7 @@ impl Score {
     pub fn table(&mut self, sample: &Sample, form: usize) {
         let found = read(&sample.texts, &sample.tables);
         if self.verbose && found.persons_est != sample.persons {
-            println!(
-                "TABLE form {form}: {} for {}",
-                found.persons_est, sample.persons
-            );
+            println!("TABLE form {form}: {} for {}", found.persons_est, sample.persons);
             if found.persons_est == 0 {
                 println!(
                     "  {:?} {:?}",
@@ -166,17 +138,11 @@ impl Score {
                 .hits
                 .iter()
                 .filter_map(|h| match &h.place {
-                    Place::Text(range) if h.kind == Kind::PersonName => {
-                        Some(plain(body.get(range.clone())?))
-                    }
+                    Place::Text(range) if h.kind == Kind::PersonName => Some(plain(body.get(range.clone())?)),
                     _ => None,
                 })
                 .collect();
-            for (_, name) in sample
-                .truth
-                .iter()
-                .filter(|(_, n)| !seen.contains(&plain(n)))
-            {
+            for (_, name) in sample.truth.iter().filter(|(_, n)| !seen.contains(&plain(n))) {
                 println!("  without {name}");
             }
         }
@@ -184,11 +150,7 @@ impl Score {
     }
 
     fn count(&mut self, est: usize, sample: &Sample, table: bool) {
-        let persons = if table {
-            &mut self.tables
-        } else {
-            &mut self.texts
-        };
+        let persons = if table { &mut self.tables } else { &mut self.texts };
         let error = est.abs_diff(sample.persons) as f64 / sample.persons.max(1) as f64;
         persons.samples += 1;
         persons.exact += usize::from(est == sample.persons);
@@ -209,10 +171,7 @@ impl Score {
         if hold {
             self.held += 1;
             if self.verbose {
-                println!(
-                    "HELD {:?} {:?} {:?}",
-                    found.counts, found.secrets, found.sensitive
-                );
+                println!("HELD {:?} {:?} {:?}", found.counts, found.secrets, found.sensitive);
             }
         }
     }
@@ -222,11 +181,7 @@ impl Score {
         for (kind, t) in &self.kinds {
             let there = t.right + t.missed;
             let ratio = |part: usize, of: usize| {
-                if of == 0 {
-                    "–".into()
-                } else {
-                    format!("{:.4}", part as f64 / of as f64)
-                }
+                if of == 0 { "–".into() } else { format!("{:.4}", part as f64 / of as f64) }
             };
             println!(
                 "| {} | {there} | {} | {} |",
@@ -255,8 +210,5 @@ impl Score {
 
 fn line(sample: &Sample, value: &str) -> String {
     let text = sample.texts.first().map_or("", |t| t.text.as_str());
-    text.lines()
-        .find(|l| l.contains(value))
-        .unwrap_or("")
-        .to_string()
+    text.lines().find(|l| l.contains(value)).unwrap_or("").to_string()
 }

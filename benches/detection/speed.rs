@@ -28,17 +28,11 @@ pub fn print(dice: &mut Dice, people: &People) {
         dense.push_str(&mails::prose(dice, people).texts[0].text);
     }
     println!("\n| text | MB/s on one core |\n|---|---|");
-    for (name, text) in [
-        ("Japanese", japanese),
-        ("English", english),
-        ("Japanese, full of personal data", dense),
-    ] {
+    for (name, text) in
+        [("Japanese", japanese), ("English", english), ("Japanese, full of personal data", dense)]
+    {
         let size = text.len() as f64 / 1e6;
-        let texts = [Text {
-            path: "body".into(),
-            text,
-            ..Text::default()
-        }];
+        let texts = [Text { path: "body".into(), text, ..Text::default() }];
         let mut times: Vec<f64> = (0..5)
             .map(|_| {
                 let start = processor_time();
@@ -53,10 +47,7 @@ pub fn print(dice: &mut Dice, people: &People) {
 
 /// Seconds that this thread has computed: what else runs on the machine does not count.
 fn processor_time() -> f64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `time` is a valid timespec for the call to fill in.
     let done = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
     assert_eq!(done, 0);
@@ -84,19 +75,12 @@ pub fn stages(dice: &mut Dice, people: &People) {
             text.push_str(&clean::mail(dice, people)[0].text);
         }
     }
-    let day = Day {
-        year: 2026,
-        month: 4,
-        day: 1,
-    };
+    let day = Day { year: 2026, month: 4, day: 1 };
     let time = |name: &str, run: &dyn Fn()| {
         run();
         let start = processor_time();
         run();
-        println!(
-            "{name}: {:.0} MB/s",
-            text.len() as f64 / 1e6 / (processor_time() - start)
-        );
+        println!("{name}: {:.0} MB/s", text.len() as f64 / 1e6 / (processor_time() - start));
     };
     time("normalize", &|| {
         std::hint::black_box(Normalized::new(&text).as_str().len());
@@ -112,11 +96,7 @@ pub fn stages(dice: &mut Dice, people: &People) {
     });
     time("all", &|| {
         std::hint::black_box(score::read(
-            &[Text {
-                path: "body".into(),
-                text: text.clone(),
-                ..Text::default()
-            }],
+            &[Text { path: "body".into(), text: text.clone(), ..Text::default() }],
             &[],
         ));
     });

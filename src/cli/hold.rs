@@ -209,7 +209,10 @@ pub fn outgoing(house: &House, leaving: &Leaving, now: Timestamp) -> Result<Vec<
 /// Whoever sits at the shell.
 fn user() -> String {
     let names = ["SUDO_USER", "USER", "LOGNAME"];
-    names.iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty())).unwrap_or_else(|| "shell".to_string())
+    names
+        .iter()
+        .find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()))
+        .unwrap_or_else(|| "shell".to_string())
 }
 
 fn line(case: &Case) -> String {
@@ -233,7 +236,8 @@ fn ids(case: &Case) -> Vec<&str> {
 
 fn whole(shown: &Shown) -> String {
     let case = &shown.case;
-    let safe = |text: &str| -> String { text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect() };
+    let safe =
+        |text: &str| -> String { text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect() };
     let mut out = String::new();
     let mut add = |name: &str, value: String| out.push_str(&format!("{name:<12} {value}\n"));
     add("case", case.id.clone());
@@ -265,7 +269,10 @@ fn whole(shown: &Shown) -> String {
     }
     for part in &shown.parts {
         let rcpts = part.envelope.as_ref().map_or(0, |e| e.rcpts.len());
-        add("part", format!("{}  {} bytes, {rcpts} recipients, {}", part.number, part.size, part.received_at));
+        add(
+            "part",
+            format!("{}  {} bytes, {rcpts} recipients, {}", part.number, part.size, part.received_at),
+        );
     }
     out
 }

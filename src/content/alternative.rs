@@ -56,11 +56,7 @@ fn solid(texts: &[Text], tables: &[Table]) -> String {
 
 /// What the conversion to plain text adds or takes away: blanks, bullets, emphasis, brackets.
 fn is_decoration(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '*' | '_' | '・' | '•' | '|' | '<' | '>' | '[' | ']' | '-' | '='
-        )
+    c.is_whitespace() || matches!(c, '*' | '_' | '・' | '•' | '|' | '<' | '>' | '[' | ']' | '-' | '=')
 }
 
 /// Whether a line can carry anything to be found: digits, an address, or more than a word.

@@ -62,12 +62,7 @@ fn unread(x: &mut Extraction, at: &At, name: &str, why: Why) {
 }
 
 /// Reads a gzip file: one file, or a tar.
-pub(crate) fn gzip(
-    x: &mut Extraction,
-    at: &At,
-    name: Option<&str>,
-    bytes: &[u8],
-) -> Result<(), Why> {
+pub(crate) fn gzip(x: &mut Extraction, at: &At, name: Option<&str>, bytes: &[u8]) -> Result<(), Why> {
     let mut rest = bytes;
     // Members may follow each other (RFC 1952 section 2.2); together they are one file.
     let mut data = Vec::new();
@@ -97,27 +92,16 @@ pub(crate) fn gzip(
 pub(crate) fn sevenzip(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
     let mut source = Cursor::new(bytes);
     let password = Password::empty();
-    let archive =
-        Archive::read_with_memory_limit(&mut source, &password, DICTIONARY).map_err(failure)?;
+    let archive = Archive::read_with_memory_limit(&mut source, &password, DICTIONARY).map_err(failure)?;
     for (i, entry) in archive.files.iter().enumerate() {
         if archive.is_file_encrypted(i) && entry.has_stream {
             unread(x, at, &entry.name, Why::Encrypted);
         }
     }
     for block in 0..archive.blocks.len() {
-        let decoder = BlockDecoder::new_with_memory_limit(
-            1,
-            DICTIONARY,
-            block,
-            &archive,
-            &password,
-            &mut source,
-        );
-        if decoder
-            .entries()
-            .iter()
-            .any(|e| names_encrypted(&archive, e))
-        {
+        let decoder =
+            BlockDecoder::new_with_memory_limit(1, DICTIONARY, block, &archive, &password, &mut source);
+        if decoder.entries().iter().any(|e| names_encrypted(&archive, e)) {
             continue;
         }
         let names: Vec<String> = decoder.entries().iter().map(|e| e.name.clone()).collect();

@@ -23,11 +23,7 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
     if is_iso_2022(bytes) {
         return Cow::Owned(iso_2022(bytes));
     }
-    let name = label
-        .unwrap_or("")
-        .trim()
-        .trim_matches('"')
-        .to_ascii_lowercase();
+    let name = label.unwrap_or("").trim().trim_matches('"').to_ascii_lowercase();
     if name.contains("utf-7") || name.contains("utf7") {
         return Cow::Owned(utf_7(bytes));
     }
@@ -67,30 +63,19 @@ fn legacy<'a>(bytes: &'a [u8], labelled: Option<&'static Encoding>) -> Cow<'a, s
     let best = candidates
         .into_iter()
         .flatten()
-        .min_by_key(|e| {
-            if is_multi_byte(e) {
-                faults(e, sample) * 4
-            } else {
-                3
-            }
-        })
+        .min_by_key(|e| if is_multi_byte(e) { faults(e, sample) * 4 } else { 3 })
         .unwrap_or(guess);
     plain(best, bytes)
 }
 
 fn is_multi_byte(encoding: &'static Encoding) -> bool {
-    [
-        UTF_8, SHIFT_JIS, EUC_JP, GBK, GB18030, BIG5, EUC_KR, UTF_16LE, UTF_16BE,
-    ]
-    .contains(&encoding)
+    [UTF_8, SHIFT_JIS, EUC_JP, GBK, GB18030, BIG5, EUC_KR, UTF_16LE, UTF_16BE].contains(&encoding)
 }
 
 /// How many places of `sample` the encoding cannot decode; one that is cut off at the end is none.
 fn faults(encoding: &'static Encoding, sample: &[u8]) -> usize {
     let (text, _) = encoding.decode_without_bom_handling(sample);
-    text.trim_end_matches('\u{fffd}')
-        .matches('\u{fffd}')
-        .count()
+    text.trim_end_matches('\u{fffd}').matches('\u{fffd}').count()
 }
 
 /// UTF-16 without a byte order mark: there are zero bytes, nearly all of them on one side, and
@@ -116,16 +101,9 @@ fn utf_16_by_bytes(bytes: &[u8]) -> Option<&'static Encoding> {
 /// Whether the bytes shift between character sets by escapes (ISO/IEC 2022, RFC 1468).
 fn is_iso_2022(bytes: &[u8]) -> bool {
     memchr(0x1b, bytes).is_some()
-        && [
-            &b"\x1b$B"[..],
-            b"\x1b$@",
-            b"\x1b$(",
-            b"\x1b(I",
-            b"\x1b(J",
-            b"\x1b$A",
-        ]
-        .iter()
-        .any(|escape| memmem::find(bytes, escape).is_some())
+        && [&b"\x1b$B"[..], b"\x1b$@", b"\x1b$(", b"\x1b(I", b"\x1b(J", b"\x1b$A"]
+            .iter()
+            .any(|escape| memmem::find(bytes, escape).is_some())
 }
 
 /// The set that an escape sequence of ISO-2022-JP and its variants turns to.
@@ -152,16 +130,9 @@ fn iso_2022(bytes: &[u8]) -> String {
     let mut shifted = false;
     let mut rest = bytes;
     while !rest.is_empty() {
-        let end = rest
-            .iter()
-            .position(|b| matches!(b, 0x1b | 0x0e | 0x0f | b'\n'))
-            .unwrap_or(rest.len());
+        let end = rest.iter().position(|b| matches!(b, 0x1b | 0x0e | 0x0f | b'\n')).unwrap_or(rest.len());
         let (run, tail) = rest.split_at(end);
-        let now = if shifted && set == Set::Ascii {
-            Set::Katakana
-        } else {
-            set
-        };
+        let now = if shifted && set == Set::Ascii { Set::Katakana } else { set };
         push_run(&mut out, now, run);
         rest = tail;
         match rest.first() {
@@ -223,11 +194,7 @@ fn push_run(out: &mut String, set: Set, run: &[u8]) {
             out.push_str(&EUC_JP.decode_without_bom_handling(&euc).0);
         }
         Set::Supplement => {
-            let euc: Vec<u8> = run
-                .chunks(2)
-                .flat_map(|p| [&[0x8f], p].concat())
-                .map(|b| b | 0x80)
-                .collect();
+            let euc: Vec<u8> = run.chunks(2).flat_map(|p| [&[0x8f], p].concat()).map(|b| b | 0x80).collect();
             out.push_str(&EUC_JP.decode_without_bom_handling(&euc).0);
         }
         Set::Chinese | Set::Korean => {
@@ -324,11 +291,7 @@ mod tests {
     use super::*;
 
     fn encoded(label: &str, text: &str) -> Vec<u8> {
-        Encoding::for_label(label.as_bytes())
-            .unwrap()
-            .encode(text)
-            .0
-            .into_owned()
+        Encoding::for_label(label.as_bytes()).unwrap().encode(text).0.into_owned()
     }
 
     const SAMPLE_TEXT: &str = "山田太郎様\r\n住所は東京都千代田区です。電話 03-1234-5678\r\n";
@@ -337,14 +300,9 @@ mod tests {
     fn labelled_unlabelled_and_mislabelled() {
         for charset in ["shift_jis", "euc-jp", "iso-2022-jp", "utf-8"] {
             let bytes = encoded(charset, SAMPLE_TEXT);
-            for label in [
-                Some(charset),
-                None,
-                Some("us-ascii"),
-                Some("utf-8"),
-                Some("iso-8859-1"),
-                Some("nonsense"),
-            ] {
+            for label in
+                [Some(charset), None, Some("us-ascii"), Some("utf-8"), Some("iso-8859-1"), Some("nonsense")]
+            {
                 assert_eq!(decode(&bytes, label), SAMPLE_TEXT, "{charset} as {label:?}");
             }
         }
@@ -356,21 +314,11 @@ mod tests {
     fn utf_16_with_and_without_mark() {
         for swap in [false, true] {
             let units = SAMPLE_TEXT.encode_utf16();
-            let bytes: Vec<u8> = units
-                .flat_map(|u| {
-                    if swap {
-                        u.to_be_bytes()
-                    } else {
-                        u.to_le_bytes()
-                    }
-                })
-                .collect();
+            let bytes: Vec<u8> =
+                units.flat_map(|u| if swap { u.to_be_bytes() } else { u.to_le_bytes() }).collect();
             assert_eq!(decode(&bytes, None), SAMPLE_TEXT);
             let mark = if swap { [0xfe, 0xff] } else { [0xff, 0xfe] };
-            assert_eq!(
-                decode(&[&mark[..], &bytes].concat(), Some("utf-8")),
-                SAMPLE_TEXT
-            );
+            assert_eq!(decode(&[&mark[..], &bytes].concat(), Some("utf-8")), SAMPLE_TEXT);
         }
     }
 
@@ -378,10 +326,7 @@ mod tests {
     fn variants_of_iso_2022_jp() {
         assert_eq!(decode(b"\x1b$B;3ED\x1b(I1\x1b(B x", None), "山田ｱ x");
         // JIS X 0212 and a run that is left open at the line's end.
-        assert_eq!(
-            decode(b"\x1b$(D0!\x1b(B\n\x1b$B;3\nabc", None),
-            "丂\n山\nabc"
-        );
+        assert_eq!(decode(b"\x1b$(D0!\x1b(B\n\x1b$B;3\nabc", None), "丂\n山\nabc");
         assert_eq!(decode(b"\x1b$B;3\x1b(B \x0e1\x0f", None), "山 ｱ");
         assert_eq!(decode(b"\x1b$B\x1b", None), "");
     }
@@ -389,10 +334,7 @@ mod tests {
     #[test]
     fn the_dash_of_cp932_and_western_text() {
         assert_eq!(decode(b"\x81\x7c", Some("shift_jis")), "\u{ff0d}");
-        assert_eq!(
-            decode(b"caf\xe9 cr\xe8me br\xfbl\xe9e", Some("iso-8859-1")),
-            "café crème brûlée"
-        );
+        assert_eq!(decode(b"caf\xe9 cr\xe8me br\xfbl\xe9e", Some("iso-8859-1")), "café crème brûlée");
         assert_eq!(decode(b"+ZeVnLIqe- +-", Some("utf-7")), "日本語 +");
     }
 }

@@ -8,12 +8,7 @@ use super::{Why, charset};
 const WIDEST: usize = 2000;
 
 /// Reads a file that is named or declared as separated values.
-pub(crate) fn file(
-    x: &mut Extraction,
-    at: &At,
-    name: Option<&str>,
-    bytes: &[u8],
-) -> Result<(), Why> {
+pub(crate) fn file(x: &mut Extraction, at: &At, name: Option<&str>, bytes: &[u8]) -> Result<(), Why> {
     let text = charset::decode(bytes, None);
     let tabbed = name.and_then(extension).is_some_and(|e| e != "csv");
     let separator = separator(&text).unwrap_or(if tabbed { '\t' } else { ',' });
@@ -35,28 +30,18 @@ fn separator(text: &str) -> Option<char> {
     let start = text.trim_start_matches('\u{feff}');
     let mut best = None;
     for candidate in [',', '\t', ';'] {
-        let counts: Vec<usize> = Rows {
-            rest: start,
-            separator: candidate,
-        }
-        .take(30)
-        .filter(|row| row.len() > 1 || row.first().is_some_and(|f| !f.trim().is_empty()))
-        .map(|row| row.len())
-        .collect();
+        let counts: Vec<usize> = Rows { rest: start, separator: candidate }
+            .take(30)
+            .filter(|row| row.len() > 1 || row.first().is_some_and(|f| !f.trim().is_empty()))
+            .map(|row| row.len())
+            .collect();
         let Some(width) = counts.iter().copied().max().filter(|w| *w >= 2) else {
             continue;
         };
         let same = counts.iter().filter(|c| **c == width).count();
         // Two columns are also what prose with one comma a line looks like.
-        let lines = if width == 2 && candidate != '\t' {
-            5
-        } else {
-            3
-        };
-        if counts.len() >= lines
-            && same * 10 >= counts.len() * 8
-            && best.is_none_or(|(_, w)| width > w)
-        {
+        let lines = if width == 2 && candidate != '\t' { 5 } else { 3 };
+        if counts.len() >= lines && same * 10 >= counts.len() * 8 && best.is_none_or(|(_, w)| width > w) {
             best = Some((candidate, width));
         }
     }
@@ -66,12 +51,7 @@ fn separator(text: &str) -> Option<char> {
 fn rows_into_table(x: &mut Extraction, at: &At, text: &str, separator: char) -> Result<(), Why> {
     let mut rows = Vec::new();
     let start = text.trim_start_matches('\u{feff}');
-    for (i, row) in (Rows {
-        rest: start,
-        separator,
-    })
-    .enumerate()
-    {
+    for (i, row) in (Rows { rest: start, separator }).enumerate() {
         if i % 1024 == 0 {
             x.budget.time()?;
         }
@@ -157,33 +137,20 @@ mod tests {
     use super::*;
 
     fn rows(text: &str) -> Vec<Vec<String>> {
-        Rows {
-            rest: text,
-            separator: ',',
-        }
-        .collect()
+        Rows { rest: text, separator: ',' }.collect()
     }
 
     #[test]
     fn quotes_line_ends_and_loose_quotes() {
-        assert_eq!(
-            rows("a,\"b\"\"c\r\nd\",e\r\nf"),
-            vec![vec!["a", "b\"c\r\nd", "e"], vec!["f"]]
-        );
+        assert_eq!(rows("a,\"b\"\"c\r\nd\",e\r\nf"), vec![vec!["a", "b\"c\r\nd", "e"], vec!["f"]]);
         assert_eq!(rows("\"open,b\nc"), vec![vec!["\"open", "b"], vec!["c"]]);
         assert_eq!(rows("a,\n"), vec![vec!["a", ""]]);
     }
 
     #[test]
     fn tables_are_told_from_prose() {
-        assert_eq!(
-            separator("氏名,住所,電話\n山田,東京,03\n佐藤,大阪,06\n"),
-            Some(',')
-        );
+        assert_eq!(separator("氏名,住所,電話\n山田,東京,03\n佐藤,大阪,06\n"), Some(','));
         assert_eq!(separator("a\tb\n1\t2\n3\t4\n"), Some('\t'));
-        assert_eq!(
-            separator("Dear all,\n\nthe list, as promised, is here.\nRegards,\nme\n"),
-            None
-        );
+        assert_eq!(separator("Dear all,\n\nthe list, as promised, is here.\nRegards,\nme\n"), None);
     }
 }

@@ -10,24 +10,15 @@ use super::ole::Compound;
 use super::{Kind, Oddity, Why};
 
 fn u16_at(data: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(
-        data.get(at..at.checked_add(2)?)?.try_into().ok()?,
-    ))
+    Some(u16::from_le_bytes(data.get(at..at.checked_add(2)?)?.try_into().ok()?))
 }
 
 fn u32_at(data: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(
-        data.get(at..at.checked_add(4)?)?.try_into().ok()?,
-    ))
+    Some(u32::from_le_bytes(data.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }
 
 /// Reads the text of a Word document.
-pub(crate) fn word(
-    x: &mut Extraction,
-    at: &At,
-    compound: &mut Compound<'_>,
-    path: &Path,
-) -> Result<(), Why> {
+pub(crate) fn word(x: &mut Extraction, at: &At, compound: &mut Compound<'_>, path: &Path) -> Result<(), Why> {
     let main = compound.read(x, path)?.ok_or(Why::Broken)?;
     if u16_at(&main, 0) != Some(0xa5ec) {
         return Err(Why::Unknown("Word before 97".into()));
@@ -36,20 +27,12 @@ pub(crate) fn word(
     if flags & 0x0100 != 0 {
         return Err(Why::Encrypted);
     }
-    let table = if flags & 0x0200 != 0 {
-        "1Table"
-    } else {
-        "0Table"
-    };
-    let table = compound
-        .read(x, &path.with_file_name(table))?
-        .ok_or(Why::Broken)?;
+    let table = if flags & 0x0200 != 0 { "1Table" } else { "0Table" };
+    let table = compound.read(x, &path.with_file_name(table))?.ok_or(Why::Broken)?;
     // fcClx and lcbClx (section 2.5.6).
     let from = u32_at(&main, 0x01a2).ok_or(Why::Broken)? as usize;
     let size = u32_at(&main, 0x01a6).ok_or(Why::Broken)? as usize;
-    let clx = table
-        .get(from..from.saturating_add(size))
-        .ok_or(Why::Broken)?;
+    let clx = table.get(from..from.saturating_add(size)).ok_or(Why::Broken)?;
     let text = pieces(&main, clx).ok_or(Why::Broken)?;
     stories(x, at, &main, &text)
 }
@@ -81,11 +64,7 @@ fn pieces(main: &[u8], mut clx: &[u8]) -> Option<Vec<u16>> {
             text.extend(decoded.encode_utf16());
         } else {
             let bytes = main.get(offset..offset.checked_add(length.checked_mul(2)?)?)?;
-            text.extend(
-                bytes
-                    .chunks_exact(2)
-                    .map(|p| u16::from_le_bytes([p[0], p[1]])),
-            );
+            text.extend(bytes.chunks_exact(2).map(|p| u16::from_le_bytes([p[0], p[1]])));
         }
     }
     Some(text)

@@ -128,10 +128,7 @@ pub(crate) fn reference(text: &str) -> Option<(char, usize)> {
             Some(hex) => (hex, 16, 3),
             None => (number, 10, 2),
         };
-        let end = digits
-            .bytes()
-            .position(|b| !(b as char).is_digit(radix))
-            .unwrap_or(digits.len());
+        let end = digits.bytes().position(|b| !(b as char).is_digit(radix)).unwrap_or(digits.len());
         if end == 0 {
             return None;
         }
@@ -141,16 +138,12 @@ pub(crate) fn reference(text: &str) -> Option<(char, usize)> {
         return Some((c, lead + end + semicolon));
     }
     let bytes = body.as_bytes();
-    let end = bytes
-        .iter()
-        .take(LONGEST)
-        .position(|b| !b.is_ascii_alphanumeric())?;
+    let end = bytes.iter().take(LONGEST).position(|b| !b.is_ascii_alphanumeric())?;
     let name = &body[..end];
     let semicolon = usize::from(bytes.get(end) == Some(&b';'));
     // Without a semicolon only the old names count, as browsers have it: a query string's
     // `&section=` is no section sign.
-    let c =
-        named(name).filter(|_| semicolon == 1 || matches!(name, "nbsp" | "amp" | "lt" | "gt"))?;
+    let c = named(name).filter(|_| semicolon == 1 || matches!(name, "nbsp" | "amp" | "lt" | "gt"))?;
     Some((c, 1 + end + semicolon))
 }
 
@@ -167,11 +160,7 @@ fn numbered(value: u32) -> char {
     match value {
         0x80..=0x9f => {
             let byte = [value as u8];
-            encoding_rs::WINDOWS_1252
-                .decode_without_bom_handling(&byte)
-                .0
-                .chars()
-                .next()
+            encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte).0.chars().next()
         }
         _ => char::from_u32(value).filter(|c| *c != '\0'),
     }

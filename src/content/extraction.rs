@@ -19,31 +19,18 @@ pub(crate) struct At {
 
 impl At {
     pub fn top() -> Self {
-        At {
-            path: String::new(),
-            depth: 0,
-        }
+        At { path: String::new(), depth: 0 }
     }
 
     /// A named thing in here, on the same level.
     pub fn named(&self, name: &str) -> Self {
-        let path = if self.path.is_empty() {
-            name.to_string()
-        } else {
-            format!("{} › {name}", self.path)
-        };
-        At {
-            path,
-            depth: self.depth,
-        }
+        let path = if self.path.is_empty() { name.to_string() } else { format!("{} › {name}", self.path) };
+        At { path, depth: self.depth }
     }
 
     /// The same place, one level further in.
     pub fn inner(&self) -> Self {
-        At {
-            path: self.path.clone(),
-            depth: self.depth + 1,
-        }
+        At { path: self.path.clone(), depth: self.depth + 1 }
     }
 }
 
@@ -54,10 +41,7 @@ pub(crate) struct Extraction {
 
 impl Extraction {
     pub fn new(limits: &Limits) -> Self {
-        Extraction {
-            out: Content::default(),
-            budget: Budget::new(limits),
-        }
+        Extraction { out: Content::default(), budget: Budget::new(limits) }
     }
 
     pub fn finish(mut self) -> Content {
@@ -71,11 +55,7 @@ impl Extraction {
             return Ok(());
         }
         self.budget.bytes(text.len() + at.path.len() + ITEM)?;
-        self.out.texts.push(Text {
-            path: at.path.clone(),
-            kind,
-            text,
-        });
+        self.out.texts.push(Text { path: at.path.clone(), kind, text });
         Ok(())
     }
 
@@ -83,12 +63,7 @@ impl Extraction {
     pub fn table(&mut self, at: &At, sheet: &str, hidden: bool, rows: Vec<Vec<Cell>>) {
         if rows.iter().flatten().any(|c| !c.is_empty()) {
             let (path, sheet) = (at.path.clone(), sheet.to_string());
-            self.out.tables.push(Table {
-                path,
-                sheet,
-                hidden,
-                rows,
-            });
+            self.out.tables.push(Table { path, sheet, hidden, rows });
         }
     }
 
@@ -98,16 +73,9 @@ impl Extraction {
         self.budget.bytes(bytes)?;
         let cell = |text: String| {
             let text = text.trim();
-            if text.is_empty() {
-                Cell::Empty
-            } else {
-                Cell::Text(text.to_string())
-            }
+            if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_string()) }
         };
-        let rows = rows
-            .into_iter()
-            .map(|r| r.into_iter().map(cell).collect())
-            .collect();
+        let rows = rows.into_iter().map(|r| r.into_iter().map(cell).collect()).collect();
         self.table(at, "", false, rows);
         Ok(())
     }
@@ -117,22 +85,13 @@ impl Extraction {
             return;
         }
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        if let Some(known) = self
-            .out
-            .notes
-            .iter_mut()
-            .rev()
-            .take(16)
-            .find(|n| n.what == what && n.path == at.path)
+        if let Some(known) =
+            self.out.notes.iter_mut().rev().take(16).find(|n| n.what == what && n.path == at.path)
         {
             known.count = known.count.saturating_add(count);
             return;
         }
-        self.out.notes.push(Note {
-            path: at.path.clone(),
-            what,
-            count,
-        });
+        self.out.notes.push(Note { path: at.path.clone(), what, count });
     }
 
     pub fn link(&mut self, at: &At, url: &str) -> Result<(), Why> {
@@ -140,19 +99,11 @@ impl Extraction {
         if url.is_empty() || url.starts_with('#') {
             return Ok(());
         }
-        if self
-            .out
-            .links
-            .last()
-            .is_some_and(|l| l.url == url && l.path == at.path)
-        {
+        if self.out.links.last().is_some_and(|l| l.url == url && l.path == at.path) {
             return Ok(());
         }
         self.budget.bytes(url.len() + at.path.len() + ITEM)?;
-        self.out.links.push(Link {
-            path: at.path.clone(),
-            url: url.to_string(),
-        });
+        self.out.links.push(Link { path: at.path.clone(), url: url.to_string() });
         Ok(())
     }
 
@@ -160,19 +111,14 @@ impl Extraction {
     pub fn uninspected(&mut self, at: &At, why: Why) {
         let same = |u: &Uninspected| u.path == at.path && u.why == why;
         if !self.out.uninspected.iter().rev().take(16).any(same) {
-            self.out.uninspected.push(Uninspected {
-                path: at.path.clone(),
-                why,
-            });
+            self.out.uninspected.push(Uninspected { path: at.path.clone(), why });
         }
     }
 
     /// Reads a file of any type that lies in `parent`.
     pub fn file(&mut self, parent: &At, name: Option<&str>, declared: Option<&str>, bytes: &[u8]) {
         let name = name.map(clean_name).filter(|n| !n.is_empty());
-        let shown = name
-            .clone()
-            .unwrap_or_else(|| format!("part {}", self.out.parts.len() + 1));
+        let shown = name.clone().unwrap_or_else(|| format!("part {}", self.out.parts.len() + 1));
         let at = parent.named(&shown);
         if self.budget.parts_spent() {
             return;
@@ -254,10 +200,5 @@ fn clean_name(name: &str) -> String {
         !c.is_control()
             && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    name.chars()
-        .filter(keep)
-        .take(255)
-        .collect::<String>()
-        .trim()
-        .to_string()
+    name.chars().filter(keep).take(255).collect::<String>().trim().to_string()
 }

@@ -17,13 +17,7 @@ pub(crate) struct Grid {
 
 impl Grid {
     /// Adds a cell; rows and columns count from 0.
-    pub fn add(
-        &mut self,
-        budget: &mut Budget,
-        row: u32,
-        column: u32,
-        cell: Cell,
-    ) -> Result<(), Why> {
+    pub fn add(&mut self, budget: &mut Budget, row: u32, column: u32, cell: Cell) -> Result<(), Why> {
         match &cell {
             Cell::Empty => return Ok(()),
             Cell::Text(text) if text.trim().is_empty() => return Ok(()),
@@ -56,36 +50,18 @@ impl Grid {
     }
 
     /// Keeps the sheet as a table, without blank columns, and notes what in it is hidden.
-    pub fn finish(
-        mut self,
-        x: &mut Extraction,
-        at: &At,
-        name: &str,
-        hidden: bool,
-    ) -> Result<(), Why> {
+    pub fn finish(mut self, x: &mut Extraction, at: &At, name: &str, hidden: bool) -> Result<(), Why> {
         self.rows.sort_by_key(|(row, _)| *row);
-        let mut used: Vec<u32> = self
-            .rows
-            .iter()
-            .flat_map(|(_, c)| c.iter().map(|c| c.0))
-            .collect();
+        let mut used: Vec<u32> = self.rows.iter().flat_map(|(_, c)| c.iter().map(|c| c.0)).collect();
         used.sort_unstable();
         used.dedup();
         let hidden_row = |r: &&(u32, Vec<_>)| self.hidden_rows.contains(&r.0);
         let rows_hidden = self.rows.iter().filter(hidden_row).count();
-        let in_hidden = |c: &&u32| {
-            self.hidden_columns
-                .iter()
-                .any(|(f, t)| (*f..=*t).contains(*c))
-        };
+        let in_hidden = |c: &&u32| self.hidden_columns.iter().any(|(f, t)| (*f..=*t).contains(*c));
         let columns_hidden = used.iter().filter(in_hidden).count();
         x.note(at, Oddity::HiddenRows, rows_hidden);
         x.note(at, Oddity::HiddenColumns, columns_hidden);
-        x.note(
-            at,
-            Oddity::HiddenSheet,
-            usize::from(hidden && !self.rows.is_empty()),
-        );
+        x.note(at, Oddity::HiddenSheet, usize::from(hidden && !self.rows.is_empty()));
         let mut table: Vec<Vec<Cell>> = Vec::with_capacity(self.rows.len());
         let mut ended = Ok(());
         let mut above: Option<u32> = None;
@@ -97,11 +73,7 @@ impl Grid {
             let same_row = above == Some(number);
             above = Some(number);
             cells.sort_by_key(|(column, _)| *column);
-            let mut row = if same_row {
-                table.pop().unwrap_or_default()
-            } else {
-                Vec::new()
-            };
+            let mut row = if same_row { table.pop().unwrap_or_default() } else { Vec::new() };
             for (column, cell) in cells {
                 let place = used.binary_search(&column).unwrap_or(row.len());
                 if place >= row.len() {
@@ -130,17 +102,13 @@ impl Grid {
 
 /// The place that `BC12` names, both counted from 0.
 pub(crate) fn place(reference: &str) -> Option<(u32, u32)> {
-    let letters = reference
-        .bytes()
-        .take_while(u8::is_ascii_alphabetic)
-        .count();
+    let letters = reference.bytes().take_while(u8::is_ascii_alphabetic).count();
     let digits = reference.get(letters..)?;
     if letters == 0 || letters > 3 || digits.len() > 7 {
         return None;
     }
-    let column = reference[..letters].bytes().fold(0, |n, b| {
-        n * 26 + u32::from(b.to_ascii_uppercase() - b'A') + 1
-    });
+    let column =
+        reference[..letters].bytes().fold(0, |n, b| n * 26 + u32::from(b.to_ascii_uppercase() - b'A') + 1);
     let row: u32 = digits.parse().ok()?;
     Some((row.checked_sub(1)?, column - 1))
 }
@@ -165,10 +133,7 @@ mod tests {
         assert_eq!(x.out.tables[0].rows, want);
         // Hidden rows without cells are no news.
         assert_eq!(x.out.notes.len(), 1);
-        assert_eq!(
-            (x.out.notes[0].what, x.out.notes[0].count),
-            (Oddity::HiddenColumns, 1)
-        );
+        assert_eq!((x.out.notes[0].what, x.out.notes[0].count), (Oddity::HiddenColumns, 1));
     }
 
     #[test]

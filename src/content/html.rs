@@ -31,12 +31,7 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
 }
 
 /// Reads the HTML body of a message.
-pub(crate) fn body(
-    x: &mut Extraction,
-    at: &At,
-    bytes: &[u8],
-    label: Option<&str>,
-) -> Result<(), Why> {
+pub(crate) fn body(x: &mut Extraction, at: &At, bytes: &[u8], label: Option<&str>) -> Result<(), Why> {
     let text = charset::decode(bytes, label.or_else(|| meta_charset(bytes)));
     read(x, at, &text, Kind::Body)
 }
@@ -46,13 +41,8 @@ fn meta_charset(bytes: &[u8]) -> Option<&str> {
     let head = &bytes[..bytes.len().min(2048)];
     let from = memmem::find(head, b"charset=")? + 8;
     let value = head.get(from..)?;
-    let value = value
-        .strip_prefix(b"\"")
-        .or_else(|| value.strip_prefix(b"'"))
-        .unwrap_or(value);
-    let end = value
-        .iter()
-        .position(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'-' | b'_'))?;
+    let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
+    let end = value.iter().position(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'-' | b'_'))?;
     std::str::from_utf8(&value[..end]).ok()
 }
 
@@ -78,11 +68,7 @@ fn quotations(x: &mut Extraction, at: &At, text: &str) -> Result<(), Why> {
         let words = piece.trim_end_matches(MARKS);
         if depth > 0 {
             for (kind, segment) in plain::segments(words, Flow::default()) {
-                let kind = if kind == Kind::Body {
-                    Kind::Quoted
-                } else {
-                    kind
-                };
+                let kind = if kind == Kind::Body { Kind::Quoted } else { kind };
                 x.text(at, kind, segment)?;
             }
         } else {
@@ -123,9 +109,7 @@ impl Scope {
     fn unseen(&self) -> bool {
         self.hidden
             || self.size_zero
-            || self
-                .colour
-                .is_some_and(|c| indistinct(c, self.background.unwrap_or(0xff_ffff)))
+            || self.colour.is_some_and(|c| indistinct(c, self.background.unwrap_or(0xff_ffff)))
     }
 }
 
@@ -186,11 +170,7 @@ impl Page {
             Some(b'/') => {
                 let end = memchr(b'>', bytes).unwrap_or(bytes.len());
                 let name = rest[2..end].trim_end_matches(['/', ' ', '\t', '\r', '\n']);
-                self.end(
-                    x,
-                    at,
-                    tag_of(name.split([' ', '\t', '\n']).next().unwrap_or("")),
-                )?;
+                self.end(x, at, tag_of(name.split([' ', '\t', '\n']).next().unwrap_or("")))?;
                 Ok(rest.get(end + 1..).unwrap_or(""))
             }
             Some(b) if b.is_ascii_alphabetic() => {
@@ -229,11 +209,7 @@ impl Page {
             }
             from = at + 1;
             let opens = bytes[..at].iter().rev().find(|b| !b.is_ascii_whitespace()) == Some(&b'=');
-            let gone = if quote == b'"' {
-                &mut self.no_double
-            } else {
-                &mut self.no_single
-            };
+            let gone = if quote == b'"' { &mut self.no_double } else { &mut self.no_single };
             if !opens || *gone {
                 continue;
             }
@@ -249,11 +225,7 @@ impl Page {
     fn raw<'h>(&mut self, tag: Tag, name: &str, rest: &'h str) -> &'h str {
         let (mut from, bytes) = (0, rest.as_bytes());
         let style = tag == Tag::StyleSheet;
-        let gone = if style {
-            &mut self.no_end_of_style
-        } else {
-            &mut self.no_end_of_script
-        };
+        let gone = if style { &mut self.no_end_of_style } else { &mut self.no_end_of_script };
         if *gone {
             return rest;
         }
@@ -280,11 +252,7 @@ impl Page {
     }
 
     fn start(&mut self, x: &mut Extraction, at: &At, tag: Tag, text: &str) -> Result<(), Why> {
-        let mut scope = Scope {
-            tag,
-            quoted: false,
-            ..self.scope()
-        };
+        let mut scope = Scope { tag, quoted: false, ..self.scope() };
         let mut spans = (1, 1);
         let (mut classes, mut id, mut cited) = ("", "", false);
         let mut shown: Option<Cow<'_, str>> = None;
@@ -360,11 +328,7 @@ impl Page {
         if tag == Tag::Break {
             self.sink().push('\n');
         } else if let Some(shown) = shown.filter(|s| !s.trim().is_empty()) {
-            let out = if scope.unseen() {
-                &mut self.hidden
-            } else {
-                self.sink()
-            };
+            let out = if scope.unseen() { &mut self.hidden } else { self.sink() };
             out.push(' ');
             collapse(out, &shown);
             out.push(' ');
@@ -373,13 +337,7 @@ impl Page {
     }
 
     /// What an element does to the lines and tables around it.
-    fn open(
-        &mut self,
-        x: &mut Extraction,
-        tag: Tag,
-        spans: (usize, usize),
-        unseen: bool,
-    ) -> Result<(), Why> {
+    fn open(&mut self, x: &mut Extraction, tag: Tag, spans: (usize, usize), unseen: bool) -> Result<(), Why> {
         match tag {
             Tag::Block | Tag::Quote | Tag::Pre => end_line(self.sink()),
             Tag::Paragraph => end_paragraph(self.sink()),
@@ -416,12 +374,7 @@ impl Page {
             Tag::Title => self.in_title = false,
             _ => {}
         }
-        let found = self
-            .scopes
-            .iter()
-            .rev()
-            .take(LOOK_UP)
-            .position(|s| s.tag == tag);
+        let found = self.scopes.iter().rev().take(LOOK_UP).position(|s| s.tag == tag);
         if let Some(up) = found {
             for _ in 0..=up {
                 if self.scopes.pop().is_some_and(|s| s.quoted) {
@@ -489,11 +442,7 @@ impl Page {
                 None => &mut self.text,
             }
         };
-        if scope.pre {
-            out.push_str(&text)
-        } else {
-            collapse(out, &text)
-        }
+        if scope.pre { out.push_str(&text) } else { collapse(out, &text) }
     }
 }
 
@@ -509,10 +458,7 @@ fn collapse(out: &mut String, text: &str) {
             at += 1;
             continue;
         }
-        let run = bytes[at..]
-            .iter()
-            .position(|b| !blank(*b))
-            .unwrap_or(bytes.len() - at);
+        let run = bytes[at..].iter().position(|b| !blank(*b)).unwrap_or(bytes.len() - at);
         if run == 1 && bytes[at] == b' ' && at > from {
             at += 1;
             continue;

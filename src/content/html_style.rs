@@ -62,11 +62,7 @@ fn is_nothing(value: &str) -> bool {
 
 /// A size in which nobody reads: a pixel or less.
 fn is_tiny(value: &str) -> bool {
-    let small = if value.ends_with("px") || value.ends_with("pt") {
-        1.0
-    } else {
-        0.0
-    };
+    let small = if value.ends_with("px") || value.ends_with("pt") { 1.0 } else { 0.0 };
     length(value).is_some_and(|v| v <= small)
 }
 
@@ -152,15 +148,9 @@ impl Sheet {
         if self.hidden.is_empty() {
             return false;
         }
-        let class = |c: &str| {
-            self.hidden
-                .contains(&format!(".{}", c.to_ascii_lowercase()))
-        };
+        let class = |c: &str| self.hidden.contains(&format!(".{}", c.to_ascii_lowercase()));
         classes.split_ascii_whitespace().any(class)
-            || (!id.is_empty()
-                && self
-                    .hidden
-                    .contains(&format!("#{}", id.to_ascii_lowercase())))
+            || (!id.is_empty() && self.hidden.contains(&format!("#{}", id.to_ascii_lowercase())))
     }
 }
 
@@ -197,13 +187,7 @@ mod tests {
         ] {
             assert!(declarations(css).hidden, "{css}");
         }
-        for css in [
-            "display:block",
-            "max-height:0",
-            "opacity:0.5",
-            "left:-3px",
-            "color:#fff",
-        ] {
+        for css in ["display:block", "max-height:0", "opacity:0.5", "left:-3px", "color:#fff"] {
             assert!(!declarations(css).hidden, "{css}");
         }
         assert_eq!(declarations("font-size:0").size_zero, Some(true));
@@ -213,7 +197,9 @@ mod tests {
     #[test]
     fn sheets_and_colours() {
         let mut sheet = Sheet::default();
-        sheet.add("p{color:red} .pre, #x{display:none} @media (max-width:1px){.m{display:none}} .n{font-size:0}");
+        sheet.add(
+            "p{color:red} .pre, #x{display:none} @media (max-width:1px){.m{display:none}} .n{font-size:0}",
+        );
         assert!(sheet.hides("a pre", "") && sheet.hides("", "X") && sheet.hides("n", ""));
         assert!(!sheet.hides("m", "") && !sheet.hides("p", ""));
         assert_eq!(colour("#fff"), Some(0xff_ffff));

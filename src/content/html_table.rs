@@ -96,12 +96,7 @@ impl Tables {
     pub fn widen(&mut self, columns: usize) {
         let spare = super::html::PADDING.saturating_sub(self.padding);
         let more = columns.min(WIDEST).saturating_sub(1).min(spare);
-        if let Some(row) = self
-            .open
-            .last_mut()
-            .filter(|t| t.cell.is_some())
-            .and_then(|t| t.rows.last_mut())
-        {
+        if let Some(row) = self.open.last_mut().filter(|t| t.cell.is_some()).and_then(|t| t.rows.last_mut()) {
             row.resize(row.len() + more, String::new());
             self.padding += more;
         }
@@ -138,11 +133,7 @@ impl Open {
         let mut text = String::from("\n");
         for row in &self.rows {
             let mut first = true;
-            for cell in row
-                .iter()
-                .map(|c| c.trim_matches([' ', '\n']))
-                .filter(|c| !c.is_empty())
-            {
+            for cell in row.iter().map(|c| c.trim_matches([' ', '\n'])).filter(|c| !c.is_empty()) {
                 if !first {
                     text.push(if cell.contains('\n') { '\n' } else { '\t' });
                 }
@@ -163,11 +154,7 @@ impl Open {
             .flatten()
             .filter(|c| !c.trim().is_empty())
             .fold((0, 0), |(n, l), c| (n + 1, l + c.len()));
-        let marked = self
-            .rows
-            .iter()
-            .flatten()
-            .any(|c| c.contains(super::html::MARKS));
+        let marked = self.rows.iter().flatten().any(|c| c.contains(super::html::MARKS));
         !self.holds_table
             && !marked
             && self.rows.iter().filter(filled).count() >= 2

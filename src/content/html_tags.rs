@@ -43,9 +43,9 @@ pub(crate) fn tag_of(name: &str) -> Tag {
     lower.copy_from_slice(name.as_bytes());
     lower.make_ascii_lowercase();
     match &*lower {
-        b"div" | b"section" | b"article" | b"header" | b"footer" | b"center" | b"h1" | b"h2"
-        | b"h3" | b"h4" | b"h5" | b"h6" | b"dl" | b"dt" | b"dd" | b"ul" | b"ol" | b"form"
-        | b"fieldset" | b"address" | b"caption" | b"option" | b"main" | b"nav" => Tag::Block,
+        b"div" | b"section" | b"article" | b"header" | b"footer" | b"center" | b"h1" | b"h2" | b"h3"
+        | b"h4" | b"h5" | b"h6" | b"dl" | b"dt" | b"dd" | b"ul" | b"ol" | b"form" | b"fieldset"
+        | b"address" | b"caption" | b"option" | b"main" | b"nav" => Tag::Block,
         b"p" => Tag::Paragraph,
         b"li" => Tag::Item,
         b"table" => Tag::Table,
@@ -63,18 +63,14 @@ pub(crate) fn tag_of(name: &str) -> Tag {
         b"style" => Tag::StyleSheet,
         b"title" => Tag::Title,
         b"rt" | b"rp" => Tag::Reading,
-        b"meta" | b"link" | b"base" | b"col" | b"wbr" | b"embed" | b"source" | b"param" => {
-            Tag::Void
-        }
+        b"meta" | b"link" | b"base" | b"col" | b"wbr" | b"embed" | b"source" | b"param" => Tag::Void,
         _ => Tag::Inline,
     }
 }
 
 /// Text with its character references undone; a no-break space is a space.
 pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
-    if memchr(b'&', text.as_bytes()).is_none()
-        && memmem::find(text.as_bytes(), b"\xc2\xa0").is_none()
-    {
+    if memchr(b'&', text.as_bytes()).is_none() && memmem::find(text.as_bytes(), b"\xc2\xa0").is_none() {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -82,8 +78,7 @@ pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
     while let Some(at) = memchr2(b'&', 0xc2, rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let found =
-            entities::reference(rest).or_else(|| rest.chars().next().map(|c| (c, c.len_utf8())));
+        let found = entities::reference(rest).or_else(|| rest.chars().next().map(|c| (c, c.len_utf8())));
         let Some((c, length)) = found else { break };
         out.push(if c == '\u{a0}' { ' ' } else { c });
         rest = &rest[length..];
@@ -108,9 +103,7 @@ impl<'a> Iterator for Attributes<'a> {
         }
         // The first character is part of the name, even where it is a stray `=`.
         let first = rest.chars().next().map_or(0, char::len_utf8);
-        let end = rest[first..]
-            .find(|c: char| blank(c) || c == '=')
-            .map_or(rest.len(), |e| e + first);
+        let end = rest[first..].find(|c: char| blank(c) || c == '=').map_or(rest.len(), |e| e + first);
         let (name, after) = rest.split_at(end);
         let Some(value) = after.trim_start().strip_prefix('=') else {
             self.rest = after;
@@ -124,11 +117,7 @@ impl<'a> Iterator for Attributes<'a> {
                 let close = inner.find(quote).unwrap_or(inner.len());
                 (&inner[..close], inner.get(close + 1..).unwrap_or(""))
             }
-            None => value.split_at(
-                value
-                    .find(|c: char| c.is_ascii_whitespace())
-                    .unwrap_or(value.len()),
-            ),
+            None => value.split_at(value.find(|c: char| c.is_ascii_whitespace()).unwrap_or(value.len())),
         };
         self.rest = rest;
         Some((name, value))

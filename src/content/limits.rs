@@ -157,11 +157,7 @@ impl Budget {
 }
 
 fn over(is: bool, limit: Limit) -> Result<(), Why> {
-    if is {
-        Err(Why::OverLimit(limit))
-    } else {
-        Ok(())
-    }
+    if is { Err(Why::OverLimit(limit)) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -178,10 +174,7 @@ mod tests {
 
     #[test]
     fn an_endless_stream_ends_at_the_limit() {
-        let limits = Limits {
-            file_bytes: 3 << 20,
-            ..Limits::default()
-        };
+        let limits = Limits { file_bytes: 3 << 20, ..Limits::default() };
         let mut budget = Budget::new(&limits);
         let got = budget.unpack(std::io::repeat(0), u64::MAX);
         assert_eq!(got.unwrap_err(), Why::OverLimit(Limit::FileBytes));

@@ -3,9 +3,7 @@
 
 use std::borrow::Cow;
 
-use mail_parser::{
-    HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
-};
+use mail_parser::{HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::alternative::{self, Reading};
 use super::extraction::{At, Extraction};
@@ -18,9 +16,7 @@ const NESTED: usize = 500;
 
 /// Reads a message's header, bodies and attachments.
 pub(crate) fn message(x: &mut Extraction, at: &At, message: &Message<'_>) {
-    x.guarded(at, |x| {
-        header(x, &at.named("header"), message, at.depth > 0)
-    });
+    x.guarded(at, |x| header(x, &at.named("header"), message, at.depth > 0));
     let mut readings = vec![None; message.parts.len()];
     for (id, part) in message.parts.iter().enumerate() {
         if x.budget.parts_spent() {
@@ -29,10 +25,7 @@ pub(crate) fn message(x: &mut Extraction, at: &At, message: &Message<'_>) {
         let (texts, tables) = (x.out.texts.len(), x.out.tables.len());
         if read_part(x, at, message, part) {
             let texts = texts..x.out.texts.len();
-            readings[id] = Some(Reading {
-                texts,
-                tables: tables..x.out.tables.len(),
-            });
+            readings[id] = Some(Reading { texts, tables: tables..x.out.tables.len() });
         }
     }
     alternatives(x, message, &readings);
@@ -55,12 +48,10 @@ fn alternatives(x: &mut Extraction, message: &Message<'_>, readings: &[Option<Re
                 Some(PartType::Html(_)) => page = readings.get(child),
                 // The HTML with its pictures is one more level in.
                 Some(PartType::Multipart(inner)) => {
-                    let html = inner.iter().map(|c| *c as usize).find(|c| {
-                        matches!(
-                            message.parts.get(*c).map(|p| &p.body),
-                            Some(PartType::Html(_))
-                        )
-                    });
+                    let html = inner
+                        .iter()
+                        .map(|c| *c as usize)
+                        .find(|c| matches!(message.parts.get(*c).map(|p| &p.body), Some(PartType::Html(_))));
                     page = html.and_then(|c| readings.get(c)).or(page);
                 }
                 _ => {}
@@ -95,11 +86,7 @@ fn header(x: &mut Extraction, at: &At, message: &Message<'_>, attached: bool) ->
             HeaderValue::Address(list) => {
                 for one in list.iter() {
                     let (name, address) = (one.name.as_deref(), one.address.as_deref());
-                    text.push_str(&format!(
-                        "{} <{}>, ",
-                        name.unwrap_or(""),
-                        address.unwrap_or("")
-                    ));
+                    text.push_str(&format!("{} <{}>, ", name.unwrap_or(""), address.unwrap_or("")));
                 }
             }
             HeaderValue::DateTime(date) => text.push_str(&date.to_rfc822()),
@@ -118,10 +105,7 @@ fn read_part(x: &mut Extraction, at: &At, message: &Message<'_>, part: &MessageP
     });
     let kind = declared.as_deref().unwrap_or("text/plain");
     if kind == "message/partial" || kind == "message/external-body" {
-        x.uninspected(
-            &at.named(part.attachment_name().unwrap_or(kind)),
-            Why::Partial,
-        );
+        x.uninspected(&at.named(part.attachment_name().unwrap_or(kind)), Why::Partial);
         return false;
     }
     match &part.body {
@@ -132,12 +116,9 @@ fn read_part(x: &mut Extraction, at: &At, message: &Message<'_>, part: &MessageP
         }
         _ => {
             let bytes = bytes_of(message, part);
-            let attachment = part
-                .content_disposition()
-                .is_some_and(|d| d.is_attachment());
-            let body = matches!(kind, "text/plain" | "text/html")
-                && !attachment
-                && part.attachment_name().is_none();
+            let attachment = part.content_disposition().is_some_and(|d| d.is_attachment());
+            let body =
+                matches!(kind, "text/plain" | "text/html") && !attachment && part.attachment_name().is_none();
             if body {
                 body_part(x, at, part, kind, &bytes);
             } else {
@@ -156,10 +137,7 @@ fn attached(
     declared: Option<&str>,
     inner: &Message<'_>,
 ) {
-    let name = part
-        .attachment_name()
-        .or_else(|| inner.subject())
-        .unwrap_or("message");
+    let name = part.attachment_name().or_else(|| inner.subject()).unwrap_or("message");
     let name: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
     let at = at.named(&name).inner();
     if let Err(why) = x.budget.part(at.depth) {
@@ -187,9 +165,7 @@ fn bytes_of<'m>(message: &'m Message<'_>, part: &'m MessagePart<'_>) -> Cow<'m, 
     }
     let range = part.offset_body as usize..part.offset_end as usize;
     let raw = message.raw_message.get(range).unwrap_or_default();
-    let encoding = part
-        .content_transfer_encoding()
-        .map_or(Transfer::Identity, Transfer::of);
+    let encoding = part.content_transfer_encoding().map_or(Transfer::Identity, Transfer::of);
     encoding.decode(raw)
 }
 
@@ -209,10 +185,7 @@ fn body_part(x: &mut Extraction, at: &At, part: &MessagePart<'_>, kind: &str, by
         let said = content_type.and_then(|c| c.attribute(name));
         said.is_some_and(|s| s.eq_ignore_ascii_case(value))
     };
-    let flow = Flow {
-        flowed: is("format", "flowed"),
-        delete_space: is("delsp", "yes"),
-    };
+    let flow = Flow { flowed: is("format", "flowed"), delete_space: is("delsp", "yes") };
     let text = charset::decode(bytes, label);
     let text = without_uuencoded(x, &at, text);
     x.guarded(&at, |x| plain::body(x, &at, &text, flow));
@@ -262,21 +235,14 @@ fn nested(bytes: &[u8]) -> usize {
 
 /// Reads a mailbox file (RFC 4155): messages, each after a `From ` line.
 pub(crate) fn mbox(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
-    let mut starts: Vec<usize> = memchr::memmem::find_iter(bytes, b"\nFrom ")
-        .map(|i| i + 1)
-        .collect();
+    let mut starts: Vec<usize> = memchr::memmem::find_iter(bytes, b"\nFrom ").map(|i| i + 1).collect();
     starts.insert(0, 0);
     starts.push(bytes.len());
     for (i, pair) in starts.windows(2).enumerate() {
         let one = &bytes[pair[0]..pair[1]];
         let after_line = memchr::memchr(b'\n', one).map_or(one.len(), |e| e + 1);
         let name = format!("{}.eml", i + 1);
-        x.file(
-            &at.inner(),
-            Some(&name),
-            Some("message/rfc822"),
-            &one[after_line..],
-        );
+        x.file(&at.inner(), Some(&name), Some("message/rfc822"), &one[after_line..]);
         if x.budget.parts_spent() {
             break;
         }
@@ -298,12 +264,7 @@ pub(crate) fn signed(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Wh
     let (inner, _) = der(after).ok_or(Why::Broken)?;
     let content = octets(inner).ok_or(Why::Broken)?;
     x.budget.bytes(content.len())?;
-    x.file(
-        &at.inner(),
-        Some("signed.eml"),
-        Some("message/rfc822"),
-        &content,
-    );
+    x.file(&at.inner(), Some("signed.eml"), Some("message/rfc822"), &content);
     Ok(())
 }
 
@@ -319,15 +280,9 @@ fn der(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     } else {
         let count = usize::from(first & 0x7f);
         let digits = bytes.get(2..2 + count).filter(|d| d.len() <= 4)?;
-        (
-            digits.iter().fold(0, |n, b| n << 8 | usize::from(*b)),
-            2 + count,
-        )
+        (digits.iter().fold(0, |n, b| n << 8 | usize::from(*b)), 2 + count)
     };
-    Some((
-        bytes.get(start..start.checked_add(length)?)?,
-        bytes.get(start + length..)?,
-    ))
+    Some((bytes.get(start..start.checked_add(length)?)?, bytes.get(start + length..)?))
 }
 
 /// An octet string, in one piece or in several.

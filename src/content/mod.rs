@@ -155,13 +155,7 @@ impl Cell {
         let written = match self {
             Cell::Empty => Ok(()),
             Cell::Text(text) => {
-                out.extend(text.chars().map(|c| {
-                    if matches!(c, '\t' | '\n' | '\r') {
-                        ' '
-                    } else {
-                        c
-                    }
-                }));
+                out.extend(text.chars().map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c }));
                 Ok(())
             }
             Cell::Number(n, Format::Padded(width)) => {
@@ -305,12 +299,7 @@ pub fn extract(message: &mail_parser::Message<'_>, limits: &Limits) -> Content {
 }
 
 /// Reads one file: its name, the media type declared for it, and its bytes.
-pub fn extract_file(
-    name: Option<&str>,
-    declared: Option<&str>,
-    bytes: &[u8],
-    limits: &Limits,
-) -> Content {
+pub fn extract_file(name: Option<&str>, declared: Option<&str>, bytes: &[u8], limits: &Limits) -> Content {
     let mut extraction = Extraction::new(limits);
     extraction.file(&At::top(), name, declared, bytes);
     extraction.finish()

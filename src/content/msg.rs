@@ -15,12 +15,7 @@ pub(crate) fn file(x: &mut Extraction, at: &At, compound: &mut Compound<'_>) -> 
     storage(x, at, compound, Path::new("/"))
 }
 
-fn storage(
-    x: &mut Extraction,
-    at: &At,
-    compound: &mut Compound<'_>,
-    root: &Path,
-) -> Result<(), Why> {
+fn storage(x: &mut Extraction, at: &At, compound: &mut Compound<'_>, root: &Path) -> Result<(), Why> {
     let mut header = String::new();
     // Subject, sender, the lists of recipients as shown, the header as it came.
     for id in ["0037", "0C1A", "0C1F", "0E04", "0E03", "0E02", "007D"] {
@@ -47,8 +42,7 @@ fn storage(
         html::body(x, &body, &page, None)?;
     }
     if let Some(packed) = compound.read(x, &root.join("__substg1.0_10090102"))? {
-        let text =
-            rtf_packed::decompress(&packed, x.budget.limits.file_bytes).ok_or(Why::Broken)?;
+        let text = rtf_packed::decompress(&packed, x.budget.limits.file_bytes).ok_or(Why::Broken)?;
         x.budget.bytes(text.len())?;
         rtf::file(x, &body, &text)?;
     }
@@ -61,12 +55,7 @@ fn storage(
     Ok(())
 }
 
-fn attachment(
-    x: &mut Extraction,
-    at: &At,
-    compound: &mut Compound<'_>,
-    folder: &Path,
-) -> Result<(), Why> {
+fn attachment(x: &mut Extraction, at: &At, compound: &mut Compound<'_>, folder: &Path) -> Result<(), Why> {
     let mut name = None;
     for id in ["3707", "3704", "3001"] {
         name = match name {
@@ -97,9 +86,7 @@ fn property(
     id: &str,
 ) -> Result<Option<String>, Why> {
     if let Some(bytes) = compound.read(x, &folder.join(format!("__substg1.0_{id}001F")))? {
-        return Ok(Some(
-            UTF_16LE.decode_without_bom_handling(&bytes).0.into_owned(),
-        ));
+        return Ok(Some(UTF_16LE.decode_without_bom_handling(&bytes).0.into_owned()));
     }
     let bytes = compound.read(x, &folder.join(format!("__substg1.0_{id}001E")))?;
     Ok(bytes.map(|b| charset::decode(&b, None).into_owned()))
@@ -117,11 +104,7 @@ fn folders(compound: &Compound<'_>, root: &Path, prefix: &str) -> Vec<PathBuf> {
     // Deeper storages have no stream of their own here: their parents are found by the path.
     for stream in &compound.streams {
         let within = stream.ancestors().find(|a| a.parent() == Some(root));
-        found.extend(
-            within
-                .filter(|a| *a != stream && base(a).starts_with(prefix))
-                .map(Path::to_path_buf),
-        );
+        found.extend(within.filter(|a| *a != stream && base(a).starts_with(prefix)).map(Path::to_path_buf));
     }
     found.sort();
     found.dedup();

@@ -58,9 +58,8 @@ impl NumberFormat {
             return NumberFormat::Amount;
         }
         let sections: Vec<Section> = code.split(';').take(4).map(section).collect();
-        let dashed = |s: &Section| {
-            s.pattern.contains(['0', '#']) && s.pattern.contains(['-', '(', ' ', '－'])
-        };
+        let dashed =
+            |s: &Section| s.pattern.contains(['0', '#']) && s.pattern.contains(['-', '(', ' ', '－']);
         // A later section counts where conditions choose; else it is for negative numbers.
         let chosen = sections.iter().any(|s| s.up_to.is_some()) && sections.iter().any(dashed);
         if chosen || sections.first().is_some_and(dashed) {
@@ -104,10 +103,7 @@ fn without_literals(section: &str) -> String {
             '[' => {
                 let inner: String = chars.by_ref().take_while(|c| *c != ']').collect();
                 // Elapsed time is written in brackets.
-                if matches!(
-                    inner.to_ascii_lowercase().as_str(),
-                    "h" | "hh" | "m" | "mm" | "s" | "ss"
-                ) {
+                if matches!(inner.to_ascii_lowercase().as_str(), "h" | "hh" | "m" | "mm" | "s" | "ss") {
                     out.push('h');
                 }
             }
@@ -152,11 +148,7 @@ fn grouped(value: f64, sections: &[Section]) -> Cell {
     let digits: Vec<char> = format!("{value:.0}").chars().collect();
     let mut left = digits.len();
     let mut shown = Vec::new();
-    let places = section
-        .pattern
-        .chars()
-        .filter(|c| matches!(c, '0' | '#'))
-        .count();
+    let places = section.pattern.chars().filter(|c| matches!(c, '0' | '#')).count();
     let mut place = 0;
     for c in section.pattern.chars().rev() {
         if !matches!(c, '0' | '#') {
@@ -229,31 +221,15 @@ mod tests {
 
     #[test]
     fn dates_of_every_style() {
-        for code in [
-            "yyyy/m/d",
-            "[$-411]ggge\"年\"m\"月\"d\"日\"",
-            "m\"月\"d\"日\"",
-            "yyyy-mm-dd hh:mm",
-            "d-mmm-yy",
-        ] {
+        for code in
+            ["yyyy/m/d", "[$-411]ggge\"年\"m\"月\"d\"日\"", "m\"月\"d\"日\"", "yyyy-mm-dd hh:mm", "d-mmm-yy"]
+        {
             assert_eq!(shown(code, 31048.0), Cell::Date(1985, 1, 1), "{code}");
         }
-        assert_eq!(
-            NumberFormat::built_in(57).cell(1.0, false),
-            Cell::Date(1900, 1, 1)
-        );
-        assert_eq!(
-            NumberFormat::built_in(14).cell(61.0, false),
-            Cell::Date(1900, 3, 1)
-        );
-        assert_eq!(
-            NumberFormat::built_in(14).cell(0.0, true),
-            Cell::Number(0.0, Format::General)
-        );
-        assert_eq!(
-            NumberFormat::built_in(14).cell(29586.0, true),
-            Cell::Date(1985, 1, 1)
-        );
+        assert_eq!(NumberFormat::built_in(57).cell(1.0, false), Cell::Date(1900, 1, 1));
+        assert_eq!(NumberFormat::built_in(14).cell(61.0, false), Cell::Date(1900, 3, 1));
+        assert_eq!(NumberFormat::built_in(14).cell(0.0, true), Cell::Number(0.0, Format::General));
+        assert_eq!(NumberFormat::built_in(14).cell(29586.0, true), Cell::Date(1985, 1, 1));
     }
 
     #[test]
@@ -263,10 +239,7 @@ mod tests {
         let postal = "[<=999]000;[<=9999]000\\-00;000\\-0000";
         assert_eq!(shown(postal, 1_000_001.0), Cell::Text("100-0001".into()));
         let phone = "[<=99999999]####\\-####;\\(00\\)\\ ####\\-####";
-        assert_eq!(
-            shown(phone, 312_345_678.0),
-            Cell::Text("(03) 1234-5678".into())
-        );
+        assert_eq!(shown(phone, 312_345_678.0), Cell::Text("(03) 1234-5678".into()));
     }
 
     #[test]

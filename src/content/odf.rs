@@ -55,9 +55,7 @@ fn part(x: &mut Extraction, at: &At, package: &mut Package<'_>, index: usize) ->
             x.note(at, Oddity::Macros, 1);
             Ok(())
         }
-        _ if name.starts_with("configurations2/") || name.starts_with("objectreplacements/") => {
-            Ok(())
-        }
+        _ if name.starts_with("configurations2/") || name.starts_with("objectreplacements/") => Ok(()),
         _ => {
             let head = package.peek(index);
             if !matches!(
@@ -115,10 +113,7 @@ struct Reading {
 }
 
 fn document(x: &mut Extraction, at: &At, bytes: &[u8], kind: Kind) -> Result<(), Why> {
-    let mut reading = Reading {
-        any_text: kind == Kind::Property,
-        ..Reading::default()
-    };
+    let mut reading = Reading { any_text: kind == Kind::Property, ..Reading::default() };
     let mut nodes = 0u32;
     let ended = walk(bytes, |node| {
         nodes = nodes.wrapping_add(1);
@@ -153,10 +148,7 @@ fn document(x: &mut Extraction, at: &At, bytes: &[u8], kind: Kind) -> Result<(),
 }
 
 fn repeated(e: &Element<'_>, name: &str) -> u32 {
-    e.attribute(name)
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(1)
-        .max(1)
+    e.attribute(name).and_then(|n| n.parse().ok()).unwrap_or(1).max(1)
 }
 
 impl Reading {
@@ -200,16 +192,13 @@ impl Reading {
         match name {
             "style" => self.style = e.attribute("name").unwrap_or_default().into_owned(),
             "table-properties" | "text-properties"
-                if e.attribute("display")
-                    .is_some_and(|d| matches!(&*d, "false" | "none")) =>
+                if e.attribute("display").is_some_and(|d| matches!(&*d, "false" | "none")) =>
             {
                 self.hidden_styles.insert(self.style.clone());
             }
             "spreadsheet" => self.spreadsheet = true,
             "span" => self.span(e),
-            "a" => self
-                .links
-                .extend(e.attribute("href").map(|h| h.into_owned())),
+            "a" => self.links.extend(e.attribute("href").map(|h| h.into_owned())),
             "tab" => self.push("\t"),
             "line-break" => self.push("\n"),
             "s" => {
@@ -236,9 +225,7 @@ impl Reading {
     }
 
     fn span(&mut self, e: &Element<'_>) {
-        let hidden = e
-            .attribute("style-name")
-            .is_some_and(|s| self.hidden_styles.contains(&*s));
+        let hidden = e.attribute("style-name").is_some_and(|s| self.hidden_styles.contains(&*s));
         if self.hidden_spans.len() < 1000 {
             self.hidden_spans.push(hidden);
         }
@@ -265,16 +252,12 @@ impl Reading {
         let Some(sheet) = self.sheet.as_mut().filter(|_| self.sub_tables == 0) else {
             return Ok(());
         };
-        let unseen = e
-            .attribute("visibility")
-            .is_some_and(|v| matches!(&*v, "collapse" | "filter"));
+        let unseen = e.attribute("visibility").is_some_and(|v| matches!(&*v, "collapse" | "filter"));
         match name {
             "table-column" => {
                 let count = repeated(e, "number-columns-repeated");
                 if unseen {
-                    sheet
-                        .grid
-                        .hide_columns(sheet.column, sheet.column.saturating_add(count - 1));
+                    sheet.grid.hide_columns(sheet.column, sheet.column.saturating_add(count - 1));
                 }
                 sheet.column = sheet.column.saturating_add(count);
             }
@@ -346,9 +329,7 @@ impl Reading {
         if !cell.is_empty() {
             for i in 0..open.copies.min(COPIES) {
                 let column = sheet.column.saturating_add(i);
-                sheet
-                    .grid
-                    .add(&mut x.budget, sheet.row, column, cell.clone())?;
+                sheet.grid.add(&mut x.budget, sheet.row, column, cell.clone())?;
             }
         }
         sheet.column = sheet.column.saturating_add(open.copies);
@@ -374,9 +355,7 @@ impl Reading {
     fn words(&mut self, text: &str) {
         // Between elements stands only the file's own layout.
         if self.skipping == 0
-            && (self.any_text
-                || !text.trim().is_empty()
-                || self.paragraphs > 0 && !text.contains('\n'))
+            && (self.any_text || !text.trim().is_empty() || self.paragraphs > 0 && !text.contains('\n'))
         {
             self.push(text);
         }
@@ -404,21 +383,13 @@ impl OpenCell {
     fn cell(&self) -> Cell {
         let shown = self.text.trim();
         let text = || {
-            if shown.is_empty() {
-                Cell::Empty
-            } else {
-                Cell::Text(shown.to_string())
-            }
+            if shown.is_empty() { Cell::Empty } else { Cell::Text(shown.to_string()) }
         };
         match self.kind.as_str() {
-            "float" => self
-                .value
-                .parse()
-                .map_or_else(|_| text(), |n| number(n, shown)),
-            "percentage" | "currency" => self
-                .value
-                .parse()
-                .map_or_else(|_| text(), |n| Cell::Number(n, Format::Amount)),
+            "float" => self.value.parse().map_or_else(|_| text(), |n| number(n, shown)),
+            "percentage" | "currency" => {
+                self.value.parse().map_or_else(|_| text(), |n| Cell::Number(n, Format::Amount))
+            }
             "date" => iso_date(&self.value).unwrap_or_else(text),
             "boolean" => Cell::Bool(self.value == "true"),
             _ if shown.is_empty() && !self.value.is_empty() => Cell::Text(self.value.clone()),
@@ -431,18 +402,11 @@ impl OpenCell {
 fn number(value: f64, shown: &str) -> Cell {
     let digits = shown.bytes().all(|b| b.is_ascii_digit());
     if digits && shown.len() > 1 && shown.starts_with('0') {
-        return Cell::Number(
-            value,
-            Format::Padded(u8::try_from(shown.len()).unwrap_or(u8::MAX)),
-        );
+        return Cell::Number(value, Format::Padded(u8::try_from(shown.len()).unwrap_or(u8::MAX)));
     }
     if shown.contains([',', '.', '¥', '￥', '$', '%']) {
         return Cell::Number(value, Format::Amount);
     }
     let grouped = shown.get(1..).is_some_and(|s| s.contains('-')) || shown.starts_with('(');
-    if grouped {
-        Cell::Text(shown.to_string())
-    } else {
-        Cell::Number(value, Format::General)
-    }
+    if grouped { Cell::Text(shown.to_string()) } else { Cell::Number(value, Format::General) }
 }

@@ -20,16 +20,8 @@ pub(crate) struct Compound<'a> {
 impl<'a> Compound<'a> {
     pub fn open(bytes: &'a [u8]) -> Result<Self, Why> {
         let file = CompoundFile::open(Cursor::new(bytes)).map_err(|_| Why::Broken)?;
-        let streams = file
-            .walk()
-            .filter(|e| e.is_stream())
-            .map(|e| e.path().to_path_buf())
-            .collect();
-        Ok(Compound {
-            file,
-            streams,
-            size: bytes.len() as u64,
-        })
+        let streams = file.walk().filter(|e| e.is_stream()).map(|e| e.path().to_path_buf()).collect();
+        Ok(Compound { file, streams, size: bytes.len() as u64 })
     }
 
     /// The content of a stream, if there is one of this path.
@@ -51,9 +43,7 @@ impl<'a> Compound<'a> {
 
 /// The last part of a stream's path.
 pub(crate) fn base(path: &Path) -> String {
-    path.file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Reads a compound file.
@@ -62,9 +52,7 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
     if compound.has("/EncryptedPackage") || compound.has("/EncryptionInfo") {
         if let Some(part) = x.out.parts.iter_mut().rev().find(|p| p.path == at.path) {
             part.real = Type::EncryptedOffice;
-            part.mismatch = part
-                .real
-                .contradicts(part.name.as_deref(), part.declared.as_deref());
+            part.mismatch = part.real.contradicts(part.name.as_deref(), part.declared.as_deref());
         }
         return Err(Why::Encrypted);
     }
@@ -78,44 +66,30 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
         let base = base(&path);
         macros |= base == "_VBA_PROJECT" || base == "dir" && path.to_string_lossy().contains("VBA");
         let inner = path.components().count() > 2;
-        let read: fn(&mut Extraction, &At, &mut Compound<'_>, &Path) -> Result<(), Why> =
-            match base.as_str() {
-                "Workbook" | "Book" => workbook,
-                "WordDocument" => doc::word,
-                "PowerPoint Document" => doc::slides,
-                "\u{1}Ole10Native" => native,
-                "Package" | "CONTENTS" if inner => embedded,
-                _ => continue,
-            };
+        let read: fn(&mut Extraction, &At, &mut Compound<'_>, &Path) -> Result<(), Why> = match base.as_str()
+        {
+            "Workbook" | "Book" => workbook,
+            "WordDocument" => doc::word,
+            "PowerPoint Document" => doc::slides,
+            "\u{1}Ole10Native" => native,
+            "Package" | "CONTENTS" if inner => embedded,
+            _ => continue,
+        };
         x.note(at, Oddity::EmbeddedObject, usize::from(inner));
         known = true;
         x.guarded(at, |x| read(x, at, &mut compound, &path));
     }
     x.note(at, Oddity::Macros, usize::from(macros));
-    if known {
-        Ok(())
-    } else {
-        Err(Why::Unknown("compound file".into()))
-    }
+    if known { Ok(()) } else { Err(Why::Unknown("compound file".into())) }
 }
 
-fn workbook(
-    x: &mut Extraction,
-    at: &At,
-    compound: &mut Compound<'_>,
-    path: &Path,
-) -> Result<(), Why> {
+fn workbook(x: &mut Extraction, at: &At, compound: &mut Compound<'_>, path: &Path) -> Result<(), Why> {
     let stream = compound.read(x, path)?.ok_or(Why::Broken)?;
     xls::read(x, at, &stream)
 }
 
 /// A file in a stream of its own.
-fn embedded(
-    x: &mut Extraction,
-    at: &At,
-    compound: &mut Compound<'_>,
-    path: &Path,
-) -> Result<(), Why> {
+fn embedded(x: &mut Extraction, at: &At, compound: &mut Compound<'_>, path: &Path) -> Result<(), Why> {
     let data = compound.read(x, path)?.ok_or(Why::Broken)?;
     x.file(&at.inner(), Some("embedded object"), None, &data);
     Ok(())
@@ -123,15 +97,10 @@ fn embedded(
 
 /// A file dropped into a document by the shell ([MS-OLEDS] section 2.3.6 and the packager's own
 /// form): a label, two paths, and the content.
-fn native(
-    x: &mut Extraction,
-    at: &At,
-    compound: &mut Compound<'_>,
-    path: &Path,
-) -> Result<(), Why> {
+fn native(x: &mut Extraction, at: &At, compound: &mut Compound<'_>, path: &Path) -> Result<(), Why> {
     let data = compound.read(x, path)?.ok_or(Why::Broken)?;
-    let (name, content) = packaged(&data)
-        .unwrap_or_else(|| ("embedded object".into(), data.get(4..).unwrap_or_default()));
+    let (name, content) =
+        packaged(&data).unwrap_or_else(|| ("embedded object".into(), data.get(4..).unwrap_or_default()));
     x.file(&at.inner(), Some(&name), None, content);
     Ok(())
 }
@@ -149,9 +118,7 @@ fn packaged(data: &[u8]) -> Option<(String, &[u8])> {
     let (label, at) = text(6)?;
     let (_, at) = text(at)?;
     // Four bytes of flags, then the temporary path with its length before it.
-    let at = at
-        .checked_add(8)?
-        .checked_add(number(at.checked_add(4)?)?)?;
+    let at = at.checked_add(8)?.checked_add(number(at.checked_add(4)?)?)?;
     let size = number(at)?;
     let content = data.get(at + 4..at.checked_add(4)?.checked_add(size)?)?;
     Some((charset::name(label), content))

@@ -77,17 +77,9 @@ const STAMPS: &[&str] = &[
 /// Reads a document of any kind.
 pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
     let mut package = Package::open(bytes)?;
-    if package
-        .entries()
-        .iter()
-        .any(|e| e.name.to_lowercase() == "xl/workbook.bin")
-    {
+    if package.entries().iter().any(|e| e.name.to_lowercase() == "xl/workbook.bin") {
         x.guarded(at, |x| xlsb::read(x, at, &mut package));
-    } else if package
-        .entries()
-        .iter()
-        .any(|e| e.name.to_lowercase().starts_with("xl/"))
-    {
+    } else if package.entries().iter().any(|e| e.name.to_lowercase().starts_with("xl/")) {
         x.guarded(at, |x| xlsx::read(x, at, &mut package));
     }
     let mut order: Vec<(u64, usize)> = Vec::new();
@@ -170,11 +162,11 @@ fn other(x: &mut Extraction, at: &At, package: &mut Package<'_>, index: usize) -
     let harmless = match types::sniff(&head, None, None) {
         Type::Image | Type::Audio | Type::Video | Type::Font | Type::Empty => true,
         // Printer settings, obfuscated fonts and drawings for old programs have no type.
-        Type::Binary | Type::Text | Type::Xml | Type::Html => [
-            ".bin", ".odttf", ".fntdata", ".vml", ".wmf", ".emf", ".wdp", ".tmp", ".svg", ".psmdcp",
-        ]
-        .iter()
-        .any(|e| name.ends_with(e)),
+        Type::Binary | Type::Text | Type::Xml | Type::Html => {
+            [".bin", ".odttf", ".fntdata", ".vml", ".wmf", ".emf", ".wdp", ".tmp", ".svg", ".psmdcp"]
+                .iter()
+                .any(|e| name.ends_with(e))
+        }
         _ => false,
     };
     if !harmless {
@@ -188,8 +180,7 @@ fn links(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
     let mut found = Vec::new();
     let ended = walk(bytes, |node| {
         if let Node::Start(e) = node
-            && e.attribute("TargetMode")
-                .is_some_and(|m| m.eq_ignore_ascii_case("external"))
+            && e.attribute("TargetMode").is_some_and(|m| m.eq_ignore_ascii_case("external"))
             && let Some(target) = e.attribute("Target")
         {
             found.push(target.into_owned());
@@ -204,10 +195,7 @@ fn links(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
 
 /// Reads the text of WordprocessingML, PresentationML or DrawingML.
 pub(crate) fn text(x: &mut Extraction, at: &At, bytes: &[u8], kind: Kind) -> Result<(), Why> {
-    let mut reading = Reading {
-        any_text: kind == Kind::Property,
-        ..Reading::default()
-    };
+    let mut reading = Reading { any_text: kind == Kind::Property, ..Reading::default() };
     let mut nodes = 0u32;
     let mut ended = walk(bytes, |node| {
         nodes = nodes.wrapping_add(1);
@@ -226,11 +214,7 @@ pub(crate) fn text(x: &mut Extraction, at: &At, bytes: &[u8], kind: Kind) -> Res
     while reading.tables.is_open() && ended.is_ok() {
         ended = reading.close_table(x, at);
     }
-    let kind = if reading.hidden_slide {
-        Kind::Hidden
-    } else {
-        kind
-    };
+    let kind = if reading.hidden_slide { Kind::Hidden } else { kind };
     x.note(at, Oddity::HiddenSlide, usize::from(reading.hidden_slide));
     x.note(at, Oddity::TrackedChanges, reading.changes);
     x.note(at, Oddity::Comments, reading.comments);
@@ -299,17 +283,11 @@ impl Reading {
                 self.moved_away += 1;
             }
             "vanish" if self.in_properties == 0 => {
-                self.run_hidden = e
-                    .attribute("val")
-                    .is_none_or(|v| !matches!(&*v, "0" | "false"));
+                self.run_hidden = e.attribute("val").is_none_or(|v| !matches!(&*v, "0" | "false"));
                 self.hidden_runs += usize::from(self.run_hidden);
             }
             "comment" | "cm" | "threadedComment" => self.comments += 1,
-            "sld" => {
-                self.hidden_slide = e
-                    .attribute("show")
-                    .is_some_and(|v| matches!(&*v, "0" | "false"))
-            }
+            "sld" => self.hidden_slide = e.attribute("show").is_some_and(|v| matches!(&*v, "0" | "false")),
             "tbl" => {
                 self.tables.begin();
             }

@@ -48,11 +48,7 @@ impl<'a> Package<'a> {
                 name,
             });
         }
-        Ok(Package {
-            archive,
-            entries,
-            index,
-        })
+        Ok(Package { archive, entries, index })
     }
 
     pub fn entries(&self) -> &[Entry] {
@@ -70,11 +66,7 @@ impl<'a> Package<'a> {
             if self.has("xl/workbook.bin") {
                 return Type::Xlsb;
             }
-            for (prefix, kind) in [
-                ("word/", Type::Docx),
-                ("xl/", Type::Xlsx),
-                ("ppt/", Type::Pptx),
-            ] {
+            for (prefix, kind) in [("word/", Type::Docx), ("xl/", Type::Xlsx), ("ppt/", Type::Pptx)] {
                 if any(prefix) {
                     return kind;
                 }
@@ -103,10 +95,7 @@ impl<'a> Package<'a> {
         if entry.encrypted {
             return Err(Why::Encrypted);
         }
-        if !matches!(
-            entry.method,
-            CompressionMethod::Stored | CompressionMethod::Deflated
-        ) {
+        if !matches!(entry.method, CompressionMethod::Stored | CompressionMethod::Deflated) {
             return Err(Why::Unknown(format!("zip method {}", entry.method)));
         }
         let packed = entry.packed;

@@ -35,11 +35,7 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
     around(x, at, &pdf)?;
     x.note(at, Oddity::InvisibleText, reading.invisible);
     x.note(at, Oddity::UndecodableText, reading.undecodable);
-    x.note(
-        at,
-        Oddity::Comments,
-        usize::from(!reading.comments.is_empty()),
-    );
+    x.note(at, Oddity::Comments, usize::from(!reading.comments.is_empty()));
     let (shown, lost) = (reading.decoded, reading.undecodable);
     x.text(at, Kind::Comment, reading.comments)?;
     x.text(at, Kind::Attachment, reading.out)?;
@@ -58,14 +54,8 @@ fn filters(dict: &Dict<'_>) -> Vec<Vec<u8>> {
             return vec![one.as_ref().to_vec()];
         }
     }
-    let list = dict
-        .get::<Array<'_>>(b"F")
-        .or_else(|| dict.get::<Array<'_>>(b"Filter"));
-    list.iter()
-        .flat_map(|l| l.iter::<Name<'_>>())
-        .map(|n| n.as_ref().to_vec())
-        .take(16)
-        .collect()
+    let list = dict.get::<Array<'_>>(b"F").or_else(|| dict.get::<Array<'_>>(b"Filter"));
+    list.iter().flat_map(|l| l.iter::<Name<'_>>()).map(|n| n.as_ref().to_vec()).take(16).collect()
 }
 
 /// Unpacks a stream within the limits, as far as it goes.
@@ -87,13 +77,8 @@ pub(crate) fn decode(x: &mut Extraction, stream: &Stream<'_>) -> Result<Vec<u8>,
         return Ok(data);
     }
     // The parser unpacks these without limit: only what cannot grow far is handed to it.
-    let growing = |f: &&Vec<u8>| {
-        flate(f)
-            || matches!(
-                f.as_slice(),
-                b"LZWDecode" | b"LZW" | b"RunLengthDecode" | b"RL"
-            )
-    };
+    let growing =
+        |f: &&Vec<u8>| flate(f) || matches!(f.as_slice(), b"LZWDecode" | b"LZW" | b"RunLengthDecode" | b"RL");
     let count = filters.iter().filter(growing).count();
     if count > 1 || count == 1 && raw.len() > OTHER_FILTERS {
         return Err(Why::OverLimit(Limit::Ratio));
@@ -111,10 +96,7 @@ pub(crate) fn text_string(bytes: &[u8]) -> String {
 fn properties(x: &mut Extraction, at: &At, pdf: &Pdf) -> Result<(), Why> {
     let data = pdf.metadata();
     let mut text = String::new();
-    for value in [&data.title, &data.author, &data.subject, &data.keywords]
-        .into_iter()
-        .flatten()
-    {
+    for value in [&data.title, &data.author, &data.subject, &data.keywords].into_iter().flatten() {
         text.push_str(&text_string(value));
         text.push('\n');
     }
@@ -134,14 +116,9 @@ fn around(x: &mut Extraction, at: &At, pdf: &Pdf) -> Result<(), Why> {
         let Some(embedded) = dict.get::<Dict<'_>>(b"EF") else {
             continue;
         };
-        let name = dict
-            .get::<PdfString<'_>>(b"UF")
-            .or_else(|| dict.get::<PdfString<'_>>(b"F"));
+        let name = dict.get::<PdfString<'_>>(b"UF").or_else(|| dict.get::<PdfString<'_>>(b"F"));
         let name = name.map(|n| text_string(n.as_bytes()));
-        if let Some(stream) = embedded
-            .get::<Stream<'_>>(b"F")
-            .or_else(|| embedded.get::<Stream<'_>>(b"UF"))
-        {
+        if let Some(stream) = embedded.get::<Stream<'_>>(b"F").or_else(|| embedded.get::<Stream<'_>>(b"UF")) {
             let data = decode(x, &stream)?;
             x.note(at, Oddity::EmbeddedObject, 1);
             x.file(&at.inner(), name.as_deref(), None, &data);

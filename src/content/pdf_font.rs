@@ -24,10 +24,7 @@ enum Codes {
     /// One byte each.
     Simple(Box<[Option<char>; 256]>),
     /// One to four bytes each, to numbers of glyphs.
-    Composite {
-        cmap: Box<CMap>,
-        family: Option<CidFamily>,
-    },
+    Composite { cmap: Box<CMap>, family: Option<CidFamily> },
 }
 
 /// A character drawn: its text, if the file tells it, and its width in thousandths.
@@ -40,17 +37,12 @@ pub(crate) struct Glyph {
 
 impl Font {
     /// Reads a font's dictionary; `decode` unpacks a stream within the limits.
-    pub fn read<'a>(
-        dict: &Dict<'a>,
-        decode: &mut dyn FnMut(&Stream<'a>) -> Option<Vec<u8>>,
-    ) -> Font {
+    pub fn read<'a>(dict: &Dict<'a>, decode: &mut dyn FnMut(&Stream<'a>) -> Option<Vec<u8>>) -> Font {
         let to_unicode = dict
             .get::<Stream<'_>>(b"ToUnicode")
             .and_then(|s| decode(&s))
             .and_then(|data| CMap::parse(&data, load_embedded));
-        let composite = dict
-            .get::<Name<'_>>(b"Subtype")
-            .is_some_and(|n| n.as_ref() == b"Type0");
+        let composite = dict.get::<Name<'_>>(b"Subtype").is_some_and(|n| n.as_ref() == b"Type0");
         if composite {
             return Font::composite(dict, to_unicode, decode);
         }
@@ -60,9 +52,7 @@ impl Font {
             widths.extend((first..256).zip(list.iter::<f32>()));
         }
         // The widths of a Type 3 font are in its own units.
-        let type_3 = dict
-            .get::<Name<'_>>(b"Subtype")
-            .is_some_and(|n| n.as_ref() == b"Type3");
+        let type_3 = dict.get::<Name<'_>>(b"Subtype").is_some_and(|n| n.as_ref() == b"Type3");
         if type_3 {
             widths.clear();
         }
@@ -84,22 +74,17 @@ impl Font {
         let cmap = match &name {
             Some(name) if name.as_ref() == b"Identity-H" => Some(CMap::identity_h()),
             Some(name) if name.as_ref() == b"Identity-V" => Some(CMap::identity_v()),
-            Some(name) => load_embedded(CMapName::from_bytes(name.as_ref()))
-                .and_then(|d| CMap::parse(d, load_embedded)),
+            Some(name) => {
+                load_embedded(CMapName::from_bytes(name.as_ref())).and_then(|d| CMap::parse(d, load_embedded))
+            }
             None => {
                 let stream = dict.get::<Stream<'_>>(b"Encoding");
-                stream
-                    .and_then(|s| decode(&s))
-                    .and_then(|d| CMap::parse(&d, load_embedded))
+                stream.and_then(|s| decode(&s)).and_then(|d| CMap::parse(&d, load_embedded))
             }
         };
         let cmap = cmap.unwrap_or_else(CMap::identity_h);
-        let descendant = dict
-            .get::<Array<'_>>(b"DescendantFonts")
-            .and_then(|a| a.iter::<Dict<'_>>().next());
-        let system = descendant
-            .as_ref()
-            .and_then(|d| d.get::<Dict<'_>>(b"CIDSystemInfo"));
+        let descendant = dict.get::<Array<'_>>(b"DescendantFonts").and_then(|a| a.iter::<Dict<'_>>().next());
+        let system = descendant.as_ref().and_then(|d| d.get::<Dict<'_>>(b"CIDSystemInfo"));
         let family = system.and_then(|s| {
             let text = |key: &[u8]| s.get::<hayro_syntax::object::String<'_>>(key);
             Some(CidFamily::from_registry_ordering(
@@ -107,11 +92,7 @@ impl Font {
                 text(b"Ordering")?.as_bytes(),
             ))
         });
-        let named = cmap
-            .metadata()
-            .character_collection
-            .as_ref()
-            .map(|c| c.family.clone());
+        let named = cmap.metadata().character_collection.as_ref().map(|c| c.family.clone());
         let family = family.filter(|f| f.ucs2_cmap().is_some()).or(named);
         let mut widths = HashMap::new();
         if let Some(list) = descendant.as_ref().and_then(|d| d.get::<Array<'_>>(b"W")) {
@@ -120,10 +101,7 @@ impl Font {
         let default = descendant.and_then(|d| d.get::<f32>(b"DW"));
         Font {
             to_unicode,
-            codes: Codes::Composite {
-                cmap: Box::new(cmap),
-                family,
-            },
+            codes: Codes::Composite { cmap: Box::new(cmap), family },
             widths,
             default_width: default.unwrap_or(1000.0),
             vertical: name.is_some_and(|n| n.as_ref().ends_with(b"-V") || n.as_ref() == b"V"),
@@ -135,16 +113,9 @@ impl Font {
         match &self.codes {
             Codes::Simple(table) => {
                 for &b in bytes {
-                    let mapped = self
-                        .to_unicode
-                        .as_ref()
-                        .and_then(|m| m.lookup_bf_string(u32::from(b)));
+                    let mapped = self.to_unicode.as_ref().and_then(|m| m.lookup_bf_string(u32::from(b)));
                     let text = mapped.or_else(|| table[usize::from(b)].map(BfString::Char));
-                    see(Glyph {
-                        text,
-                        width: self.width(u32::from(b)),
-                        is_space: b == b' ',
-                    });
+                    see(Glyph { text, width: self.width(u32::from(b)), is_space: b == b' ' });
                 }
             }
             Codes::Composite { cmap, family } => {
@@ -152,27 +123,17 @@ impl Font {
                 while !rest.is_empty() {
                     let (code, length, cid) = next_code(cmap, rest);
                     rest = rest.get(length..).unwrap_or_default();
-                    let mapped = self
-                        .to_unicode
-                        .as_ref()
-                        .and_then(|m| m.lookup_bf_string(code));
+                    let mapped = self.to_unicode.as_ref().and_then(|m| m.lookup_bf_string(code));
                     let text = mapped.or_else(|| by_collection(family.as_ref()?, cid?));
                     let is_space = length == 1 && code == 32;
-                    see(Glyph {
-                        text,
-                        width: self.width(cid.unwrap_or(code)),
-                        is_space,
-                    });
+                    see(Glyph { text, width: self.width(cid.unwrap_or(code)), is_space });
                 }
             }
         }
     }
 
     fn width(&self, code: u32) -> f32 {
-        self.widths
-            .get(&code)
-            .copied()
-            .unwrap_or(self.default_width)
+        self.widths.get(&code).copied().unwrap_or(self.default_width)
     }
 }
 
@@ -187,10 +148,7 @@ fn next_code(cmap: &CMap, bytes: &[u8]) -> (u32, usize, Option<u32>) {
     }
     // Nothing known: nearly all such fonts have two bytes a character.
     let length = bytes.len().min(2);
-    let code = bytes
-        .iter()
-        .take(length)
-        .fold(0, |c, b| c << 8 | u32::from(*b));
+    let code = bytes.iter().take(length).fold(0, |c, b| c << 8 | u32::from(*b));
     (code, length, None)
 }
 
@@ -244,8 +202,7 @@ fn simple(dict: &Dict<'_>) -> [Option<char>; 256] {
     let (base, differences) = match &encoding {
         Some(Object::Name(name)) => (Some(name.as_ref().to_vec()), None),
         Some(Object::Dict(d)) => (
-            d.get::<Name<'_>>(b"BaseEncoding")
-                .map(|n| n.as_ref().to_vec()),
+            d.get::<Name<'_>>(b"BaseEncoding").map(|n| n.as_ref().to_vec()),
             d.get::<Array<'_>>(b"Differences"),
         ),
         _ => (None, None),
@@ -257,19 +214,11 @@ fn simple(dict: &Dict<'_>) -> [Option<char>; 256] {
     let mut table = [None; 256];
     for (code, slot) in (0u8..=255).zip(table.iter_mut()) {
         if code >= 0x20 {
-            *slot = encoding
-                .decode_without_bom_handling(&[code])
-                .0
-                .chars()
-                .next();
+            *slot = encoding.decode_without_bom_handling(&[code]).0.chars().next();
         }
     }
     let mut code = 0usize;
-    for object in differences
-        .iter()
-        .flat_map(|d| d.iter::<Object<'_>>())
-        .take(1024)
-    {
+    for object in differences.iter().flat_map(|d| d.iter::<Object<'_>>()).take(1024) {
         match object {
             Object::Number(n) => code = usize::try_from(n.as_i64()).unwrap_or(0),
             Object::Name(name) => {
@@ -292,14 +241,8 @@ fn glyph(name: &[u8]) -> Option<char> {
     if let (Some(c), None) = (letters.next(), letters.next()) {
         return Some(c);
     }
-    let hex = stem
-        .strip_prefix("uni")
-        .filter(|h| h.len() == 4)
-        .or(stem.strip_prefix('u'));
-    if let Some(c) = hex
-        .and_then(|h| u32::from_str_radix(h, 16).ok())
-        .and_then(char::from_u32)
-    {
+    let hex = stem.strip_prefix("uni").filter(|h| h.len() == 4).or(stem.strip_prefix('u'));
+    if let Some(c) = hex.and_then(|h| u32::from_str_radix(h, 16).ok()).and_then(char::from_u32) {
         return Some(c);
     }
     const NAMES: &[(&str, char)] = &[

@@ -30,10 +30,7 @@ pub(crate) fn check(x: &mut Extraction, bytes: &[u8]) -> Result<(), Why> {
         }
         x.budget.time()?;
         let data = bytes.get(found + 6..).unwrap_or_default();
-        let data = data
-            .strip_prefix(b"\r\n")
-            .or_else(|| data.strip_prefix(b"\n"))
-            .unwrap_or(data);
+        let data = data.strip_prefix(b"\r\n").or_else(|| data.strip_prefix(b"\n")).unwrap_or(data);
         let is_xref = memmem::find(dictionary, b"XRef").is_some();
         filters(dictionary)?;
         if encrypted && !is_xref {

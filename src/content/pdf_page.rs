@@ -6,9 +6,7 @@ use std::rc::Rc;
 
 use hayro_cmap::BfString;
 use hayro_syntax::content::UntypedIter;
-use hayro_syntax::object::{
-    Array, Dict, Name, Object, ObjectIdentifier, Stream, String as PdfString,
-};
+use hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Stream, String as PdfString};
 use hayro_syntax::page::Resources;
 
 use super::extraction::Extraction;
@@ -137,18 +135,8 @@ impl Reading {
                 Some(Object::Number(n)) => n.as_f32(),
                 _ => 0.0,
             };
-            let matrix = || {
-                Matrix([
-                    number(0),
-                    number(1),
-                    number(2),
-                    number(3),
-                    number(4),
-                    number(5),
-                ])
-            };
-            let step =
-                |line: Matrix, tx: f32, ty: f32| Matrix([1.0, 0.0, 0.0, 1.0, tx, ty]).then(line);
+            let matrix = || Matrix([number(0), number(1), number(2), number(3), number(4), number(5)]);
+            let step = |line: Matrix, tx: f32, ty: f32| Matrix([1.0, 0.0, 0.0, 1.0, tx, ty]).then(line);
             match &**operation.operator {
                 b"q" if stack.len() < 256 => stack.push(state.clone()),
                 b"Q" => state = stack.pop().unwrap_or(state),
@@ -223,20 +211,15 @@ impl Reading {
             return Ok(false);
         };
         let dict = stream.dict();
-        if dict
-            .get::<Name<'_>>(b"Subtype")
-            .is_none_or(|n| n.as_ref() != b"Form")
-        {
+        if dict.get::<Name<'_>>(b"Subtype").is_none_or(|n| n.as_ref() != b"Form") {
             return Ok(true);
         }
         if depth >= DEEPEST {
             return Ok(false);
         }
         let data = decode(x, &stream)?;
-        let numbers: Vec<f32> = dict
-            .get::<Array<'_>>(b"Matrix")
-            .map(|m| m.iter::<f32>().take(6).collect())
-            .unwrap_or_default();
+        let numbers: Vec<f32> =
+            dict.get::<Array<'_>>(b"Matrix").map(|m| m.iter::<f32>().take(6).collect()).unwrap_or_default();
         let matrix = <[f32; 6]>::try_from(numbers).map_or(Matrix::IDENTITY, Matrix);
         let ctm = matrix.then(state.ctm);
         match dict.get::<Dict<'_>>(b"Resources") {
@@ -288,9 +271,7 @@ impl Reading {
         x.budget.bytes(string.as_bytes().len())?;
         let mut first = true;
         font.characters(string.as_bytes(), |glyph| {
-            let shown = glyph
-                .text
-                .filter(|t| !matches!(t, BfString::Char('\0' | '\u{fffd}')));
+            let shown = glyph.text.filter(|t| !matches!(t, BfString::Char('\0' | '\u{fffd}')));
             match shown {
                 Some(shown) => {
                     self.place(state, text, font.vertical, first, &shown);
@@ -300,12 +281,7 @@ impl Reading {
                 None => self.undecodable += 1,
             }
             first = false;
-            let space = state.character_space
-                + if glyph.is_space {
-                    state.word_space
-                } else {
-                    0.0
-                };
+            let space = state.character_space + if glyph.is_space { state.word_space } else { 0.0 };
             let width = if font.vertical { -1000.0 } else { glyph.width };
             advance(state, text, width / 1000.0 * state.size + space);
             let end = text.then(state.ctm).0;
@@ -318,25 +294,14 @@ impl Reading {
 
     /// Appends a character; before it a line's end, a tab or a space, by how far it stands from
     /// the last one.
-    fn place(
-        &mut self,
-        state: &State,
-        text: &Matrix,
-        vertical: bool,
-        first: bool,
-        shown: &BfString,
-    ) {
+    fn place(&mut self, state: &State, text: &Matrix, vertical: bool, first: bool, shown: &BfString) {
         let at = text.then(state.ctm).0;
         let size = (at[2].hypot(at[3]) * state.size).abs().max(0.1);
         if first && let Some((x, y, last)) = self.last {
             let across = if vertical { at[4] - x } else { at[5] - y };
             let along = if vertical { y - at[5] } else { at[4] - x };
             let unit = size.max(last);
-            let wide = self
-                .out
-                .chars()
-                .next_back()
-                .is_some_and(|c| c as u32 >= 0x2e80);
+            let wide = self.out.chars().next_back().is_some_and(|c| c as u32 >= 0x2e80);
             let gap = if wide { 0.6 } else { 0.2 };
             if across.abs() > unit * 0.6 || along < -unit * 2.0 {
                 self.out.push('\n');
@@ -390,10 +355,6 @@ impl Reading {
 /// Moves the place of the next character along the line, or down where the line runs down.
 fn advance(state: &State, text: &mut Matrix, by: f32) {
     let vertical = state.font.as_ref().is_some_and(|f| f.vertical);
-    let (tx, ty) = if vertical {
-        (0.0, by)
-    } else {
-        (by * state.scale, 0.0)
-    };
+    let (tx, ty) = if vertical { (0.0, by) } else { (by * state.scale, 0.0) };
     *text = Matrix([1.0, 0.0, 0.0, 1.0, tx, ty]).then(*text);
 }

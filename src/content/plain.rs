@@ -38,22 +38,14 @@ pub(crate) fn body(x: &mut Extraction, at: &At, text: &str, flow: Flow) -> Resul
     for (kind, segment) in segments(text, flow) {
         x.text(at, kind, segment)?;
     }
-    if encrypted.is_some() {
-        Err(Why::Encrypted)
-    } else {
-        Ok(())
-    }
+    if encrypted.is_some() { Err(Why::Encrypted) } else { Ok(()) }
 }
 
 /// The OpenPGP message within a text (RFC 9580 section 6.2).
 fn armoured(text: &str) -> Option<&str> {
     let from = memchr::memmem::find(text.as_bytes(), b"-----BEGIN PGP MESSAGE-----")?;
     let rest = text.get(from..)?;
-    Some(
-        rest.split_inclusive("-----END PGP MESSAGE-----")
-            .next()
-            .unwrap_or(rest),
-    )
+    Some(rest.split_inclusive("-----END PGP MESSAGE-----").next().unwrap_or(rest))
 }
 
 /// Splits a text into the author's own words, quoted text without its marks, and quoted headers,
@@ -75,11 +67,7 @@ pub(crate) fn segments(text: &str, flow: Flow) -> Vec<(Kind, String)> {
             None => Cow::Borrowed(content),
         };
         if flow.flowed && content.ends_with(' ') && content != "-- " {
-            let keep = if flow.delete_space {
-                content.len() - 1
-            } else {
-                content.len()
-            };
+            let keep = if flow.delete_space { content.len() - 1 } else { content.len() };
             let mut start = content.into_owned();
             start.truncate(keep);
             open = Some((depth, start));
@@ -119,11 +107,7 @@ fn unquote(line: &str, flowed: bool) -> (usize, &str) {
     let mut depth = 0;
     loop {
         // Only mail programs that know format=flowed write the marks without spaces between.
-        let candidate = if flowed {
-            rest
-        } else {
-            rest.trim_start_matches([' ', '\t'])
-        };
+        let candidate = if flowed { rest } else { rest.trim_start_matches([' ', '\t']) };
         let inner = candidate.strip_prefix('>').or_else(|| {
             let wide = candidate.strip_prefix('＞').filter(|_| !flowed);
             wide.or_else(|| candidate.strip_prefix("| ").filter(|_| !flowed))
@@ -195,13 +179,7 @@ impl Segments {
     fn push(&mut self, kind: Kind, line: &str) {
         // Where kinds change without end, the later ones are joined to the last of their kind.
         let reach = if self.done.len() < SEGMENTS { 1 } else { 4 };
-        match self
-            .done
-            .iter_mut()
-            .rev()
-            .take(reach)
-            .find(|(k, _)| *k == kind)
-        {
+        match self.done.iter_mut().rev().take(reach).find(|(k, _)| *k == kind) {
             Some((_, text)) => {
                 text.push('\n');
                 text.push_str(line);
@@ -247,29 +225,9 @@ fn header_field(line: &str) -> Option<Field> {
         }
     }
     let name = line.get(..end?)?.trim_end_matches([' ', '*', '\u{3000}']);
-    const ADDRESS: &[&str] = &[
-        "from",
-        "to",
-        "cc",
-        "bcc",
-        "reply-to",
-        "差出人",
-        "送信者",
-        "送信元",
-        "宛先",
-        "送信先",
-    ];
-    const OTHER: &[&str] = &[
-        "sent",
-        "date",
-        "subject",
-        "送信日時",
-        "日時",
-        "日付",
-        "件名",
-        "題名",
-        "送信日",
-    ];
+    const ADDRESS: &[&str] =
+        &["from", "to", "cc", "bcc", "reply-to", "差出人", "送信者", "送信元", "宛先", "送信先"];
+    const OTHER: &[&str] = &["sent", "date", "subject", "送信日時", "日時", "日付", "件名", "題名", "送信日"];
     let is = |known: &[&str]| known.iter().any(|k| name.eq_ignore_ascii_case(k));
     if is(ADDRESS) {
         Some(Field::Address)
@@ -301,24 +259,15 @@ mod tests {
 
     #[test]
     fn flowed_lines_join_within_their_depth() {
-        let flow = Flow {
-            flowed: true,
-            delete_space: false,
-        };
-        let got = segments(
-            "one \r\ntwo\r\n> quo \r\n> ted\r\n  stuffed\r\n-- \r\nme",
-            flow,
-        );
+        let flow = Flow { flowed: true, delete_space: false };
+        let got = segments("one \r\ntwo\r\n> quo \r\n> ted\r\n  stuffed\r\n-- \r\nme", flow);
         let want = vec![
             (Kind::Body, "one two".to_string()),
             (Kind::Quoted, "quo ted".to_string()),
             (Kind::Body, " stuffed\n-- \nme".to_string()),
         ];
         assert_eq!(got, want);
-        let flow = Flow {
-            flowed: true,
-            delete_space: true,
-        };
+        let flow = Flow { flowed: true, delete_space: true };
         assert_eq!(segments("東京都 \r\n千代田区", flow)[0].1, "東京都千代田区");
     }
 

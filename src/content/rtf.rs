@@ -97,14 +97,7 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
 }
 
 fn keep(x: &mut Extraction, at: &At, reading: Reading<'_>) -> Result<(), Why> {
-    let filled = |kind| {
-        usize::from(
-            reading
-                .out
-                .get(&kind)
-                .is_some_and(|t: &String| !t.trim().is_empty()),
-        )
-    };
+    let filled = |kind| usize::from(reading.out.get(&kind).is_some_and(|t: &String| !t.trim().is_empty()));
     x.note(at, Oddity::HiddenText, filled(Kind::Hidden));
     x.note(at, Oddity::TrackedChanges, filled(Kind::Deleted));
     x.note(at, Oddity::Comments, filled(Kind::Comment));
@@ -155,10 +148,7 @@ impl Reading<'_> {
             }
             b'\r' | b'\n' => self.rest = rest,
             _ => {
-                let run = self
-                    .rest
-                    .iter()
-                    .position(|b| matches!(b, b'{' | b'}' | b'\\' | b'\r' | b'\n'));
+                let run = self.rest.iter().position(|b| matches!(b, b'{' | b'}' | b'\\' | b'\r' | b'\n'));
                 let (run, rest) = self.rest.split_at(run.unwrap_or(self.rest.len()));
                 self.rest = rest;
                 self.bytes(run);
@@ -191,10 +181,7 @@ impl Reading<'_> {
     fn link(&mut self) {
         let text = std::mem::take(&mut self.instruction);
         if text.trim_start().starts_with("HYPERLINK") {
-            let url = text
-                .split('"')
-                .nth(1)
-                .or_else(|| text.split_whitespace().nth(1));
+            let url = text.split('"').nth(1).or_else(|| text.split_whitespace().nth(1));
             self.links.extend(url.map(str::to_string));
         }
     }
@@ -215,11 +202,7 @@ impl Reading<'_> {
             self.object.extend_from_slice(&bytes);
             return;
         }
-        let encoding = self
-            .fonts
-            .get(&self.group.font)
-            .copied()
-            .unwrap_or(self.code_page);
+        let encoding = self.fonts.get(&self.group.font).copied().unwrap_or(self.code_page);
         let text = encoding.decode_without_bom_handling(&bytes).0;
         self.push(&text);
     }
@@ -250,11 +233,7 @@ impl Reading<'_> {
             return;
         };
         if b.is_ascii_alphabetic() {
-            let end = self
-                .rest
-                .iter()
-                .take(32)
-                .position(|b| !b.is_ascii_alphabetic());
+            let end = self.rest.iter().take(32).position(|b| !b.is_ascii_alphabetic());
             let end = end.unwrap_or(self.rest.len().min(32));
             let (word, rest) = self.rest.split_at(end);
             let digits = rest
@@ -263,9 +242,7 @@ impl Reading<'_> {
                 .position(|b| !b.is_ascii_digit() && *b != b'-')
                 .unwrap_or(rest.len().min(11));
             let (number, rest) = rest.split_at(digits);
-            let number = std::str::from_utf8(number)
-                .ok()
-                .and_then(|n| n.parse::<i32>().ok());
+            let number = std::str::from_utf8(number).ok().and_then(|n| n.parse::<i32>().ok());
             self.rest = rest.strip_prefix(b" ").unwrap_or(rest);
             self.word(word, number);
             return;
@@ -302,9 +279,7 @@ impl Reading<'_> {
         match word {
             b"u" => return self.unicode(number.unwrap_or(0)),
             b"bin" => {
-                let size = usize::try_from(number.unwrap_or(0))
-                    .unwrap_or(0)
-                    .min(self.rest.len());
+                let size = usize::try_from(number.unwrap_or(0)).unwrap_or(0).min(self.rest.len());
                 self.rest = &self.rest[size..];
                 return;
             }
@@ -341,12 +316,13 @@ impl Reading<'_> {
             b"fonttbl" => Destination::Fonts,
             b"fldinst" => Destination::Instruction,
             b"objdata" => Destination::Object,
-            b"header" | b"headerl" | b"headerr" | b"headerf" | b"footer" | b"footerl"
-            | b"footerr" | b"footerf" => Destination::Text(Kind::PageHeader),
+            b"header" | b"headerl" | b"headerr" | b"headerf" | b"footer" | b"footerl" | b"footerr"
+            | b"footerf" => Destination::Text(Kind::PageHeader),
             b"footnote" => Destination::Text(Kind::Note),
             b"annotation" => Destination::Text(Kind::Comment),
-            b"title" | b"subject" | b"author" | b"keywords" | b"doccomm" | b"company"
-            | b"manager" => Destination::Text(Kind::Property),
+            b"title" | b"subject" | b"author" | b"keywords" | b"doccomm" | b"company" | b"manager" => {
+                Destination::Text(Kind::Property)
+            }
             b"colortbl" | b"stylesheet" | b"pict" | b"themedata" | b"datastore" | b"rsidtbl"
             | b"listtable" | b"generator" | b"htmltag" | b"sn" | b"sp" | b"nonshppict" => {
                 Destination::Skipped
@@ -412,11 +388,7 @@ mod tests {
 
     fn texts(rtf: &[u8]) -> Vec<(super::Kind, String)> {
         let content = extract_file(Some("a.rtf"), None, rtf, &Limits::default());
-        content
-            .texts
-            .into_iter()
-            .map(|t| (t.kind, t.text))
-            .collect()
+        content.texts.into_iter().map(|t| (t.kind, t.text)).collect()
     }
 
     #[test]
@@ -429,13 +401,7 @@ mod tests {
     fn hidden_deleted_comments_and_links() {
         let rtf = b"{\\rtf1 a{\\v hid}{\\deleted del}{\\*\\annotation note}{\\field{\\*\\fldinst HYPERLINK \"https://example.com/x\"}{\\fldrslt here}}{\\*\\unknown gone}}";
         let content = extract_file(None, None, rtf, &Limits::default());
-        let found = |kind| {
-            content
-                .texts
-                .iter()
-                .find(|t| t.kind == kind)
-                .map(|t| t.text.as_str())
-        };
+        let found = |kind| content.texts.iter().find(|t| t.kind == kind).map(|t| t.text.as_str());
         assert_eq!(found(super::Kind::Attachment), Some("ahere"));
         assert_eq!(found(super::Kind::Hidden), Some("hid"));
         assert_eq!(found(super::Kind::Deleted), Some("del"));

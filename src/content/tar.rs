@@ -40,11 +40,7 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
         }
         x.budget.time()?;
     }
-    if rest.is_empty() {
-        Ok(())
-    } else {
-        Err(Why::Broken)
-    }
+    if rest.is_empty() { Ok(()) } else { Err(Why::Broken) }
 }
 
 fn until_nul(field: &[u8]) -> &[u8] {
@@ -53,16 +49,8 @@ fn until_nul(field: &[u8]) -> &[u8] {
 
 fn short_name(header: &[u8]) -> Vec<u8> {
     let name = until_nul(&header[..100]);
-    let prefix = if &header[257..262] == b"ustar" {
-        until_nul(&header[345..500])
-    } else {
-        b""
-    };
-    if prefix.is_empty() {
-        name.to_vec()
-    } else {
-        [prefix, b"/", name].concat()
-    }
+    let prefix = if &header[257..262] == b"ustar" { until_nul(&header[345..500]) } else { b"" };
+    if prefix.is_empty() { name.to_vec() } else { [prefix, b"/", name].concat() }
 }
 
 /// The sum of the header's bytes with the sum's own field as blanks, where it is what the field
@@ -80,17 +68,12 @@ fn number(field: &[u8]) -> Option<usize> {
         let bytes = field.get(field.len().checked_sub(7)?..)?;
         return Some(bytes.iter().fold(0, |n, b| n << 8 | usize::from(*b)));
     }
-    let digits = field
-        .iter()
-        .skip_while(|b| **b == b' ')
-        .take_while(|b| b.is_ascii_digit());
+    let digits = field.iter().skip_while(|b| **b == b' ').take_while(|b| b.is_ascii_digit());
     let mut any = false;
     let mut value: usize = 0;
     for digit in digits {
         any = true;
-        value = value
-            .checked_mul(8)?
-            .checked_add(usize::from(digit - b'0'))?;
+        value = value.checked_mul(8)?.checked_add(usize::from(digit - b'0'))?;
     }
     any.then_some(value)
 }

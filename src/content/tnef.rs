@@ -38,9 +38,7 @@ impl<'a> Bytes<'a> {
 
 /// Reads a TNEF stream.
 pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
-    let mut stream = Bytes {
-        rest: bytes.get(6..).ok_or(Why::Broken)?,
-    };
+    let mut stream = Bytes { rest: bytes.get(6..).ok_or(Why::Broken)? };
     let mut encoding = encoding_rs::SHIFT_JIS;
     let mut open: Option<Attachment> = None;
     while !stream.rest.is_empty() {
@@ -60,21 +58,12 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
         match id {
             // attOemCodepage
             0x0006_9007 => {
-                let page = data
-                    .get(..4)
-                    .and_then(|d| d.try_into().ok())
-                    .map(u32::from_le_bytes);
+                let page = data.get(..4).and_then(|d| d.try_into().ok()).map(u32::from_le_bytes);
                 encoding = page.map_or(encoding, charset::code_page);
             }
             // attSubject, attBody
-            0x0001_8004 => x.text(
-                &at.named("header"),
-                super::Kind::Header,
-                text(data, encoding),
-            )?,
-            0x0002_800c => {
-                plain::body(x, &at.named("body"), &text(data, encoding), Flow::default())?
-            }
+            0x0001_8004 => x.text(&at.named("header"), super::Kind::Header, text(data, encoding))?,
+            0x0002_800c => plain::body(x, &at.named("body"), &text(data, encoding), Flow::default())?,
             // attAttachRenddata begins an attachment
             0x0006_9002 => {
                 keep(x, at, open.replace(Attachment::default()));
@@ -101,10 +90,7 @@ fn text(data: &[u8], encoding: &'static Encoding) -> String {
     let end = memchr::memchr(0, data).unwrap_or(data.len());
     match std::str::from_utf8(&data[..end]) {
         Ok(text) => text.to_string(),
-        Err(_) => encoding
-            .decode_without_bom_handling(&data[..end])
-            .0
-            .into_owned(),
+        Err(_) => encoding.decode_without_bom_handling(&data[..end]).0.into_owned(),
     }
 }
 
@@ -113,12 +99,7 @@ fn keep(x: &mut Extraction, at: &At, attachment: Option<Attachment>) {
         && let Some(data) = one.data
     {
         let name = one.long_name.or(one.title);
-        x.file(
-            &at.inner(),
-            name.as_deref(),
-            one.media_type.as_deref(),
-            &data,
-        );
+        x.file(&at.inner(), name.as_deref(), one.media_type.as_deref(), &data);
     }
 }
 
@@ -165,8 +146,7 @@ fn message_property(
         0x1000 => plain::body(x, &body, &p.text(encoding), Flow::default()),
         0x1013 => html::body(x, &body, p.value, None),
         0x1009 => {
-            let text =
-                rtf_packed::decompress(p.value, x.budget.limits.file_bytes).ok_or(Why::Broken)?;
+            let text = rtf_packed::decompress(p.value, x.budget.limits.file_bytes).ok_or(Why::Broken)?;
             x.budget.bytes(text.len())?;
             rtf::file(x, &body, &text)
         }
@@ -175,10 +155,7 @@ fn message_property(
 }
 
 /// Hands out the properties of a block ([MS-OXTNEF] section 2.1.3.4).
-fn properties(
-    data: &[u8],
-    see: &mut dyn FnMut(Property<'_>) -> Result<(), Why>,
-) -> Result<(), Why> {
+fn properties(data: &[u8], see: &mut dyn FnMut(Property<'_>) -> Result<(), Why>) -> Result<(), Why> {
     let mut rest = Bytes { rest: data };
     let count = rest.u32().ok_or(Why::Broken)?;
     for _ in 0..count {
@@ -211,11 +188,7 @@ fn one_property(
         0x0048 => Some(16),
         _ => None,
     };
-    let values = if many || fixed.is_none() {
-        rest.u32()?
-    } else {
-        1
-    };
+    let values = if many || fixed.is_none() { rest.u32()? } else { 1 };
     for _ in 0..values {
         let size = match fixed {
             Some(size) => size,
@@ -224,11 +197,7 @@ fn one_property(
         let value = rest.take(size)?;
         let padding = size.checked_next_multiple_of(4)? - size;
         rest.take(padding.min(rest.rest.len()))?;
-        if let Err(why) = see(Property {
-            id,
-            kind: single,
-            value,
-        }) {
+        if let Err(why) = see(Property { id, kind: single, value }) {
             return Some(Err(why));
         }
     }

@@ -76,10 +76,7 @@ fn quoted_printable(bytes: &[u8]) -> Vec<u8> {
             continue;
         }
         // A soft break: blanks may follow the `=` (RFC 2045 section 6.7 rule 3).
-        let blanks = rest
-            .iter()
-            .position(|b| !matches!(b, b' ' | b'\t' | b'\r'))
-            .unwrap_or(rest.len());
+        let blanks = rest.iter().position(|b| !matches!(b, b' ' | b'\t' | b'\r')).unwrap_or(rest.len());
         match rest.get(blanks) {
             Some(b'\n') => rest = &rest[blanks + 1..],
             None => rest = &[],
@@ -146,12 +143,7 @@ pub(crate) fn uuencoded(text: &str, from: usize) -> Option<Uuencoded> {
         let name = rest[mode..].lines().next().unwrap_or("").trim().to_string();
         let (used, content) = uu_lines(&bytes[start..]);
         if !content.is_empty() {
-            return Some(Uuencoded {
-                name,
-                content,
-                from: start,
-                to: start + used,
-            });
+            return Some(Uuencoded { name, content, from: start, to: start + used });
         }
     }
     None
@@ -163,10 +155,7 @@ mod tests {
 
     #[test]
     fn base64_with_junk_and_joined_pieces() {
-        assert_eq!(
-            Transfer::of("Base64 (x)").decode(b"aGVs\r\n!bG8="),
-            &b"hello"[..]
-        );
+        assert_eq!(Transfer::of("Base64 (x)").decode(b"aGVs\r\n!bG8="), &b"hello"[..]);
         assert_eq!(Transfer::Base64.decode(b"aGk=aGk="), &b"hihi"[..]);
     }
 
@@ -181,10 +170,7 @@ mod tests {
     fn uuencoded_files_in_a_text() {
         let text = "hello\nbegin 644 a.txt\n#0V%T\n`\nend\nbye";
         let found = uuencoded(text, 0).unwrap();
-        assert_eq!(
-            (found.name.as_str(), found.content.as_slice()),
-            ("a.txt", &b"Cat"[..])
-        );
+        assert_eq!((found.name.as_str(), found.content.as_slice()), ("a.txt", &b"Cat"[..]));
         assert_eq!(&text[found.to..], "bye");
         assert!(uuencoded("we begin 100 times", 0).is_none());
     }

@@ -139,9 +139,7 @@ fn binary(bytes: &[u8], head: &[u8]) -> Option<Type> {
         return Some(Type::Database);
     }
     if at(4, b"ftyp") {
-        let picture = [&b"heic"[..], b"heix", b"mif1", b"avif"]
-            .iter()
-            .any(|b| at(8, b));
+        let picture = [&b"heic"[..], b"heix", b"mif1", b"avif"].iter().any(|b| at(8, b));
         let sound = at(8, b"M4A ");
         return Some(if picture {
             Type::Image
@@ -178,12 +176,7 @@ fn text(bytes: &[u8], name: Option<&str>, declared: Option<&str>) -> Type {
     let declared = declared.unwrap_or("");
     let extension = name.and_then(extension).unwrap_or_default();
     // Two-byte texts are judged by their letters alone.
-    let head: Vec<u8> = bytes
-        .iter()
-        .copied()
-        .take(4096)
-        .filter(|&b| b != 0)
-        .collect();
+    let head: Vec<u8> = bytes.iter().copied().take(4096).filter(|&b| b != 0).collect();
     let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
     let start = head.trim_start_matches(['\u{feff}', '\u{fffd}', ' ', '\t', '\r', '\n']);
     if declared == "message/rfc822" || declared == "message/global" || is_mail(start) {
@@ -202,19 +195,14 @@ fn text(bytes: &[u8], name: Option<&str>, declared: Option<&str>) -> Type {
         return Type::Pgp;
     }
     let marked = start.starts_with('<');
-    let html = ["<html", "<!doctype html", "<body", "<head"]
-        .iter()
-        .any(|t| head.contains(t));
+    let html = ["<html", "<!doctype html", "<body", "<head"].iter().any(|t| head.contains(t));
     if marked && html || declared == "text/html" {
         return Type::Html;
     }
     if start.starts_with("<?xml") {
         return Type::Xml;
     }
-    if marked
-        && ["<table", "<div", "<p>", "<meta", "<style"]
-            .iter()
-            .any(|t| start.starts_with(t))
+    if marked && ["<table", "<div", "<p>", "<meta", "<style"].iter().any(|t| start.starts_with(t))
         || matches!(extension.as_str(), "htm" | "html" | "xhtml")
     {
         return Type::Html;
@@ -303,18 +291,13 @@ impl Type {
 
     fn is_textual(self) -> bool {
         use Type::*;
-        matches!(
-            self,
-            Empty | Text | Html | Csv | Xml | Calendar | Vcard | Mail | Mbox | Rtf
-        )
+        matches!(self, Empty | Text | Html | Csv | Xml | Calendar | Vcard | Mail | Mbox | Rtf)
     }
 
     /// Whether the name's extension or the declared type says something else than the bytes.
     /// What neither names clearly (`.dat`, `application/octet-stream`) contradicts nothing.
     pub(crate) fn contradicts(self, name: Option<&str>, declared: Option<&str>) -> bool {
-        let by_name = name
-            .and_then(extension)
-            .and_then(|e| self.fits_extension(&e));
+        let by_name = name.and_then(extension).and_then(|e| self.fits_extension(&e));
         let by_type = declared.and_then(|d| self.fits_declared(d));
         by_name == Some(false) || by_type == Some(false)
     }
@@ -336,8 +319,8 @@ impl Type {
             "tar" => self == Tar,
             "7z" => self == SevenZip,
             "png" | "jpg" | "jpeg" | "gif" | "bmp" | "tif" | "tiff" | "webp" => self == Image,
-            "txt" | "csv" | "tsv" | "log" | "md" | "htm" | "html" | "xml" | "ics" | "vcf"
-            | "eml" | "json" => self.is_textual(),
+            "txt" | "csv" | "tsv" | "log" | "md" | "htm" | "html" | "xml" | "ics" | "vcf" | "eml"
+            | "json" => self.is_textual(),
             "rtf" => self == Rtf,
             _ => return None,
         })
@@ -376,10 +359,7 @@ mod tests {
 
     #[test]
     fn bytes_decide_and_names_are_compared() {
-        assert_eq!(
-            sniff(b"%PDF-1.7\n", Some("a.txt"), Some("text/plain")),
-            Type::Pdf
-        );
+        assert_eq!(sniff(b"%PDF-1.7\n", Some("a.txt"), Some("text/plain")), Type::Pdf);
         assert!(Type::Pdf.contradicts(Some("a.txt"), None));
         assert!(Type::Zip.contradicts(Some("a.pdf"), None));
         assert!(Type::Zip.contradicts(None, Some("image/png")));
@@ -392,16 +372,10 @@ mod tests {
         let mail = b"From: a@example.com\r\nDate: x\r\nSubject: y\r\n\r\nbody";
         assert_eq!(sniff(mail, None, None), Type::Mail);
         assert_eq!(sniff(b"To: you\nFrom: me\n\nhello", None, None), Type::Text);
-        assert_eq!(
-            sniff("氏名,住所\n".as_bytes(), Some("A.CSV"), None),
-            Type::Csv
-        );
+        assert_eq!(sniff("氏名,住所\n".as_bytes(), Some("A.CSV"), None), Type::Csv);
         assert_eq!(sniff(b"<html><body>x", Some("list.xls"), None), Type::Html);
         assert_eq!(sniff(b"BEGIN:VCALENDAR\r\n", None, None), Type::Calendar);
         assert_eq!(sniff(b"\x93\xfa\x96\x7b\x8c\xea", None, None), Type::Text);
-        assert_eq!(
-            sniff(&[1, 2, 3, 0xff, 0, 9, 4, 5], None, None),
-            Type::Binary
-        );
+        assert_eq!(sniff(&[1, 2, 3, 0xff, 0, 9, 4, 5], None, None), Type::Binary);
     }
 }

@@ -33,21 +33,15 @@ impl<'a> Iterator for Records<'a> {
 }
 
 fn u16_at(data: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(
-        data.get(at..at.checked_add(2)?)?.try_into().ok()?,
-    ))
+    Some(u16::from_le_bytes(data.get(at..at.checked_add(2)?)?.try_into().ok()?))
 }
 
 fn u32_at(data: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(
-        data.get(at..at.checked_add(4)?)?.try_into().ok()?,
-    ))
+    Some(u32::from_le_bytes(data.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }
 
 fn f64_at(data: &[u8], at: usize) -> Option<f64> {
-    Some(f64::from_le_bytes(
-        data.get(at..at.checked_add(8)?)?.try_into().ok()?,
-    ))
+    Some(f64::from_le_bytes(data.get(at..at.checked_add(8)?)?.try_into().ok()?))
 }
 
 struct Book {
@@ -68,9 +62,7 @@ pub(crate) fn read(x: &mut Extraction, at: &At, stream: &[u8]) -> Result<(), Why
         return Err(Why::Broken);
     }
     for (position, name, hidden) in &book.sheets {
-        x.guarded(&at.named(name), |x| {
-            sheet(x, at, &book, stream, *position, name, *hidden)
-        });
+        x.guarded(&at.named(name), |x| sheet(x, at, &book, stream, *position, name, *hidden));
     }
     Ok(())
 }
@@ -95,9 +87,7 @@ fn globals(x: &mut Extraction, stream: &[u8]) -> Result<Book, Why> {
             0x0085 => {
                 let place = u32_at(data, 0).ok_or(Why::Broken)? as usize;
                 let hidden = data.get(4).is_some_and(|b| b & 3 != 0);
-                let name = book
-                    .short_text(data.get(6..).unwrap_or_default())
-                    .unwrap_or_default();
+                let name = book.short_text(data.get(6..).unwrap_or_default()).unwrap_or_default();
                 book.sheets.push((place, name, hidden));
             }
             0x041e => {
@@ -135,12 +125,7 @@ impl Book {
     fn characters(&self, data: &[u8], count: usize) -> Option<String> {
         if !self.unicode {
             let bytes = data.get(..count.min(data.len()))?;
-            return Some(
-                self.encoding
-                    .decode_without_bom_handling(bytes)
-                    .0
-                    .into_owned(),
-            );
+            return Some(self.encoding.decode_without_bom_handling(bytes).0.into_owned());
         }
         let flags = *data.first()?;
         // Formatting runs and phonetic data stand between the flags and the characters.
@@ -182,11 +167,7 @@ fn shared<'a>(
         }
     }
     let count = u32_at(first, 4).unwrap_or(0);
-    let mut reader = Pieces {
-        pieces: &pieces,
-        piece: 0,
-        at: 0,
-    };
+    let mut reader = Pieces { pieces: &pieces, piece: 0, at: 0 };
     for i in 0..count {
         if i.is_multiple_of(8192) {
             x.budget.time()?;
@@ -238,16 +219,9 @@ impl Pieces<'_, '_> {
     fn text(&mut self) -> Option<String> {
         let count = usize::from(self.short()?);
         let mut flags = self.byte()?;
-        let runs = if flags & 8 != 0 {
-            usize::from(self.short()?)
-        } else {
-            0
-        };
-        let phonetic = if flags & 4 != 0 {
-            usize::from(self.short()?) | usize::from(self.short()?) << 16
-        } else {
-            0
-        };
+        let runs = if flags & 8 != 0 { usize::from(self.short()?) } else { 0 };
+        let phonetic =
+            if flags & 4 != 0 { usize::from(self.short()?) | usize::from(self.short()?) << 16 } else { 0 };
         let mut units = Vec::with_capacity(count);
         while units.len() < count {
             // Where the characters go on in the next record, it says anew how wide they are.
@@ -257,11 +231,7 @@ impl Pieces<'_, '_> {
                 flags = self.byte()?;
                 continue;
             }
-            units.push(if flags & 1 != 0 {
-                self.short()?
-            } else {
-                u16::from(self.byte()?)
-            });
+            units.push(if flags & 1 != 0 { self.short()? } else { u16::from(self.byte()?) });
         }
         self.skip(runs * 4)?;
         self.skip(phonetic)?;
@@ -313,17 +283,11 @@ fn sheet(
             CONTINUE if box_text => {
                 box_text = false;
                 let characters = data.len();
-                around
-                    .comments
-                    .push_str(&book.characters(data, characters).unwrap_or_default());
+                around.comments.push_str(&book.characters(data, characters).unwrap_or_default());
                 around.comments.push('\n');
             }
             0x0014 | 0x0015 => {
-                let text = if book.unicode {
-                    book.text(data)
-                } else {
-                    book.short_text(data)
-                };
+                let text = if book.unicode { book.text(data) } else { book.short_text(data) };
                 around.margins.push_str(&text.unwrap_or_default());
                 around.margins.push('\n');
             }
@@ -358,9 +322,7 @@ fn cell(
     data: &[u8],
     formula: &mut (u32, u32),
 ) -> Result<(), Why> {
-    let (Some(row), Some(column), Some(style)) =
-        (u16_at(data, 0), u16_at(data, 2), u16_at(data, 4))
-    else {
+    let (Some(row), Some(column), Some(style)) = (u16_at(data, 0), u16_at(data, 2), u16_at(data, 4)) else {
         // STRING, the text of the formula before it, has no place of its own.
         return Ok(());
     };
@@ -392,12 +354,7 @@ fn cell(
             for (i, one) in (0u32..).zip(numbers) {
                 let style = usize::from(u16_at(one, 0).unwrap_or(0));
                 let value = rk(u32_at(one, 2).unwrap_or(0));
-                grid.add(
-                    &mut x.budget,
-                    row,
-                    column.saturating_add(i),
-                    book.number(style, value),
-                )?;
+                grid.add(&mut x.budget, row, column.saturating_add(i), book.number(style, value))?;
             }
             None
         }
@@ -415,12 +372,7 @@ mod tests {
     use super::*;
 
     fn record(kind: u16, data: &[u8]) -> Vec<u8> {
-        [
-            &kind.to_le_bytes()[..],
-            &(data.len() as u16).to_le_bytes(),
-            data,
-        ]
-        .concat()
+        [&kind.to_le_bytes()[..], &(data.len() as u16).to_le_bytes(), data].concat()
     }
 
     fn utf16(text: &str) -> Vec<u8> {
@@ -430,22 +382,10 @@ mod tests {
     /// A workbook with one hidden sheet: a shared text that runs over two records, a number with
     /// leading zeros, and a hidden row.
     fn workbook() -> Vec<u8> {
-        let sst = [
-            &1u32.to_le_bytes()[..],
-            &1u32.to_le_bytes(),
-            &4u16.to_le_bytes(),
-            &[1],
-            &utf16("山田"),
-        ]
-        .concat();
+        let sst = [&1u32.to_le_bytes()[..], &1u32.to_le_bytes(), &4u16.to_le_bytes(), &[1], &utf16("山田")]
+            .concat();
         let rest = [&[1][..], &utf16("太郎")].concat();
-        let format = [
-            &200u16.to_le_bytes()[..],
-            &4u16.to_le_bytes(),
-            &[0],
-            b"0000",
-        ]
-        .concat();
+        let format = [&200u16.to_le_bytes()[..], &4u16.to_le_bytes(), &[0], b"0000"].concat();
         let mut globals = record(0x0809, &[0, 6, 5, 0]);
         globals.extend(record(0x041e, &format));
         globals.extend(record(0x00e0, &[0, 0, 0, 0]));
@@ -458,10 +398,7 @@ mod tests {
         globals.extend(record(0x0085, &sheet));
         globals.extend(record(0x000a, &[]));
         globals.extend(record(0x0809, &[0, 6, 0x10, 0]));
-        globals.extend(record(
-            0x0208,
-            &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0],
-        ));
+        globals.extend(record(0x0208, &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0]));
         globals.extend(record(0x00fd, &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
         globals.extend(record(0x027e, &[1, 0, 1, 0, 1, 0, 0x1e, 0, 0, 0]));
         globals.extend(record(0x000a, &[]));

@@ -60,13 +60,7 @@ fn wide(data: &[u8], at: usize) -> Option<(String, usize)> {
     }
     let end = (at + 4).checked_add((count as usize).checked_mul(2)?)?;
     let bytes = data.get(at + 4..end)?;
-    Some((
-        encoding_rs::UTF_16LE
-            .decode_without_bom_handling(bytes)
-            .0
-            .into_owned(),
-        end,
-    ))
+    Some((encoding_rs::UTF_16LE.decode_without_bom_handling(bytes).0.into_owned(), end))
 }
 
 /// The number in an RkNumber (section 2.5.123), as xls has it too.
@@ -124,11 +118,7 @@ fn sheet(data: &[u8], targets: &std::collections::HashMap<String, String>) -> Op
     let hidden = u32_at(data, 0)? != 0;
     let (id, end) = wide(data, 8)?;
     let (name, _) = wide(data, end)?;
-    Some(Sheet {
-        name,
-        target: targets.get(&id)?.clone(),
-        hidden,
-    })
+    Some(Sheet { name, target: targets.get(&id)?.clone(), hidden })
 }
 
 fn styles(bytes: &[u8]) -> Vec<NumberFormat> {

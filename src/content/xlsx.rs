@@ -51,11 +51,7 @@ impl Strings {
     }
 
     pub fn get(&self, index: usize) -> Option<&str> {
-        let from = if index == 0 {
-            0
-        } else {
-            *self.ends.get(index - 1)?
-        };
+        let from = if index == 0 { 0 } else { *self.ends.get(index - 1)? };
         self.text.get(from..*self.ends.get(index)?)
     }
 }
@@ -79,15 +75,9 @@ pub(crate) fn read(x: &mut Extraction, at: &At, package: &mut Package<'_>) -> Re
         .filter(|n| {
             let lower = n.to_lowercase();
             let sheet = ["xl/worksheets/", "xl/macrosheets/", "xl/dialogsheets/"];
-            sheet.iter().any(|s| lower.starts_with(s))
-                && lower.ends_with(".xml")
-                && !done.contains(&lower)
+            sheet.iter().any(|s| lower.starts_with(s)) && lower.ends_with(".xml") && !done.contains(&lower)
         })
-        .map(|target| Sheet {
-            name: target.clone(),
-            target,
-            hidden: true,
-        })
+        .map(|target| Sheet { name: target.clone(), target, hidden: true })
         .collect();
     for sheet in &rest {
         one(x, at, package, &book, sheet);
@@ -113,9 +103,7 @@ fn shared(x: &mut Extraction, package: &mut Package<'_>, book: &mut Book) -> Res
     if let Some(bytes) = workbook {
         walk(&bytes, |node| {
             match node {
-                Node::Start(e) if e.name() == "workbookPr" => {
-                    book.epoch_1904 = is_true(e, "date1904")
-                }
+                Node::Start(e) if e.name() == "workbookPr" => book.epoch_1904 = is_true(e, "date1904"),
                 Node::Start(e) if e.name() == "sheet" => {
                     let id = e.attribute("id").unwrap_or_default();
                     if let (Some(name), Some(target)) = (e.attribute("name"), targets.get(&*id)) {
@@ -160,8 +148,7 @@ pub(crate) fn relations(bytes: &[u8]) -> Result<HashMap<String, String>, Why> {
 }
 
 fn is_true(e: &Element<'_>, name: &str) -> bool {
-    e.attribute(name)
-        .is_some_and(|v| matches!(&*v, "1" | "true"))
+    e.attribute(name).is_some_and(|v| matches!(&*v, "1" | "true"))
 }
 
 /// The number format of each cell style.
@@ -180,10 +167,7 @@ fn styles(bytes: &[u8]) -> Result<Vec<NumberFormat>, Why> {
             Node::Start(e) if e.name() == "cellXfs" => in_cells = true,
             Node::End("cellXfs") => in_cells = false,
             Node::Start(e) if in_cells && e.name() == "xf" => {
-                let id = e
-                    .attribute("numFmtId")
-                    .and_then(|i| i.parse().ok())
-                    .unwrap_or(0);
+                let id = e.attribute("numFmtId").and_then(|i| i.parse().ok()).unwrap_or(0);
                 let format = codes.get(&id).cloned();
                 formats.push(format.unwrap_or_else(|| NumberFormat::built_in(id)));
             }
@@ -251,8 +235,9 @@ fn cells(x: &mut Extraction, at: &At, bytes: &[u8], book: &Book, sheet: &Sheet) 
                 "rPh" => open.in_reading = true,
                 "row" => open.row(e, &mut grid),
                 "col" => column(e, &mut grid),
-                "oddHeader" | "oddFooter" | "evenHeader" | "evenFooter" | "firstHeader"
-                | "firstFooter" => in_margin = true,
+                "oddHeader" | "oddFooter" | "evenHeader" | "evenFooter" | "firstHeader" | "firstFooter" => {
+                    in_margin = true
+                }
                 _ => {}
             },
             Node::Text(t) if open.in_value => open.value.push_str(t),
@@ -267,8 +252,7 @@ fn cells(x: &mut Extraction, at: &At, bytes: &[u8], book: &Book, sheet: &Sheet) 
                     open.value.clear();
                     open.column = open.column.saturating_add(1);
                 }
-                "oddHeader" | "oddFooter" | "evenHeader" | "evenFooter" | "firstHeader"
-                | "firstFooter" => {
+                "oddHeader" | "oddFooter" | "evenHeader" | "evenFooter" | "firstHeader" | "firstFooter" => {
                     in_margin = false;
                     margins.push('\n');
                 }
@@ -290,9 +274,7 @@ impl Open {
             None => self.row.saturating_add(1),
         };
         self.column = 0;
-        let flat = e
-            .attribute("ht")
-            .is_some_and(|h| h.parse::<f32>().is_ok_and(|h| h <= 0.0));
+        let flat = e.attribute("ht").is_some_and(|h| h.parse::<f32>().is_ok_and(|h| h <= 0.0));
         if flat || is_true(e, "hidden") {
             grid.hide_row(self.row);
         }
@@ -353,18 +335,12 @@ pub(crate) fn iso_date(text: &str) -> Option<Cell> {
     let day = text.get(..10)?;
     let mut parts = day.splitn(3, '-');
     let (y, m, d) = (parts.next()?, parts.next()?, parts.next()?);
-    Some(Cell::Date(
-        y.parse().ok()?,
-        m.parse().ok()?,
-        d.parse().ok()?,
-    ))
+    Some(Cell::Date(y.parse().ok()?, m.parse().ok()?, d.parse().ok()?))
 }
 
 fn column(e: &Element<'_>, grid: &mut Grid) {
     let number = |name: &str| e.attribute(name).and_then(|v| v.parse::<u32>().ok());
-    let narrow = e
-        .attribute("width")
-        .is_some_and(|w| w.parse::<f32>().is_ok_and(|w| w <= 0.1));
+    let narrow = e.attribute("width").is_some_and(|w| w.parse::<f32>().is_ok_and(|w| w <= 0.1));
     if (is_true(e, "hidden") || narrow)
         && let (Some(min), Some(max)) = (number("min"), number("max"))
     {
@@ -436,11 +412,7 @@ fn caches(x: &mut Extraction, at: &At, package: &mut Package<'_>) -> Result<(), 
         });
         rows.retain(|r| !r.is_empty());
         x.note(at, Oddity::CachedData, usize::from(!rows.is_empty()));
-        let inner = at.named(if pivot {
-            "pivot cache"
-        } else {
-            "linked workbook"
-        });
+        let inner = at.named(if pivot { "pivot cache" } else { "linked workbook" });
         x.text_table(&inner, rows)?;
         ended?;
     }

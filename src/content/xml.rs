@@ -30,19 +30,13 @@ impl<'a> Element<'a> {
 
     /// The value of an attribute, by its name without a prefix.
     pub fn attribute(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut attributes = Attributes {
-            rest: self.start.attributes_raw(),
-        };
-        attributes
-            .find(|(n, _)| local(n) == name)
-            .map(|(_, value)| unescape(value))
+        let mut attributes = Attributes { rest: self.start.attributes_raw() };
+        attributes.find(|(n, _)| local(n) == name).map(|(_, value)| unescape(value))
     }
 
     /// All attributes, with their prefixes and as they are written: for where speed counts.
     pub fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
-        Attributes {
-            rest: self.start.attributes_raw(),
-        }
+        Attributes { rest: self.start.attributes_raw() }
     }
 }
 
@@ -57,10 +51,7 @@ impl<'a> Iterator for Attributes<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let (name, after) = self.rest.split_once('=')?;
         let after = after.trim_start();
-        let quote = *after
-            .as_bytes()
-            .first()
-            .filter(|b| matches!(b, b'"' | b'\''))?;
+        let quote = *after.as_bytes().first().filter(|b| matches!(b, b'"' | b'\''))?;
         let inner = after.get(1..)?;
         let end = memchr::memchr(quote, inner.as_bytes())?;
         self.rest = inner.get(end + 1..)?;
@@ -82,10 +73,7 @@ fn unescape(raw: &str) -> Cow<'_, str> {
 
 /// Hands every node of a document to `see`. Fails where the document is not well formed, after
 /// all before that place has been seen.
-pub(crate) fn walk(
-    bytes: &[u8],
-    mut see: impl FnMut(Node<'_>) -> Result<(), Why>,
-) -> Result<(), Why> {
+pub(crate) fn walk(bytes: &[u8], mut see: impl FnMut(Node<'_>) -> Result<(), Why>) -> Result<(), Why> {
     let text = charset::decode(bytes, declared_encoding(bytes));
     let mut reader = Reader::from_str(&text);
     let config = reader.config_mut();
@@ -110,10 +98,7 @@ pub(crate) fn walk(
     }
 }
 
-fn reference(
-    r: &BytesRef<'_>,
-    see: &mut impl FnMut(Node<'_>) -> Result<(), Why>,
-) -> Result<(), Why> {
+fn reference(r: &BytesRef<'_>, see: &mut impl FnMut(Node<'_>) -> Result<(), Why>) -> Result<(), Why> {
     if let Ok(Some(c)) = r.resolve_char_ref() {
         return see(Node::Text(c.encode_utf8(&mut [0; 4])));
     }

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::table::LinksFacts;
 use super::places::{FORM_RESULTS, PUBLIC_SHARES, leads_to};
+use super::table::LinksFacts;
 
 /// The links of a message's texts.
 #[derive(Debug, Default)]
@@ -71,29 +71,20 @@ fn link_length(text: &str) -> usize {
     let ends = |c: char| {
         c.is_whitespace()
             || c.is_control()
-            || matches!(
-                c,
-                '<' | '>' | '"' | '\'' | '`' | '\\' | '^' | '{' | '|' | '}'
-            )
+            || matches!(c, '<' | '>' | '"' | '\'' | '`' | '\\' | '^' | '{' | '|' | '}')
             || ('\u{3000}'..='\u{303f}').contains(&c)
-            || matches!(
-                c,
-                '「' | '」' | '（' | '）' | '，' | '．' | '；' | '：' | '！' | '？' | '＞' | '＜'
-            )
+            || matches!(c, '「' | '」' | '（' | '）' | '，' | '．' | '；' | '：' | '！' | '？' | '＞' | '＜')
     };
     let text = &text[..text.floor_char_boundary(MAX_LENGTH)];
     let length = text.find(ends).unwrap_or(text.len());
-    text[..length]
-        .trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '*'])
-        .len()
+    text[..length].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '*']).len()
 }
 
 fn ends_with_word(text: &[u8], word: &[u8]) -> bool {
     let Some(before) = text.len().checked_sub(word.len()) else {
         return false;
     };
-    text[before..].eq_ignore_ascii_case(word)
-        && !text[..before].last().is_some_and(u8::is_ascii_alphanumeric)
+    text[before..].eq_ignore_ascii_case(word) && !text[..before].last().is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// A link in its pieces. Host and path are in lower case: the places that are looked for do not
@@ -130,18 +121,14 @@ impl<'a> Link<'a> {
 
     /// Whether the query or the fragment has a pair that begins so.
     pub fn has_query(&self, start: &str) -> bool {
-        self.query
-            .split(['?', '&', '#'])
-            .any(|pair| pair.starts_with(start))
+        self.query.split(['?', '&', '#']).any(|pair| pair.starts_with(start))
     }
 }
 
 /// The link within a link of a scanner or a search engine, or the link itself.
 fn unwrapped(link: &str) -> String {
-    const WRAPPERS: &[(&str, &str)] = &[
-        (".safelinks.protection.outlook.com", "url="),
-        ("www.google.com/url", "q="),
-    ];
+    const WRAPPERS: &[(&str, &str)] =
+        &[(".safelinks.protection.outlook.com", "url="), ("www.google.com/url", "q=")];
     let inner = WRAPPERS.iter().find_map(|(place, key)| {
         let (before, query) = link.split_once('?')?;
         if !before.to_ascii_lowercase().contains(place) {
@@ -191,11 +178,7 @@ mod tests {
         let found = links(text);
         assert_eq!(
             found.seen.iter().map(String::as_str).collect::<Vec<_>>(),
-            [
-                "Example.NET:8080/x",
-                "example.com/a?b=1",
-                "user@example.org"
-            ]
+            ["Example.NET:8080/x", "example.com/a?b=1", "user@example.org"]
         );
         let facts = found.into_facts();
         assert_eq!(facts.count, 3);
@@ -205,9 +188,7 @@ mod tests {
     #[test]
     fn a_link_counts_once_in_text_and_html() {
         let mut found = links("HTTPS://example.com/a?x=1&y=2");
-        found.read(
-            "<a href=\"https://example.com/a?x=1&amp;y=2\">https://example.com/a?x=1&amp;y=2</a>",
-        );
+        found.read("<a href=\"https://example.com/a?x=1&amp;y=2\">https://example.com/a?x=1&amp;y=2</a>");
         assert_eq!(found.into_facts().count, 1);
     }
 
@@ -277,13 +258,7 @@ mod tests {
     #[test]
     fn hostile_texts_end_soon() {
         let start = std::time::Instant::now();
-        for piece in [
-            "http://",
-            "://",
-            "http://a/%",
-            "あhttp://あ",
-            "http://a.example/?url=http://",
-        ] {
+        for piece in ["http://", "://", "http://a/%", "あhttp://あ", "http://a.example/?url=http://"] {
             links(&piece.repeat(200_000));
         }
         assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());

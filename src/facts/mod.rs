@@ -21,7 +21,7 @@ pub use audience::{Audience, EnvelopeSource};
 pub use describe::{describe, describe_json, describe_markdown};
 pub use gather::{complete, gather};
 pub use known::{ControlState, Controls, History, RECENT_HOURS};
-pub use reading::{Reading, needs_reading};
 pub use organization::{Language, Organization};
+pub use reading::{Reading, needs_reading};
 pub use table::*;
 pub use value::{Kind, Value};

@@ -330,10 +330,7 @@ impl Facts {
         let groups = GROUPS.iter().map(|group| {
             let facts = TABLE.iter().filter(|f| f.group == group.name);
             let values = facts.map(|f| (f.name.to_string(), json(f.of(self))));
-            (
-                group.name.to_string(),
-                serde_json::Value::Object(values.collect()),
-            )
+            (group.name.to_string(), serde_json::Value::Object(values.collect()))
         });
         serde_json::Value::Object(groups.collect())
     }
@@ -359,15 +356,8 @@ mod tests {
         paths.dedup();
         assert_eq!(paths.len(), TABLE.len());
         for fact in TABLE {
-            assert!(
-                !fact.meaning.is_empty() && !fact.meaning_ja.is_empty(),
-                "{fact:?}"
-            );
-            assert!(
-                fact.example.contains(fact.path),
-                "{fact:?}: {}",
-                fact.example
-            );
+            assert!(!fact.meaning.is_empty() && !fact.meaning_ja.is_empty(), "{fact:?}");
+            assert!(fact.example.contains(fact.path), "{fact:?}: {}", fact.example);
         }
     }
 

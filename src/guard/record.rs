@@ -141,7 +141,12 @@ pub fn tellings(house: &House, t: &Transaction, seen: &Inspected<'_>, now: Times
 }
 
 /// Who is told what of a decision.
-fn readers(house: &House, t: &Transaction, seen: &Inspected<'_>, held: bool) -> Vec<(notice::Kind, Vec<String>)> {
+fn readers(
+    house: &House,
+    t: &Transaction,
+    seen: &Inspected<'_>,
+    held: bool,
+) -> Vec<(notice::Kind, Vec<String>)> {
     let kind = match seen.verdict.action {
         _ if held => notice::Kind::Held,
         Action::Pass => return Vec::new(),
@@ -257,8 +262,7 @@ fn telling(
 
 /// Why, the rule that decided first; each with the incidents that it cites.
 fn causes(house: &House, verdict: &Verdict) -> Vec<Cause> {
-    let mut rules: Vec<&Match> =
-        verdict.matches.iter().filter(|m| m.mode == Mode::Enforce).collect();
+    let mut rules: Vec<&Match> = verdict.matches.iter().filter(|m| m.mode == Mode::Enforce).collect();
     rules.sort_by_key(|m| std::cmp::Reverse(m.action));
     rules.into_iter().map(|m| cause(house, &m.id, m.reason.clone(), &m.evidence, &m.incidents)).collect()
 }

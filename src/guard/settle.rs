@@ -71,7 +71,13 @@ impl Guard {
     }
 
     /// The header is mended and proven; what cannot be proven is held.
-    async fn rewrite(&self, house: &House, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
+    async fn rewrite(
+        &self,
+        house: &House,
+        t: &Transaction,
+        seen: &Inspected<'_>,
+        hop: &mut Session,
+    ) -> Reply {
         let left = leave::prepare(house, &t.envelope, &t.message, seen.verdict.rewrite, self.clock.now());
         let (bytes, notes) = match left {
             Ok(mut leaving) if leaving.copies.len() == 1 => (leaving.copies.remove(0).bytes, leaving.notes),
@@ -117,12 +123,19 @@ impl Guard {
     }
 
     /// One copy for each outside recipient leaves by way of the outbox.
-    async fn individual(&self, house: &House, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
+    async fn individual(
+        &self,
+        house: &House,
+        t: &Transaction,
+        seen: &Inspected<'_>,
+        hop: &mut Session,
+    ) -> Reply {
         let whole = [t.received.as_slice(), t.message.as_slice()].concat();
-        let leaving = match leave::prepare(house, &t.envelope, &whole, Some(Rewrite::Individual), self.clock.now()) {
-            Ok(leaving) => leaving,
-            Err(why) => return self.hold(house, t, seen, Some(&why), hop).await,
-        };
+        let leaving =
+            match leave::prepare(house, &t.envelope, &whole, Some(Rewrite::Individual), self.clock.now()) {
+                Ok(leaving) => leaving,
+                Err(why) => return self.hold(house, t, seen, Some(&why), hop).await,
+            };
         hop.reset().await;
         let mut decision = record::decision(t, seen, self.clock.now());
         decision.entry.notes.extend(leaving.notes.iter().cloned());
@@ -154,7 +167,8 @@ impl Guard {
             let whole = [t.received.as_slice(), t.message.as_slice()].concat();
             match leave::prepare(house, &t.envelope, &whole, seen.verdict.rewrite, now) {
                 Ok(leaving) => {
-                    let outgoing = leaving.copies.into_iter().map(|c| c.outgoing(Some(t.id.clone()))).collect();
+                    let outgoing =
+                        leaving.copies.into_iter().map(|c| c.outgoing(Some(t.id.clone()))).collect();
                     new = record::hold(house, t, seen, why, now, now + delay);
                     new.entry.notes.extend(leaving.notes);
                     kept = Some(self.store.delay(new.clone(), outgoing).await);

@@ -67,10 +67,7 @@ pub struct Address {
 
 /// Whether a kanji ends the name of a prefecture or municipality: an address may be here.
 pub fn is_division(c: char) -> bool {
-    matches!(
-        c,
-        '都' | '道' | '府' | '県' | '市' | '区' | '町' | '村' | '郡'
-    )
+    matches!(c, '都' | '道' | '府' | '県' | '市' | '区' | '町' | '村' | '郡')
 }
 
 /// The first address in the run of kanji `run`; the town and number may reach beyond it.
@@ -89,9 +86,7 @@ pub fn in_run(text: &str, run: Range<usize>) -> Option<Address> {
     }
     let end = municipality(text, run.start)?;
     let stem_end = stem_end(text.get(run.start..end)?)?;
-    let known = DICTIONARY
-        .places
-        .contains(text.get(run.start..run.start + stem_end)?);
+    let known = DICTIONARY.places.contains(text.get(run.start..run.start + stem_end)?);
     let address = finish(text, run.start, end, false);
     (known && address.numbered).then_some(address)
 }
@@ -122,9 +117,7 @@ pub fn town_and_number(value: &str) -> bool {
     let Some(at) = number.filter(|a| *a > 0) else {
         return false;
     };
-    value[..at]
-        .chars()
-        .all(|c| is_han(c) || is_hiragana(c) || is_katakana(c))
+    value[..at].chars().all(|c| is_han(c) || is_hiragana(c) || is_katakana(c))
         && number_end(value, at).is_some()
 }
 
@@ -135,9 +128,7 @@ pub fn key(value: &str) -> String {
         let c = match c {
             '丁' | '番' | '号' | '目' | '地' | '-' | 'の' => '-',
             c if c.is_whitespace() => continue,
-            c => chars::kanji_digit(c)
-                .and_then(|d| char::from_digit(d, 10))
-                .unwrap_or(c),
+            c => chars::kanji_digit(c).and_then(|d| char::from_digit(d, 10)).unwrap_or(c),
         };
         if !(c == '-' && key.ends_with('-')) {
             key.push(c);
@@ -149,10 +140,7 @@ pub fn key(value: &str) -> String {
 /// Where the stem of a municipality's name ends: 宇都宮 in 宇都宮市.
 fn stem_end(name: &str) -> Option<usize> {
     let end = |c: char| matches!(c, '市' | '区' | '町' | '村' | '郡');
-    name.char_indices()
-        .skip(1)
-        .find(|(_, c)| end(*c))
-        .map(|(at, _)| at)
+    name.char_indices().skip(1).find(|(_, c)| end(*c)).map(|(at, _)| at)
 }
 
 fn prefecture_in(slice: &str) -> Option<(usize, usize)> {
@@ -210,16 +198,10 @@ fn finish(text: &str, start: usize, municipality_end: usize, with_prefecture: bo
     let mut pos = skip_space(text, municipality_end);
     for _ in 0..20 {
         if let Some(end) = number_end(text, pos) {
-            return Address {
-                range: start..end,
-                numbered: true,
-                with_prefecture,
-            };
+            return Address { range: start..end, numbered: true, with_prefecture };
         }
         match chars::at(text, pos) {
-            Some(c)
-                if is_han(c) || is_katakana(c) || is_hiragana(c) && !"はがをにでと".contains(c) =>
-            {
+            Some(c) if is_han(c) || is_katakana(c) || is_hiragana(c) && !"はがをにでと".contains(c) => {
                 pos += c.len_utf8()
             }
             // Sapporo counts in 条 before the number: 北1条西2-3.
@@ -232,11 +214,7 @@ fn finish(text: &str, start: usize, municipality_end: usize, with_prefecture: bo
             _ => break,
         }
     }
-    Address {
-        range: start..municipality_end,
-        numbered: false,
-        with_prefecture,
-    }
+    Address { range: start..municipality_end, numbered: false, with_prefecture }
 }
 
 /// Where the number that begins at `at` ends: 1-2-3, 1丁目2番3号, 123番地4, 三丁目5-6; a bare number is
@@ -252,11 +230,7 @@ fn number_end(text: &str, at: usize) -> Option<usize> {
             Mark::Dash if digits_end(text, next).is_some() => {}
             _ => {
                 // The last part of 1-2-3 or 1丁目2-3 has no mark of its own.
-                return if digits > pos && (end.is_some() || pos > at) {
-                    Some(digits)
-                } else {
-                    end
-                };
+                return if digits > pos && (end.is_some() || pos > at) { Some(digits) } else { end };
             }
         }
         pos = next;
@@ -268,15 +242,8 @@ fn number_end(text: &str, at: usize) -> Option<usize> {
 }
 
 fn numbered_street(text: &str, at: usize) -> Option<usize> {
-    let digits = text
-        .get(at..)?
-        .bytes()
-        .take(3)
-        .take_while(u8::is_ascii_digit)
-        .count();
-    text.get(at + digits..)?
-        .starts_with('条')
-        .then(|| at + digits + '条'.len_utf8())
+    let digits = text.get(at..)?.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    text.get(at + digits..)?.starts_with('条').then(|| at + digits + '条'.len_utf8())
 }
 
 enum Mark {
@@ -306,9 +273,7 @@ fn digits_end(text: &str, at: usize) -> Option<usize> {
     if ascii > 0 {
         return (ascii <= 5).then_some(at + ascii);
     }
-    let kanji = rest
-        .find(|c: char| chars::kanji_digit(c).is_none() && c != '十')
-        .unwrap_or(rest.len());
+    let kanji = rest.find(|c: char| chars::kanji_digit(c).is_none() && c != '十').unwrap_or(rest.len());
     // A kanji numeral counts only before a named mark: 三 alone may be of a town's name.
     let marked = matches!(mark_at(text, at + kanji).0, Mark::Named);
     (kanji > 0 && kanji <= 12 && marked).then_some(at + kanji)
@@ -324,9 +289,7 @@ mod tests {
 
     fn found(text: &str) -> Option<&str> {
         let start = text.find(is_han)?;
-        let end = text[start..]
-            .find(|c: char| !is_han(c))
-            .map_or(text.len(), |e| start + e);
+        let end = text[start..].find(|c: char| !is_han(c)).map_or(text.len(), |e| start + e);
         in_run(text, start..end).map(|a| &text[a.range])
     }
 
@@ -334,28 +297,19 @@ mod tests {
     fn addresses_with_and_without_prefecture() {
         for (text, want) in [
             ("東京都港区芝公園4-2-8", "東京都港区芝公園4-2-8"),
-            (
-                "現住所東京都新宿区西新宿二丁目8番1号です",
-                "東京都新宿区西新宿二丁目8番1号",
-            ),
+            ("現住所東京都新宿区西新宿二丁目8番1号です", "東京都新宿区西新宿二丁目8番1号"),
             ("大阪府箕面市西小路4-6-1", "大阪府箕面市西小路4-6-1"),
             (
                 "京都府京都市中京区寺町通御池上る上本能寺前町488番地",
                 "京都府京都市中京区寺町通御池上る上本能寺前町488番地",
             ),
-            (
-                "北海道札幌市中央区北1条西2-3",
-                "北海道札幌市中央区北1条西2-3",
-            ),
+            ("北海道札幌市中央区北1条西2-3", "北海道札幌市中央区北1条西2-3"),
             ("愛知県豊田市西町3丁目60番地", "愛知県豊田市西町3丁目60番地"),
             ("横浜市中区日本大通1-2", "横浜市中区日本大通1-2"),
             ("三重県四日市市諏訪町1番5号", "三重県四日市市諏訪町1番5号"),
             ("千葉県市川市八幡1丁目1-1", "千葉県市川市八幡1丁目1-1"),
             ("東京都町田市森野2-2-22", "東京都町田市森野2-2-22"),
-            (
-                "長野県北佐久郡軽井沢町大字長倉2381-1",
-                "長野県北佐久郡軽井沢町大字長倉2381-1",
-            ),
+            ("長野県北佐久郡軽井沢町大字長倉2381-1", "長野県北佐久郡軽井沢町大字長倉2381-1"),
             ("箕面市西小路四丁目6-1", "箕面市西小路四丁目6-1"),
             ("宇都宮市塙田1-1-20", "宇都宮市塙田1-1-20"),
             ("京都市中京区河原町2-1", "京都市中京区河原町2-1"),
@@ -389,9 +343,7 @@ mod tests {
                 && !whole("都内")
                 && !whole("商品A")
         );
-        assert!(
-            town_and_number("本町1-2-3") && !town_and_number("会議室") && !town_and_number("10人")
-        );
+        assert!(town_and_number("本町1-2-3") && !town_and_number("会議室") && !town_and_number("10人"));
         assert_eq!(key("本町1丁目2番3号"), key("本町1-2-3"));
     }
 }

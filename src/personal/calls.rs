@@ -14,37 +14,24 @@ impl Reader<'_> {
         let plus = start > 0 && bytes[start - 1] == b'+';
         let (taken, key) = if plus {
             (1..=(run.count - i).min(6)).rev().find_map(|n| {
-                let joins = run.gaps[i..i + n - 1]
-                    .iter()
-                    .all(|g| !matches!(g, Gap::Slash | Gap::Line));
+                let joins = run.gaps[i..i + n - 1].iter().all(|g| !matches!(g, Gap::Slash | Gap::Line));
                 let digits = run.digits(bytes, i..i + n).filter(|_| joins)?;
                 phones::international(&digits.text()).map(|key| (n, key))
             })?
         } else if bytes[start] == b'0' {
             self.japanese(run, i, context)?
         } else {
-            let called = context == Some(Word::Label(Kind::Phone))
-                || (start > 0 && bytes[start - 1] == b'(');
-            let (end, digits) = self
-                .joined(run, i, 10)
-                .filter(|(end, _)| called && end - i == 2)?;
+            let called = context == Some(Word::Label(Kind::Phone)) || (start > 0 && bytes[start - 1] == b'(');
+            let (end, digits) = self.joined(run, i, 10).filter(|(end, _)| called && end - i == 2)?;
             (end + 1 - i, phones::north_american(&digits.text())?)
         };
         let last = i + taken - 1;
         let after = self.text.get(run.ends[last]..).unwrap_or("").trim_start();
-        let switchboard = ["(代)", "(代表", "（代", "代表"]
-            .iter()
-            .any(|s| after.starts_with(s));
+        let switchboard = ["(代)", "(代表", "（代", "代表"].iter().any(|s| after.starts_with(s));
         let business = matches!(context, Some(Word::Enquiry | Word::Negative)) || switchboard;
         if !business {
             let opened = start > 0 && bytes[start - 1] == b'(' && run.gaps[i] == Gap::Paren;
-            self.push(
-                Kind::Phone,
-                start - usize::from(plus || opened)..run.ends[last],
-                key,
-                true,
-                90,
-            );
+            self.push(Kind::Phone, start - usize::from(plus || opened)..run.ends[last], key, true, 90);
         }
         Some(taken)
     }
@@ -67,8 +54,7 @@ impl Reader<'_> {
             for (slot, group) in lengths.iter_mut().zip(i..i + n) {
                 *slot = run.length(group);
             }
-            let grouped =
-                n > 1 && phones::is_grouped_japanese(&lengths[..n], &text) && inner[0] != Gap::Line;
+            let grouped = n > 1 && phones::is_grouped_japanese(&lengths[..n], &text) && inner[0] != Gap::Line;
             // An unbroken fixed-line number needs a label; a mobile number is known by its head.
             let whole = n == 1 && (text.len() == 11 || context == Some(Word::Label(Kind::Phone)));
             if (grouped || whole)

@@ -40,13 +40,7 @@ pub(super) struct Record {
 
 impl Record {
     pub fn new(source: usize) -> Self {
-        Record {
-            person: Person {
-                source,
-                ..Person::default()
-            },
-            ..Record::default()
-        }
+        Record { person: Person { source, ..Person::default() }, ..Record::default() }
     }
 
     /// Takes a cell of a known column.
@@ -60,13 +54,7 @@ impl Record {
         reading: &mut Reading,
     ) {
         let mut hit = |kind: Kind, key: String, validated: bool| {
-            reading.hits.push(CellHit {
-                kind,
-                row: at.row,
-                column: at.column,
-                key,
-                validated,
-            });
+            reading.hits.push(CellHit { kind, row: at.row, column: at.column, key, validated });
         };
         match column {
             Column::Name => {
@@ -75,9 +63,7 @@ impl Record {
                     hit(Kind::PersonName, key, true);
                 }
             }
-            Column::Kana if names::is_kana_name(text) => {
-                hit(Kind::NameKana, names::key(text), true)
-            }
+            Column::Kana if names::is_kana_name(text) => hit(Kind::NameKana, names::key(text), true),
             Column::BirthDate => {
                 if let Some(day) = birth_of(cell, text, at.today) {
                     let key = format!("{:04}{:02}{:02}", day.year, day.month, day.day);
@@ -94,9 +80,7 @@ impl Record {
             }
             Column::Mail => {
                 let range = text.find('@').and_then(|i| mail::around(text, i));
-                let key = range
-                    .map(|r| text[r].to_ascii_lowercase())
-                    .filter(|k| !own.has_mail(k));
+                let key = range.map(|r| text[r].to_ascii_lowercase()).filter(|k| !own.has_mail(k));
                 if let Some(key) = key {
                     self.contact(key.clone());
                     hit(Kind::MailAddress, key, true);
@@ -125,10 +109,7 @@ impl Record {
             Column::Password => self.password = !is_none(text),
             column
                 if column.is_attribute()
-                    && !matches!(
-                        column,
-                        Column::Kana | Column::Sensitive(_) | Column::Address
-                    ) =>
+                    && !matches!(column, Column::Kana | Column::Sensitive(_) | Column::Address) =>
             {
                 self.attributes += 1;
             }
@@ -141,9 +122,7 @@ impl Record {
             self.own_name |= self.person.name.is_none();
         } else if self.person.name.is_none() {
             self.person.name = Some(key.to_string());
-        } else if self.person.name.as_deref() != Some(key)
-            && key.chars().count() > 2
-            && !self.is_reading(key)
+        } else if self.person.name.as_deref() != Some(key) && key.chars().count() > 2 && !self.is_reading(key)
         {
             self.seconds.push(key.to_string());
         }
@@ -172,11 +151,7 @@ impl Record {
     /// The names behind the first, if the row says anything of anybody.
     pub fn take_seconds(&mut self) -> Vec<String> {
         let names = std::mem::take(&mut self.seconds);
-        if self.attributes > 0 {
-            names
-        } else {
-            Vec::new()
-        }
+        if self.attributes > 0 { names } else { Vec::new() }
     }
 
     /// Puts the person into the reading; true if the row holds an id with its password.
@@ -185,9 +160,7 @@ impl Record {
         let mail = self.person.contacts.iter().any(|c| c.contains('@'));
         self.person.counted = !self.person.strong.is_empty()
             || (named && self.attributes > 0)
-            || (!named
-                && !self.own_name
-                && (mail || (self.contact_kinds >= 1 && self.attributes >= 2)));
+            || (!named && !self.own_name && (mail || (self.contact_kinds >= 1 && self.attributes >= 2)));
         self.person.rest = self.rest;
         let secret = self.password && (self.login || named || mail);
         if self.person.counted {
@@ -204,26 +177,11 @@ impl Record {
 pub(super) fn name_key(text: &str) -> Option<String> {
     let value = names::without_honorific(text);
     let length = value.chars().count();
-    let odd = value
-        .chars()
-        .any(|c| c.is_ascii_digit() || "@:;/\\。!?=<>".contains(c));
-    const NOT: [&str; 10] = [
-        "株式会社",
-        "有限会社",
-        "(株)",
-        "合計",
-        "未定",
-        "なし",
-        "同上",
-        "不明",
-        "該当なし",
-        "匿名",
-    ];
-    ((2..=40).contains(&length)
-        && !odd
-        && !NOT.iter().any(|n| value.contains(n))
-        && !is_none(value))
-    .then(|| names::key(value))
+    let odd = value.chars().any(|c| c.is_ascii_digit() || "@:;/\\。!?=<>".contains(c));
+    const NOT: [&str; 10] =
+        ["株式会社", "有限会社", "(株)", "合計", "未定", "なし", "同上", "不明", "該当なし", "匿名"];
+    ((2..=40).contains(&length) && !odd && !NOT.iter().any(|n| value.contains(n)) && !is_none(value))
+        .then(|| names::key(value))
 }
 
 /// Whether a cell says that there is nothing.
@@ -265,9 +223,7 @@ pub(super) fn phone(text: &str) -> Option<String> {
 
 fn birth_of(cell: &Cell, text: &str, today: Day) -> Option<Day> {
     match cell {
-        Cell::Number(n, _) if *n < 80_000.0 => {
-            dates::serial(*n).filter(|d| dates::is_birth(*d, today))
-        }
+        Cell::Number(n, _) if *n < 80_000.0 => dates::serial(*n).filter(|d| dates::is_birth(*d, today)),
         _ => birth(text, today),
     }
 }
@@ -275,9 +231,7 @@ fn birth_of(cell: &Cell, text: &str, today: Day) -> Option<Day> {
 /// The birth date of a cell.
 pub(super) fn birth(text: &str, today: Day) -> Option<Day> {
     let text = text.trim();
-    let day = dates::parse(text, 0)
-        .map(|d| d.day)
-        .or_else(|| dates::compact(text))?;
+    let day = dates::parse(text, 0).map(|d| d.day).or_else(|| dates::compact(text))?;
     dates::is_birth(day, today).then_some(day)
 }
 
@@ -289,11 +243,8 @@ pub(super) fn is_id(kind: Kind, text: &str) -> bool {
 /// The identifier of a cell: its key, and whether a check has proven it. Leading zeros that a
 /// spreadsheet has eaten are put back.
 fn id(kind: Kind, text: &str) -> Option<(String, bool)> {
-    let solid: String = text
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
-        .map(|c| c.to_ascii_uppercase())
-        .collect();
+    let solid: String =
+        text.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect();
     if solid.is_empty() || solid.len() > 34 || !text.is_ascii() {
         return None;
     }
@@ -336,8 +287,5 @@ fn id(kind: Kind, text: &str) -> Option<(String, bool)> {
         digits = padded;
     }
     let proven = is_valid(kind, &digits)?;
-    Some((
-        digits.iter().map(|d| char::from(b'0' + d)).collect(),
-        proven,
-    ))
+    Some((digits.iter().map(|d| char::from(b'0' + d)).collect(), proven))
 }

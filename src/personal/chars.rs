@@ -29,8 +29,7 @@ pub fn at(text: &str, at: usize) -> Option<char> {
             let (Some(b), Some(c)) = (bytes.get(at + 1), bytes.get(at + 2)) else {
                 return None;
             };
-            let code =
-                (u32::from(lead & 0x0F) << 12) | (u32::from(b & 0x3F) << 6) | u32::from(c & 0x3F);
+            let code = (u32::from(lead & 0x0F) << 12) | (u32::from(b & 0x3F) << 6) | u32::from(c & 0x3F);
             char::from_u32(code)
         }
         byte if byte < 0x80 => Some(byte as char),
@@ -68,10 +67,7 @@ pub fn digit(c: char) -> Option<u8> {
 
 /// The value of a kanji numeral from 〇 to 九.
 pub fn kanji_digit(c: char) -> Option<u32> {
-    "〇一二三四五六七八九"
-        .chars()
-        .position(|d| d == c)
-        .map(|v| v as u32)
+    "〇一二三四五六七八九".chars().position(|d| d == c).map(|v| v as u32)
 }
 
 /// Whether a character leaves no ink: zero-widths, joiners, direction marks, variation selectors.
@@ -156,11 +152,7 @@ pub fn is_kana(c: char) -> bool {
 
 /// Katakana of a hiragana; anything else as it is.
 pub fn katakana(c: char) -> char {
-    if is_hiragana(c) {
-        char::from_u32(c as u32 + 0x60).unwrap_or(c)
-    } else {
-        c
-    }
+    if is_hiragana(c) { char::from_u32(c as u32 + 0x60).unwrap_or(c) } else { c }
 }
 
 /// Variant and old forms, each pair the variant and the common form. Names are written with either,

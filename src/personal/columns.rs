@@ -15,19 +15,9 @@ use super::tables::Grid;
 const SAMPLE: usize = 200;
 
 /// Types the columns that no header types, by at least 60 % of their cells.
-pub(super) fn by_content(
-    grid: &Grid<'_>,
-    first: usize,
-    headed: bool,
-    columns: &mut [Column],
-    today: Day,
-) {
+pub(super) fn by_content(grid: &Grid<'_>, first: usize, headed: bool, columns: &mut [Column], today: Day) {
     let mut dates = Vec::new();
-    for (at, column) in columns
-        .iter_mut()
-        .enumerate()
-        .filter(|(_, c)| **c == Column::Other)
-    {
+    for (at, column) in columns.iter_mut().enumerate().filter(|(_, c)| **c == Column::Other) {
         let sample: Vec<&str> = grid
             .cells
             .iter()
@@ -39,40 +29,37 @@ pub(super) fn by_content(
         if sample.len() < 2 {
             continue;
         }
-        let most = |fits: &dyn Fn(&str) -> bool| {
-            sample.iter().filter(|c| fits(c)).count() * 10 >= sample.len() * 6
-        };
+        let most =
+            |fits: &dyn Fn(&str) -> bool| sample.iter().filter(|c| fits(c)).count() * 10 >= sample.len() * 6;
         let long = |c: &str| c.bytes().filter(u8::is_ascii_digit).count() >= 12;
-        let found = if most(&|c| {
-            c.find('@')
-                .is_some_and(|i| mail::around(c, i).is_some_and(|r| r.len() == c.len()))
-        }) {
-            Column::Mail
-        } else if most(&|c| long(c) && cells::is_id(Kind::Card, c)) {
-            Column::Id(Kind::Card)
-        } else if most(&|c| long(c) && cells::is_id(Kind::MyNumber, c)) {
-            Column::Id(Kind::MyNumber)
-        } else if most(&|c| long(c) && cells::is_id(Kind::DrivingLicence, c)) {
-            Column::Id(Kind::DrivingLicence)
-        } else if most(&|c| cells::is_id(Kind::ResidentCode, c)) {
-            Column::Id(Kind::ResidentCode)
-        } else if most(&|c| is_call(c)) {
-            Column::Phone
-        } else if most(&|c| addresses::whole(c)) {
-            Column::Address
-        } else if most(&|c| names::looks_like_name(c) && names::is_full(c) && !is_kana(c)) {
-            Column::Name
-        } else if most(&|c| is_kana(c) && names::is_kana_name(c)) {
-            Column::Kana
-        } else {
-            let grown = |c: &str| {
-                cells::birth(c, today).is_some_and(|d| i32::from(today.year - d.year) >= 3)
+        let found =
+            if most(&|c| c.find('@').is_some_and(|i| mail::around(c, i).is_some_and(|r| r.len() == c.len())))
+            {
+                Column::Mail
+            } else if most(&|c| long(c) && cells::is_id(Kind::Card, c)) {
+                Column::Id(Kind::Card)
+            } else if most(&|c| long(c) && cells::is_id(Kind::MyNumber, c)) {
+                Column::Id(Kind::MyNumber)
+            } else if most(&|c| long(c) && cells::is_id(Kind::DrivingLicence, c)) {
+                Column::Id(Kind::DrivingLicence)
+            } else if most(&|c| cells::is_id(Kind::ResidentCode, c)) {
+                Column::Id(Kind::ResidentCode)
+            } else if most(&|c| is_call(c)) {
+                Column::Phone
+            } else if most(&|c| addresses::whole(c)) {
+                Column::Address
+            } else if most(&|c| names::looks_like_name(c) && names::is_full(c) && !is_kana(c)) {
+                Column::Name
+            } else if most(&|c| is_kana(c) && names::is_kana_name(c)) {
+                Column::Kana
+            } else {
+                let grown =
+                    |c: &str| cells::birth(c, today).is_some_and(|d| i32::from(today.year - d.year) >= 3);
+                if most(&grown) {
+                    dates.push(at);
+                }
+                continue;
             };
-            if most(&grown) {
-                dates.push(at);
-            }
-            continue;
-        };
         *column = found;
     }
     // A surname and a given name in columns of their own.

@@ -8,19 +8,9 @@ use super::scan::{COUNTS, Candidate};
 
 /// Of two that overlap the surer one stays; an address wins over the names in it.
 pub(super) fn without_overlaps(found: &mut Vec<Candidate>) {
-    let rank = |c: &Candidate| {
-        (
-            u32::from(c.kind == Kind::Address),
-            c.range.len() as u32,
-            u32::from(c.confidence),
-        )
-    };
-    found.sort_by(|a, b| {
-        a.range
-            .start
-            .cmp(&b.range.start)
-            .then(rank(b).cmp(&rank(a)))
-    });
+    let rank =
+        |c: &Candidate| (u32::from(c.kind == Kind::Address), c.range.len() as u32, u32::from(c.confidence));
+    found.sort_by(|a, b| a.range.start.cmp(&b.range.start).then(rank(b).cmp(&rank(a))));
     let mut kept: Vec<Candidate> = Vec::with_capacity(found.len());
     for candidate in found.drain(..) {
         match kept.last_mut() {
@@ -37,11 +27,7 @@ pub(super) fn without_overlaps(found: &mut Vec<Candidate>) {
 
 /// A security code or an expiry is one only near a card.
 pub(super) fn security_codes(found: &mut Vec<Candidate>) {
-    let cards: Vec<usize> = found
-        .iter()
-        .filter(|c| c.kind == Kind::Card)
-        .map(|c| c.range.start)
-        .collect();
+    let cards: Vec<usize> = found.iter().filter(|c| c.kind == Kind::Card).map(|c| c.range.start).collect();
     found.retain(|c| {
         c.kind != Kind::CardSecurityCode || cards.iter().any(|at| at.abs_diff(c.range.start) <= 250)
     });
@@ -53,9 +39,7 @@ pub(super) fn people_beside(text: &str, found: &mut Vec<Candidate>) {
     const NEAR: usize = 200;
     let people: Vec<Range<usize>> = found
         .iter()
-        .filter(|c| {
-            c.confidence >= COUNTS && (c.full || matches!(c.kind, Kind::Address | Kind::BirthDate))
-        })
+        .filter(|c| c.confidence >= COUNTS && (c.full || matches!(c.kind, Kind::Address | Kind::BirthDate)))
         .map(|c| c.range.clone())
         .collect();
     found.retain_mut(|c| {
@@ -64,11 +48,7 @@ pub(super) fn people_beside(text: &str, found: &mut Vec<Candidate>) {
         }
         let line_only = c.kind == Kind::BirthDate;
         let beside = |p: &Range<usize>| {
-            let between = if p.end <= c.range.start {
-                p.end..c.range.start
-            } else {
-                c.range.end..p.start
-            };
+            let between = if p.end <= c.range.start { p.end..c.range.start } else { c.range.end..p.start };
             let Some(between) = text.get(between) else {
                 return false;
             };

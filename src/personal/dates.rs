@@ -64,11 +64,7 @@ pub fn serial(days: f64) -> Option<Day> {
     let mp = (5 * doy + 2) / 153;
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
     let year = yoe + era * 400 + i64::from(month <= 2);
-    day(
-        year as i32,
-        month as i32,
-        (doy - (153 * mp + 2) / 5 + 1) as i32,
-    )
+    day(year as i32, month as i32, (doy - (153 * mp + 2) / 5 + 1) as i32)
 }
 
 /// Whether a day can be a birth date: not after today, not more than 130 years before.
@@ -99,11 +95,7 @@ fn era(text: &str, at: usize) -> Option<(i32, i32, usize)> {
             name.len()
         } else if rest.starts_with(short) {
             short.len()
-        } else if rest
-            .as_bytes()
-            .first()
-            .is_some_and(|b| b.eq_ignore_ascii_case(&letter))
-        {
+        } else if rest.as_bytes().first().is_some_and(|b| b.eq_ignore_ascii_case(&letter)) {
             let glued = at > 0 && text.as_bytes()[at - 1].is_ascii_alphanumeric();
             if glued {
                 return None;
@@ -122,9 +114,7 @@ fn era(text: &str, at: usize) -> Option<(i32, i32, usize)> {
 }
 
 fn first_year(text: &str, at: usize) -> Option<(u32, usize)> {
-    text.get(at..)?
-        .starts_with('元')
-        .then(|| (1, at + '元'.len_utf8()))
+    text.get(at..)?.starts_with('元').then(|| (1, at + '元'.len_utf8()))
 }
 
 fn month_and_day(text: &str, year: i32, at: usize) -> Option<Date> {
@@ -156,12 +146,7 @@ fn separator(text: &str, at: usize) -> Option<(char, usize)> {
 /// A number of up to four digits, or in kanji (二十三, 二〇〇一), and where it ends.
 fn numeral(text: &str, at: usize) -> Option<(u32, usize)> {
     let bytes = text.as_bytes();
-    let digits = bytes
-        .get(at..)?
-        .iter()
-        .take(5)
-        .take_while(|b| b.is_ascii_digit())
-        .count();
+    let digits = bytes.get(at..)?.iter().take(5).take_while(|b| b.is_ascii_digit()).count();
     if digits > 0 {
         let value = text.get(at..at + digits)?.parse().ok()?;
         return (digits <= 4).then_some((value, at + digits));
@@ -239,52 +224,13 @@ mod tests {
 
     #[test]
     fn serials_and_compact_dates() {
-        assert_eq!(
-            serial(31_049.0),
-            Some(Day {
-                year: 1985,
-                month: 1,
-                day: 2
-            })
-        );
-        assert_eq!(
-            serial(45_351.0),
-            Some(Day {
-                year: 2024,
-                month: 2,
-                day: 29
-            })
-        );
+        assert_eq!(serial(31_049.0), Some(Day { year: 1985, month: 1, day: 2 }));
+        assert_eq!(serial(45_351.0), Some(Day { year: 2024, month: 2, day: 29 }));
         assert_eq!(serial(0.2), None);
-        assert_eq!(
-            compact("19850102"),
-            Some(Day {
-                year: 1985,
-                month: 1,
-                day: 2
-            })
-        );
+        assert_eq!(compact("19850102"), Some(Day { year: 1985, month: 1, day: 2 }));
         assert_eq!(compact("19851302"), None);
-        let today = Day {
-            year: 2026,
-            month: 4,
-            day: 1,
-        };
-        assert!(!is_birth(
-            Day {
-                year: 2026,
-                month: 4,
-                day: 2
-            },
-            today
-        ));
-        assert!(!is_birth(
-            Day {
-                year: 1890,
-                month: 1,
-                day: 1
-            },
-            today
-        ));
+        let today = Day { year: 2026, month: 4, day: 1 };
+        assert!(!is_birth(Day { year: 2026, month: 4, day: 2 }, today));
+        assert!(!is_birth(Day { year: 1890, month: 1, day: 1 }, today));
     }
 }

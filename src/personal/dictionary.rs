@@ -39,18 +39,10 @@ impl WordSet {
         for word in words {
             longest = longest.max(word.chars().count());
             let folded = word.chars().map(chars::common_form);
-            hashes.push((
-                folded.clone().fold(0, step).max(1),
-                head_bit(folded.take(2).fold(0, step)),
-            ));
+            hashes.push((folded.clone().fold(0, step).max(1), head_bit(folded.take(2).fold(0, step))));
         }
         let size = (hashes.len() * 4).next_power_of_two().max(16);
-        let mut set = WordSet {
-            slots: vec![0; size],
-            mask: size - 1,
-            longest,
-            heads: vec![0; HEADS / 64],
-        };
+        let mut set = WordSet { slots: vec![0; size], mask: size - 1, longest, heads: vec![0; HEADS / 64] };
         for (h, head) in hashes {
             set.insert(h);
             set.heads[head >> 6] |= 1 << (head & 63);
@@ -152,10 +144,8 @@ pub struct Dictionary {
 
 /// The dictionary, made at first use (about 10 ms).
 pub static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
-    let given_text = concat!(
-        include_str!("dictionaries/given.txt"),
-        include_str!("dictionaries/added-given.txt")
-    );
+    let given_text =
+        concat!(include_str!("dictionaries/given.txt"), include_str!("dictionaries/added-given.txt"));
     let (given_first, given_last) = given_characters(words_of(given_text));
     Dictionary {
         surnames: WordSet::new(words_of(include_str!("dictionaries/surnames.txt"))),
@@ -170,9 +160,7 @@ pub static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
 });
 
 fn words_of(text: &str) -> impl Iterator<Item = &str> {
-    text.lines()
-        .map(|line| line.split('#').next().unwrap_or(line))
-        .flat_map(str::split_whitespace)
+    text.lines().map(|line| line.split('#').next().unwrap_or(line)).flat_map(str::split_whitespace)
 }
 
 impl Dictionary {
@@ -225,9 +213,7 @@ impl CharSet {
 
     fn has(&self, c: char) -> bool {
         let code = c as usize;
-        self.0
-            .get(code >> 6)
-            .is_some_and(|word| word & (1 << (code & 63)) != 0)
+        self.0.get(code >> 6).is_some_and(|word| word & (1 << (code & 63)) != 0)
     }
 }
 
@@ -253,27 +239,9 @@ mod tests {
 
     #[test]
     fn words_at_a_place_end_where_they_end() {
-        let ends: Vec<usize> = DICTIONARY
-            .surnames
-            .ends("長谷川一郎", 0)
-            .longest_first()
-            .collect();
+        let ends: Vec<usize> = DICTIONARY.surnames.ends("長谷川一郎", 0).longest_first().collect();
         assert_eq!(ends.first(), Some(&9));
-        assert!(
-            DICTIONARY
-                .surnames
-                .ends("", 0)
-                .longest_first()
-                .next()
-                .is_none()
-        );
-        assert!(
-            DICTIONARY
-                .surnames
-                .ends("abc", 1)
-                .longest_first()
-                .next()
-                .is_none()
-        );
+        assert!(DICTIONARY.surnames.ends("", 0).longest_first().next().is_none());
+        assert!(DICTIONARY.surnames.ends("abc", 1).longest_first().next().is_none());
     }
 }

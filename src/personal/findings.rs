@@ -39,25 +39,15 @@ pub struct Findings {
 impl Findings {
     /// How many distinct values of a kind were found.
     pub fn count(&self, kind: Kind) -> usize {
-        let map = if kind.is_secret() {
-            &self.secrets
-        } else {
-            &self.counts
-        };
+        let map = if kind.is_secret() { &self.secrets } else { &self.counts };
         map.get(&kind).copied().unwrap_or(0)
     }
 
     /// Whether a card, a My Number or a bank account was found: what can do financial harm.
     pub fn has_financial_harm(&self) -> bool {
-        [
-            Kind::Card,
-            Kind::MyNumber,
-            Kind::BankAccount,
-            Kind::YuchoAccount,
-            Kind::Iban,
-        ]
-        .iter()
-        .any(|k| self.count(*k) > 0)
+        [Kind::Card, Kind::MyNumber, Kind::BankAccount, Kind::YuchoAccount, Kind::Iban]
+            .iter()
+            .any(|k| self.count(*k) > 0)
     }
 }
 
@@ -83,11 +73,7 @@ pub enum Place {
     /// Bytes of the original text.
     Text(Range<usize>),
     /// Row and column of a table, from zero.
-    Cell {
-        sheet: String,
-        row: usize,
-        column: usize,
-    },
+    Cell { sheet: String, row: usize, column: usize },
 }
 
 /// One piece of evidence.
@@ -122,11 +108,8 @@ pub struct TableReading {
 pub fn mask(value: &str) -> String {
     let length = value.chars().count();
     let shown = (length / 3).min(4).max(usize::from(length > 1));
-    let mut masked: String = value
-        .chars()
-        .take(shown)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let mut masked: String =
+        value.chars().take(shown).map(|c| if c.is_control() { ' ' } else { c }).collect();
     masked.extend(std::iter::repeat_n('*', (length - shown).min(12)));
     masked
 }

@@ -43,27 +43,11 @@ pub(super) fn read(grid: &Grid<'_>, source: usize, today: Day, own: &OwnSet) -> 
             labels.clear();
         }
         labels.push(column);
-        let cell = grid
-            .table
-            .rows
-            .get(row)
-            .and_then(|r| r.get(index))
-            .unwrap_or(&Cell::Empty);
+        let cell = grid.table.rows.get(row).and_then(|r| r.get(index)).unwrap_or(&Cell::Empty);
         let Some(text) = grid.cells.get(row).and_then(|r| r.get(index)) else {
             continue;
         };
-        record.take(
-            column,
-            text,
-            cell,
-            At {
-                row,
-                column: index,
-                today,
-            },
-            own,
-            &mut form.reading,
-        );
+        record.take(column, text, cell, At { row, column: index, today }, own, &mut form.reading);
     }
     record.finish(&mut form.reading);
     let summary = &mut form.reading.summary;

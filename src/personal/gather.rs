@@ -21,11 +21,7 @@ use super::zones::{self, Zone};
 /// Finds the personal data and secrets of one message's texts and tables. `own` is what is not to
 /// be counted; `today` bounds birth dates. Total on any input; time grows with its length.
 pub fn find(texts: &[Text], tables: &[Table], own: &Own, today: Day) -> Findings {
-    let mut gathered = Gathered {
-        own: OwnSet::new(own),
-        today,
-        ..Gathered::default()
-    };
+    let mut gathered = Gathered { own: OwnSet::new(own), today, ..Gathered::default() };
     for text in texts {
         gathered.text(text);
     }
@@ -53,11 +49,7 @@ impl Default for Gathered {
     fn default() -> Self {
         Gathered {
             own: OwnSet::new(&Own::default()),
-            today: Day {
-                year: 1970,
-                month: 1,
-                day: 1,
-            },
+            today: Day { year: 1970, month: 1, day: 1 },
             findings: Findings::default(),
             seen: HashSet::new(),
             people: Vec::new(),
@@ -79,28 +71,20 @@ impl Gathered {
             self.hit_in_text(&secret, text, &normalized);
         }
         // The people of the header are those whom the mail is from and for.
-        if matches!(
-            text.kind,
-            TextKind::Header | TextKind::QuotedHeader | TextKind::Property
-        ) {
+        if matches!(text.kind, TextKind::Header | TextKind::QuotedHeader | TextKind::Property) {
             return;
         }
         let aside = signature::ranges(plain);
-        let inside: Vec<&Candidate> = scan
-            .candidates
-            .iter()
-            .filter(|c| !signature::covers(&aside, c.range.start))
-            .collect();
+        let inside: Vec<&Candidate> =
+            scan.candidates.iter().filter(|c| !signature::covers(&aside, c.range.start)).collect();
         let tabled = self.text_tables(text, &normalized);
         for candidate in &inside {
             if !self.is_own(candidate) {
                 self.hit_in_text(candidate, text, &normalized);
             }
         }
-        let free: Vec<&Candidate> = inside
-            .into_iter()
-            .filter(|c| !signature::covers(&tabled, c.range.start))
-            .collect();
+        let free: Vec<&Candidate> =
+            inside.into_iter().filter(|c| !signature::covers(&tabled, c.range.start)).collect();
         self.sources += 1;
         let zones = zones::zones(plain, self.sources, &free, &self.own);
         self.sensitive_beside(plain, &scan, &zones);
@@ -121,14 +105,9 @@ impl Gathered {
                 taken.push(found.range.clone());
             }
             for hit in &reading.hits {
-                let place = found
-                    .places
-                    .get(hit.row)
-                    .and_then(|r| r.get(hit.column))
-                    .cloned();
-                let place = Place::Text(
-                    normalized.original(place.unwrap_or(found.range.start..found.range.start)),
-                );
+                let place = found.places.get(hit.row).and_then(|r| r.get(hit.column)).cloned();
+                let place =
+                    Place::Text(normalized.original(place.unwrap_or(found.range.start..found.range.start)));
                 self.hit(hit.kind, &hit.key, hit.validated, 80, &text.path, place);
             }
             self.keep(reading);
@@ -140,11 +119,7 @@ impl Gathered {
         self.sources += 1;
         let reading = tables::read(table, self.sources, self.today, &self.own);
         for hit in &reading.hits {
-            let place = Place::Cell {
-                sheet: table.sheet.clone(),
-                row: hit.row,
-                column: hit.column,
-            };
+            let place = Place::Cell { sheet: table.sheet.clone(), row: hit.row, column: hit.column };
             self.hit(hit.kind, &hit.key, hit.validated, 80, &table.path, place);
         }
         for row in &table.rows {
@@ -163,24 +138,14 @@ impl Gathered {
             return;
         }
         let normalized = Normalized::new(value);
-        let scan = Scan {
-            candidates: Vec::new(),
-            words: words::find(normalized.as_str()),
-        };
+        let scan = Scan { candidates: Vec::new(), words: words::find(normalized.as_str()) };
         if scan.words.is_empty() {
             return;
         }
         self.words(normalized.as_str(), &scan);
         for secret in secrets::find(normalized.as_str(), &scan.words) {
             let place = Place::Text(0..0);
-            self.hit(
-                secret.kind,
-                &secret.key,
-                true,
-                secret.confidence,
-                path,
-                place,
-            );
+            self.hit(secret.kind, &secret.key, true, secret.confidence, path, place);
         }
     }
 
@@ -223,19 +188,17 @@ impl Gathered {
             }
             // Zones are in order: only those around the word can be beside it.
             let next = zones.partition_point(|z| z.range.start < found.start);
-            let beside = zones[next.saturating_sub(3)..(next + 2).min(zones.len())]
-                .iter()
-                .any(|z| {
-                    let near = z.range.start.saturating_sub(NEAR)..z.range.end + NEAR;
-                    let between = if z.range.end <= found.start {
-                        z.range.end..found.start
-                    } else {
-                        found.end..z.range.start
-                    };
-                    z.person.counted
-                        && near.contains(&found.start)
-                        && !text.get(between).is_some_and(|t| t.contains("\n\n"))
-                });
+            let beside = zones[next.saturating_sub(3)..(next + 2).min(zones.len())].iter().any(|z| {
+                let near = z.range.start.saturating_sub(NEAR)..z.range.end + NEAR;
+                let between = if z.range.end <= found.start {
+                    z.range.end..found.start
+                } else {
+                    found.end..z.range.start
+                };
+                z.person.counted
+                    && near.contains(&found.start)
+                    && !text.get(between).is_some_and(|t| t.contains("\n\n"))
+            });
             if beside {
                 self.sensitive.insert(matter);
             }
@@ -266,41 +229,19 @@ impl Gathered {
     }
 
     /// Counts a value the first time it is seen, and keeps its evidence.
-    fn hit(
-        &mut self,
-        kind: Kind,
-        key: &str,
-        validated: bool,
-        confidence: u8,
-        path: &str,
-        place: Place,
-    ) {
+    fn hit(&mut self, kind: Kind, key: &str, validated: bool, confidence: u8, path: &str, place: Place) {
         if !self.seen.insert((kind, dictionary::hash(key))) {
             return;
         }
-        let counts: &mut BTreeMap<Kind, usize> = if kind.is_secret() {
-            &mut self.findings.secrets
-        } else {
-            &mut self.findings.counts
-        };
+        let counts: &mut BTreeMap<Kind, usize> =
+            if kind.is_secret() { &mut self.findings.secrets } else { &mut self.findings.counts };
         *counts.entry(kind).or_default() += 1;
         if self.findings.hits.len() >= MAX_HITS {
             self.findings.hits_capped = true;
             return;
         }
-        let masked = if kind == Kind::PasswordTable {
-            "****".to_string()
-        } else {
-            mask(key)
-        };
-        self.findings.hits.push(Hit {
-            kind,
-            path: path.to_string(),
-            place,
-            masked,
-            validated,
-            confidence,
-        });
+        let masked = if kind == Kind::PasswordTable { "****".to_string() } else { mask(key) };
+        self.findings.hits.push(Hit { kind, path: path.to_string(), place, masked, validated, confidence });
     }
 
     fn finish(self) -> Findings {

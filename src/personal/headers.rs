@@ -67,10 +67,7 @@ impl Column {
 
     /// Whether a value in it says something of the person of the row.
     pub fn is_attribute(self) -> bool {
-        !matches!(
-            self,
-            Column::Other | Column::Thing | Column::Login | Column::Password
-        )
+        !matches!(self, Column::Other | Column::Thing | Column::Login | Column::Password)
     }
 }
 
@@ -88,10 +85,7 @@ const EXACT: &[(Column, &str)] = &[
         Kana,
         "フリガナ|ふりがな|カナ|かな|氏名カナ|カナ氏名|よみ|ヨミ|読み|読み仮名|ヨミガナ|よみがな|セイ|メイ|せい|めい|氏名フリガナ",
     ),
-    (
-        BirthDate,
-        "生年月日|誕生日|生年|出生日|dob|dateofbirth|birthdate|birthday|birth",
-    ),
+    (BirthDate, "生年月日|誕生日|生年|出生日|dob|dateofbirth|birthdate|birthday|birth"),
     (Age, "年齢|年令|満年齢|歳|age"),
     (Gender, "性別|男女|gender|sex"),
     (Relation, "続柄|関係|relation|relationship"),
@@ -104,62 +98,32 @@ const EXACT: &[(Column, &str)] = &[
         Phone,
         "電話|電話番号|tel|連絡先|携帯|携帯番号|携帯電話|自宅電話|phone|phonenumber|mobile|cell|telephone|緊急連絡先",
     ),
-    (
-        Mail,
-        "メール|メールアドレス|email|e-mail|mail|emailaddress|mailaddress|アドレス|eメール",
-    ),
+    (Mail, "メール|メールアドレス|email|e-mail|mail|emailaddress|mailaddress|アドレス|eメール"),
     (Class, "学年|組|クラス|学級|年組|出席番号|年|class|grade"),
     (Id(Kind::MyNumber), "個人番号|マイナンバー|mynumber"),
     (Id(Kind::ResidentCode), "住民票コード"),
-    (
-        Id(Kind::DrivingLicence),
-        "運転免許証番号|免許証番号|免許番号|運転免許番号",
-    ),
+    (Id(Kind::DrivingLicence), "運転免許証番号|免許証番号|免許番号|運転免許番号"),
     (Id(Kind::InsurerNumber), "保険者番号"),
     (
         Id(Kind::InsuredNumber),
         "被保険者番号|保険証番号|記号番号|被保険者証番号|証番号|記号・番号|被保険者証記号番号",
     ),
     (Id(Kind::PensionNumber), "基礎年金番号|年金番号"),
-    (
-        Id(Kind::EmploymentInsurance),
-        "雇用保険番号|雇用保険被保険者番号",
-    ),
-    (
-        Id(Kind::PassportJp),
-        "旅券番号|パスポート番号|passport|passportnumber|passportno",
-    ),
+    (Id(Kind::EmploymentInsurance), "雇用保険番号|雇用保険被保険者番号"),
+    (Id(Kind::PassportJp), "旅券番号|パスポート番号|passport|passportnumber|passportno"),
     (Id(Kind::ResidenceCard), "在留カード番号|在留カード"),
     (
         Id(Kind::Card),
         "カード番号|クレジットカード番号|cardnumber|creditcard|creditcardnumber|クレジットカード|cardno",
     ),
-    (
-        Id(Kind::CardSecurityCode),
-        "セキュリティコード|cvv|cvc|有効期限|カード有効期限|expiry",
-    ),
-    (
-        Id(Kind::BankAccount),
-        "口座番号|口座|振込口座|accountnumber|accountno|給与振込口座",
-    ),
+    (Id(Kind::CardSecurityCode), "セキュリティコード|cvv|cvc|有効期限|カード有効期限|expiry"),
+    (Id(Kind::BankAccount), "口座番号|口座|振込口座|accountnumber|accountno|給与振込口座"),
     (Id(Kind::YuchoAccount), "ゆうちょ記号番号|ゆうちょ"),
     (Id(Kind::Iban), "iban"),
-    (
-        Id(Kind::PatientNumber),
-        "患者id|患者番号|患者no|カルテ番号|診察券番号|カルテno|patientid|mrn",
-    ),
-    (
-        Id(Kind::PupilNumber),
-        "学籍番号|受験番号|学生番号|生徒番号|児童番号|studentid|studentnumber",
-    ),
-    (
-        Id(Kind::ResidentNumber),
-        "宛名番号|世帯番号|整理番号|宛名コード|住民番号",
-    ),
-    (
-        Id(Kind::StaffNumber),
-        "職員番号|社員番号|従業員番号|社員id|社員コード|職員コード|employeeid|staffid",
-    ),
+    (Id(Kind::PatientNumber), "患者id|患者番号|患者no|カルテ番号|診察券番号|カルテno|patientid|mrn"),
+    (Id(Kind::PupilNumber), "学籍番号|受験番号|学生番号|生徒番号|児童番号|studentid|studentnumber"),
+    (Id(Kind::ResidentNumber), "宛名番号|世帯番号|整理番号|宛名コード|住民番号"),
+    (Id(Kind::StaffNumber), "職員番号|社員番号|従業員番号|社員id|社員コード|職員コード|employeeid|staffid"),
     (
         Id(Kind::MemberNumber),
         "会員番号|会員id|顧客番号|顧客id|お客様番号|会員no|memberid|customerid|利用者番号|利用者id",
@@ -172,10 +136,7 @@ const EXACT: &[(Column, &str)] = &[
     (Id(Kind::EsNie), "nie"),
     (Id(Kind::ItCodiceFiscale), "codicefiscale"),
     (Id(Kind::FrNir), "nir"),
-    (
-        Id(Kind::DeIdnr),
-        "idnr|steuer-id|steueridnr|steueridentifikationsnummer",
-    ),
+    (Id(Kind::DeIdnr), "idnr|steuer-id|steueridnr|steueridentifikationsnummer"),
     (Id(Kind::BrCpf), "cpf"),
     (Id(Kind::KrRrn), "rrn|주민등록번호"),
     (Id(Kind::CnId), "身份证|身份证号|身份证号码"),
@@ -193,19 +154,10 @@ const EXACT: &[(Column, &str)] = &[
         Sensitive(Sensitive::Disability),
         "障害|障害名|障害等級|手帳|手帳番号|手帳種別|障害者手帳|障害種別|disability",
     ),
-    (
-        Sensitive(Sensitive::Welfare),
-        "生活保護|要介護|要介護度|介護度|要介護認定|就学援助|滞納額|滞納",
-    ),
+    (Sensitive(Sensitive::Welfare), "生活保護|要介護|要介護度|介護度|要介護認定|就学援助|滞納額|滞納"),
     (Sensitive(Sensitive::Crime), "犯罪|犯罪歴|前科|逮捕歴|被害"),
-    (
-        Sensitive(Sensitive::Creed),
-        "信条|宗教|思想|支持政党|religion",
-    ),
-    (
-        Sensitive(Sensitive::Nationality),
-        "国籍|人種|民族|在留資格|nationality",
-    ),
+    (Sensitive(Sensitive::Creed), "信条|宗教|思想|支持政党|religion"),
+    (Sensitive(Sensitive::Nationality), "国籍|人種|民族|在留資格|nationality"),
     (
         Sensitive(Sensitive::Assessment),
         "成績|評定|評価|得点|点数|偏差値|内申|合否|人事評価|grade|score|査定|懲戒",
@@ -214,10 +166,7 @@ const EXACT: &[(Column, &str)] = &[
         Login,
         "id|ログインid|ユーザーid|ユーザid|ユーザー名|ユーザ名|アカウント|アカウント名|login|loginid|user|userid|username|account",
     ),
-    (
-        Password,
-        "パスワード|password|passwd|pw|pwd|pass|初期パスワード|暗証番号|仮パスワード",
-    ),
+    (Password, "パスワード|password|passwd|pw|pwd|pass|初期パスワード|暗証番号|仮パスワード"),
     (
         Thing,
         "会社名|会社|企業名|団体名|団体|法人名|店名|店舗名|商品名|商品|品名|製品名|件名|タイトル|施設名|所属|部署|部署名|課名|学校名|校名|場所|会場|会議名|科目|科目名|ファイル名|サーバ名|ホスト名|company|organization|department|product|title|item|venue|no|no.|番号|#|項目|内容|備考|摘要|日付|date|日時|金額|数量|単価|合計",
@@ -242,10 +191,7 @@ const PARTS: &[(Column, &str)] = &[
     (Id(Kind::PatientNumber), "患者番号|患者id"),
     (Id(Kind::MemberNumber), "会員番号|顧客番号"),
     (Password, "パスワード|password"),
-    (
-        Name,
-        "氏名|名前|お名前|保護者名|生徒名|児童名|患者名|園児名|者名|fullname",
-    ),
+    (Name, "氏名|名前|お名前|保護者名|生徒名|児童名|患者名|園児名|者名|fullname"),
     (Age, "年齢"),
     (Gender, "性別"),
     (Relation, "続柄"),
@@ -282,10 +228,8 @@ static WHOLE: LazyLock<HashMap<&'static str, Column>> = LazyLock::new(|| {
 });
 
 static PART: LazyLock<Option<(AhoCorasick, Vec<Column>)>> = LazyLock::new(|| {
-    let words: Vec<(&str, Column)> = PARTS
-        .iter()
-        .flat_map(|(c, list)| list.split('|').map(|w| (w, *c)))
-        .collect();
+    let words: Vec<(&str, Column)> =
+        PARTS.iter().flat_map(|(c, list)| list.split('|').map(|w| (w, *c))).collect();
     let search = AhoCorasick::new(words.iter().map(|w| w.0)).ok()?;
     Some((search, words.into_iter().map(|w| w.1).collect()))
 });
@@ -293,10 +237,7 @@ static PART: LazyLock<Option<(AhoCorasick, Vec<Column>)>> = LazyLock::new(|| {
 /// The first of [`PARTS`] that the header contains.
 fn part_of(plain: &str) -> Option<Column> {
     let (search, columns) = PART.as_ref()?;
-    let first = search
-        .find_overlapping_iter(plain)
-        .map(|m| m.pattern().as_usize())
-        .min()?;
+    let first = search.find_overlapping_iter(plain).map(|m| m.pattern().as_usize()).min()?;
     columns.get(first).copied()
 }
 
@@ -308,8 +249,8 @@ fn strip(header: &str) -> String {
         match c {
             '(' | '[' | '【' | '〔' | '<' => depth += 1,
             ')' | ']' | '】' | '〕' | '>' => depth = depth.saturating_sub(1),
-            '※' | '*' | ':' | '"' | '\'' | '_' | '●' | '■' | '◆' | '○' | '・'
-                if depth == 0 && c != '・' => {}
+            '※' | '*' | ':' | '"' | '\'' | '_' | '●' | '■' | '◆' | '○' | '・' if depth == 0 && c != '・' =>
+                {}
             c if c.is_whitespace() || depth > 0 => {}
             c => plain.extend(c.to_lowercase()),
         }
@@ -341,10 +282,7 @@ mod tests {
         ] {
             assert_eq!(column(header), Some(want), "{header}");
         }
-        assert_eq!(
-            column("とても長いただの文章でありまして、列の見出しではないと思われます"),
-            None
-        );
+        assert_eq!(column("とても長いただの文章でありまして、列の見出しではないと思われます"), None);
         assert_eq!(column(""), None);
         assert_eq!(column("在庫"), None);
     }

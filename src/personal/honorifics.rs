@@ -5,17 +5,7 @@ use super::dictionary::DICTIONARY;
 use super::names::{Name, splits};
 
 /// Honorifics, longest first.
-pub const HONORIFICS: &[&str] = &[
-    "先生",
-    "ちゃん",
-    "さん",
-    "さま",
-    "くん",
-    "様",
-    "氏",
-    "殿",
-    "君",
-];
+pub const HONORIFICS: &[&str] = &["先生", "ちゃん", "さん", "さま", "くん", "様", "氏", "殿", "君"];
 
 /// What may stand directly before a name: roles and the like.
 const BEFORE: &[&str] = &[
@@ -167,11 +157,7 @@ pub fn honorific_at(text: &str, at: usize) -> Option<usize> {
 /// The name before an honorific at `at`: surname with or without given name.
 pub fn before_honorific(text: &str, at: usize) -> Option<Name> {
     let d = &*DICTIONARY;
-    let end = if chars::before(text, at) == Some(' ') {
-        at - 1
-    } else {
-        at
-    };
+    let end = if chars::before(text, at) == Some(' ') { at - 1 } else { at };
     // All places up to eight characters back where the name could begin.
     let mut starts = [0usize; 8];
     let mut count = 0;
@@ -192,11 +178,7 @@ pub fn before_honorific(text: &str, at: usize) -> Option<Name> {
         if let Some(full) = splits(d, text, start, end) {
             let word = text.get(start..end)?;
             if full || !NOBODY.contains(&word) {
-                return Some(Name {
-                    range: start..end,
-                    full,
-                    confidence: if full { 90 } else { 65 },
-                });
+                return Some(Name { range: start..end, full, confidence: if full { 90 } else { 65 } });
             }
         }
     }
@@ -206,9 +188,7 @@ pub fn before_honorific(text: &str, at: usize) -> Option<Name> {
 /// Whether a role of two kanji or more stands directly before: 課長, 患者.
 pub fn after_role(text: &str, at: usize) -> bool {
     let head = text.get(..at).unwrap_or("");
-    BEFORE
-        .iter()
-        .any(|b| b.len() > '長'.len_utf8() && head.ends_with(b))
+    BEFORE.iter().any(|b| b.len() > '長'.len_utf8() && head.ends_with(b))
 }
 
 /// Whether a name may begin at `start`: no kanji before it, or the end of a role.

@@ -28,10 +28,6 @@ impl Day {
     /// The day of a point in time, in UTC: a day more or less does not matter to a birth date.
     pub fn of(at: crate::clock::Timestamp) -> Self {
         let date = at.to_zoned(jiff::tz::TimeZone::UTC).date();
-        Day {
-            year: date.year(),
-            month: date.month() as u8,
-            day: date.day() as u8,
-        }
+        Day { year: date.year(), month: date.month() as u8, day: date.day() as u8 }
     }
 }

@@ -142,13 +142,7 @@ mod tests {
         for (at, row) in KINDS.iter().enumerate() {
             assert_eq!(row.kind as usize, at, "{}", row.name);
             assert!(names.insert(row.name), "{} twice", row.name);
-            assert!(
-                row.name
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b == b'-'),
-                "{}",
-                row.name
-            );
+            assert!(row.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", row.name);
         }
         assert_eq!(names.len(), COUNT);
     }
@@ -158,10 +152,8 @@ mod tests {
         let doc = include_str!("../../docs/detection.md");
         for row in KINDS {
             let group = format!("{:?}", row.group).to_lowercase();
-            let line = format!(
-                "| {} | {group} | {} | {} | {} |",
-                row.name, row.meaning, row.validator, row.source
-            );
+            let line =
+                format!("| {} | {group} | {} | {} | {} |", row.name, row.meaning, row.validator, row.source);
             assert!(doc.contains(&line), "docs/detection.md lacks: {line}");
         }
     }

@@ -29,23 +29,15 @@ impl Reader<'_> {
             _ => return None,
         };
         // What has no check digit must stand right behind its label.
-        let unproven = matches!(
-            kind,
-            Kind::BankAccount | Kind::PensionNumber | Kind::EmploymentInsurance | Kind::UsSsn
-        );
+        let unproven =
+            matches!(kind, Kind::BankAccount | Kind::PensionNumber | Kind::EmploymentInsurance | Kind::UsSsn);
         if unproven && !self.is_tight(run.starts[i]) {
             return None;
         }
         lengths.iter().find_map(|length| {
             let (end, digits) = self.joined(run, i, *length)?;
             let validated = is_valid(kind, digits.as_slice())?;
-            self.push(
-                kind,
-                run.starts[i]..run.ends[end],
-                digits.text(),
-                validated,
-                95,
-            );
+            self.push(kind, run.starts[i]..run.ends[end], digits.text(), validated, 95);
             Some(end + 1 - i)
         })
     }
@@ -55,18 +47,14 @@ impl Reader<'_> {
         let mut total = 0;
         for end in i..run.count {
             // 192.168.1.1 is no pension number; only Brazil writes dots.
-            if end > i
-                && (run.gaps[end - 1] == Gap::Slash
-                    || (run.gaps[end - 1] == Gap::Dot && length != 11))
+            if end > i && (run.gaps[end - 1] == Gap::Slash || (run.gaps[end - 1] == Gap::Dot && length != 11))
             {
                 return None;
             }
             total += run.length(end);
             if total >= length {
-                return (total == length).then(|| {
-                    run.digits(self.text.as_bytes(), i..end + 1)
-                        .map(|d| (end, d))
-                })?;
+                return (total == length)
+                    .then(|| run.digits(self.text.as_bytes(), i..end + 1).map(|d| (end, d)))?;
             }
         }
         None
@@ -78,13 +66,7 @@ impl Reader<'_> {
         match kind {
             Kind::BirthDate if run.length(i) == 8 => {
                 let day = dates::compact(&self.text[start..run.ends[i]])?;
-                self.date(
-                    start,
-                    dates::Date {
-                        day,
-                        end: run.ends[i],
-                    },
-                );
+                self.date(start, dates::Date { day, end: run.ends[i] });
                 Some(1)
             }
             Kind::PatientNumber
@@ -95,16 +77,13 @@ impl Reader<'_> {
             | Kind::InsuredNumber
                 if self.is_tight(start) =>
             {
-                let end = (i + 1..run.count)
-                    .take_while(|e| run.gaps[*e - 1] == Gap::Dash)
-                    .last()
-                    .unwrap_or(i);
+                let end =
+                    (i + 1..run.count).take_while(|e| run.gaps[*e - 1] == Gap::Dash).last().unwrap_or(i);
                 let digits = run.digits(self.text.as_bytes(), i..end + 1)?;
                 // 学籍番号 38件 counts such numbers, and is none.
-                let counted = chars::at(self.text, run.ends[end])
-                    .is_some_and(|c| "件名人円個回枚".contains(c));
-                let fits = (3..=16).contains(&digits.count)
-                    || kind == Kind::PupilNumber && digits.count == 2;
+                let counted =
+                    chars::at(self.text, run.ends[end]).is_some_and(|c| "件名人円個回枚".contains(c));
+                let fits = (3..=16).contains(&digits.count) || kind == Kind::PupilNumber && digits.count == 2;
                 (fits && !counted).then(|| {
                     self.push(kind, start..run.ends[end], digits.text(), false, 75);
                     end + 1 - i
@@ -151,9 +130,9 @@ impl Reader<'_> {
     /// Whether the label before `start` has had its value already.
     pub fn is_spent(&self, kind: Kind, start: usize) -> bool {
         let label = words::before(self.text, self.words, start);
-        self.found.last().is_some_and(|last| {
-            last.kind == kind && label.is_some_and(|l| last.range.start >= l.end)
-        })
+        self.found
+            .last()
+            .is_some_and(|last| last.kind == kind && label.is_some_and(|l| last.range.start >= l.end))
     }
 
     /// Whether nothing but a few signs stands between the label and the number.

@@ -16,26 +16,14 @@ impl Reader<'_> {
     pub fn letters(&mut self, start: usize, end: usize) -> usize {
         let bytes = self.text.as_bytes();
         let inside = |b: &u8| b.is_ascii_alphanumeric() || *b == b'<';
-        let left = bytes[..start]
-            .iter()
-            .rev()
-            .take(LONGEST)
-            .take_while(|b| inside(b))
-            .count();
-        let right = bytes[end..]
-            .iter()
-            .take(LONGEST)
-            .take_while(|b| inside(b))
-            .count();
+        let left = bytes[..start].iter().rev().take(LONGEST).take_while(|b| inside(b)).count();
+        let right = bytes[end..].iter().take(LONGEST).take_while(|b| inside(b)).count();
         let range = start - left..end + right;
         if left >= LONGEST || right >= LONGEST {
             return range.end;
         }
         let context = words::before(self.text, self.words, range.start).map(|w| w.word);
-        if let Some(date) = (left == 1)
-            .then(|| super::dates::parse(self.text, range.start))
-            .flatten()
-        {
+        if let Some(date) = (left == 1).then(|| super::dates::parse(self.text, range.start)).flatten() {
             self.date(range.start, date);
             return date.end;
         }
@@ -52,12 +40,7 @@ impl Reader<'_> {
         range.end
     }
 
-    fn lettered(
-        &self,
-        word: &str,
-        context: Option<Word>,
-        range: &Range<usize>,
-    ) -> Option<(Kind, bool, u8)> {
+    fn lettered(&self, word: &str, context: Option<Word>, range: &Range<usize>) -> Option<(Kind, bool, u8)> {
         let text = word.as_bytes();
         let label = match context {
             Some(Word::Label(kind)) => Some(kind),
@@ -65,11 +48,7 @@ impl Reader<'_> {
         };
         // With its label it counts; without, it waits for a person beside it.
         let by = |kind: Kind| {
-            if label == Some(kind) || self.continues(kind, range.start) {
-                95
-            } else {
-                40
-            }
+            if label == Some(kind) || self.continues(kind, range.start) { 95 } else { 40 }
         };
         let found = if mrz::second_line(text) {
             (Kind::Mrz, true, 95)

@@ -4,9 +4,7 @@
 use std::ops::Range;
 
 /// File names that look like addresses: `icon@2x.png`.
-const NOT_TLD: [&str; 10] = [
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "html", "local",
-];
+const NOT_TLD: [&str; 10] = ["png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "html", "local"];
 
 /// Local parts that name a role, not a person.
 const ROLES: &[&str] = &[
@@ -75,13 +73,7 @@ const ROLES: &[&str] = &[
 pub fn around(text: &str, at: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let atom = |b: &u8| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~.-".contains(b);
-    let local = bytes
-        .get(..at)?
-        .iter()
-        .rev()
-        .take(65)
-        .take_while(|b| atom(b))
-        .count();
+    let local = bytes.get(..at)?.iter().rev().take(65).take_while(|b| atom(b)).count();
     let host = bytes
         .get(at + 1..)?
         .iter()
@@ -124,11 +116,8 @@ fn is_domain(domain: &str) -> bool {
 /// Whether the address is a role's.
 pub fn is_role(address: &str) -> bool {
     let local = address.split('@').next().unwrap_or("").to_ascii_lowercase();
-    let stem = local
-        .split(['+', '.', '_'])
-        .next()
-        .unwrap_or("")
-        .trim_end_matches(|c: char| c.is_ascii_digit());
+    let stem =
+        local.split(['+', '.', '_']).next().unwrap_or("").trim_end_matches(|c: char| c.is_ascii_digit());
     ROLES.contains(&local.as_str()) || ROLES.contains(&stem) && local.len() <= stem.len() + 3
 }
 
@@ -158,24 +147,10 @@ mod tests {
 
     #[test]
     fn addresses_in_text() {
-        assert_eq!(
-            found("メールはtaro.yamada@example.co.jpまで"),
-            Some("taro.yamada@example.co.jp")
-        );
+        assert_eq!(found("メールはtaro.yamada@example.co.jpまで"), Some("taro.yamada@example.co.jp"));
         assert_eq!(found("<a+b@example.com>."), Some("a+b@example.com"));
-        assert_eq!(
-            found("x..y.@docomo.example.jp"),
-            Some("x..y.@docomo.example.jp")
-        );
-        for text in [
-            "icon@2x.png",
-            "@home",
-            "a@",
-            "a@b",
-            "twitter @name.",
-            "a@-x.com",
-            "a@x..com",
-        ] {
+        assert_eq!(found("x..y.@docomo.example.jp"), Some("x..y.@docomo.example.jp"));
+        for text in ["icon@2x.png", "@home", "a@", "a@b", "twitter @name.", "a@-x.com", "a@x..com"] {
             assert_eq!(found(text), None, "{text}");
         }
     }
@@ -183,9 +158,7 @@ mod tests {
     #[test]
     fn roles_and_domains() {
         assert!(
-            is_role("info@example.com")
-                && is_role("support2@example.com")
-                && !is_role("inoue@example.com")
+            is_role("info@example.com") && is_role("support2@example.com") && !is_role("inoue@example.com")
         );
         let own = ["example.jp".to_string()];
         assert!(

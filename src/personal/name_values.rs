@@ -11,12 +11,7 @@ pub fn after_label(text: &str, at: usize) -> Option<Name> {
     let rest = chars::ahead(text, start, 150);
     let stop = rest
         .find(|c: char| {
-            !(is_han(c)
-                || is_kana(c)
-                || c == ' '
-                || c == '・'
-                || c == '.'
-                || c.is_ascii_alphabetic())
+            !(is_han(c) || is_kana(c) || c == ' ' || c == '・' || c == '.' || c.is_ascii_alphabetic())
         })
         .unwrap_or(rest.len());
     let value = rest.get(..stop)?;
@@ -33,11 +28,7 @@ pub fn after_label(text: &str, at: usize) -> Option<Name> {
 /// The value without an honorific at its end.
 pub fn without_honorific(value: &str) -> &str {
     let value = value.trim();
-    HONORIFICS
-        .iter()
-        .find_map(|h| value.strip_suffix(h))
-        .unwrap_or(value)
-        .trim_end()
+    HONORIFICS.iter().find_map(|h| value.strip_suffix(h)).unwrap_or(value).trim_end()
 }
 
 /// Whether a cell or a labelled value looks like a name: the surname of the dictionary first, a kana
@@ -84,19 +75,13 @@ pub fn is_full(value: &str) -> bool {
 pub fn is_kana_name(value: &str) -> bool {
     let d = &*DICTIONARY;
     let kana: String = value.trim().chars().map(chars::katakana).collect();
-    if !kana
-        .chars()
-        .all(|c| is_katakana(c) || matches!(c, ' ' | '・'))
-    {
+    if !kana.chars().all(|c| is_katakana(c) || matches!(c, ' ' | '・')) {
         return false;
     }
     if let Some((surname, given)) = kana.split_once([' ', '・']) {
         return d.kana_surnames.contains(surname) || d.kana_given.contains(given.trim());
     }
-    d.kana_surnames
-        .ends(&kana, 0)
-        .longest_first()
-        .any(|end| d.kana_given.contains(&kana[end..]))
+    d.kana_surnames.ends(&kana, 0).longest_first().any(|end| d.kana_given.contains(&kana[end..]))
 }
 
 /// `Taro Yamada`, `YAMADA, Taro`, `J. Smith`: two to four words that begin with capitals.
@@ -119,8 +104,7 @@ fn is_latin_name(value: &str) -> bool {
     (2..=4).contains(&words.len())
         && words.iter().all(|w| {
             w.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
-                && w.bytes()
-                    .all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'-' | b'\''))
+                && w.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'-' | b'\''))
                 && !NOT.contains(&w.to_ascii_lowercase().trim_end_matches('.'))
         })
 }

@@ -6,9 +6,7 @@ use std::ops::Range;
 use super::chars::{self, is_han, is_hiragana, is_kana, is_katakana};
 use super::dictionary::{DICTIONARY, Dictionary};
 pub use super::honorifics::{HONORIFICS, after_role, before_honorific, honorific_at};
-pub use super::name_values::{
-    after_label, is_full, is_kana_name, key, looks_like_name, without_honorific,
-};
+pub use super::name_values::{after_label, is_full, is_kana_name, key, looks_like_name, without_honorific};
 
 /// A name in a normalised text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,16 +108,11 @@ fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Opt
         let one = ONE_KANJI.contains(given);
         let told = (spaced || given.chars().count() > 1 || (one && tells_date(text, end + 1)))
             && chars::at(text, end) == Some('(');
-        let told =
-            told || after_role(text, at) || text.get(end..).is_some_and(|t| t.starts_with(" <"));
+        let told = told || after_role(text, at) || text.get(end..).is_some_and(|t| t.starts_with(" <"));
         let followed = told || honorific_at(text, skip_space(text, end)).is_some();
         if followed || believable(surname, given, spaced) {
             let confidence = if followed || spaced { 90 } else { 80 };
-            return Some(Name {
-                range: at..end,
-                full: true,
-                confidence,
-            });
+            return Some(Name { range: at..end, full: true, confidence });
         }
     }
     // A given name that no list has, but with a space before it and typical kanji.
@@ -132,11 +125,7 @@ fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Opt
         && !d.surnames.contains(given)
         && !d.places.contains(given)
         && d.is_like_given(given))
-    .then_some(Name {
-        range: at..end,
-        full: true,
-        confidence: 60,
-    })
+    .then_some(Name { range: at..end, full: true, confidence: 60 })
 }
 
 /// Whether a number or an era begins here.
@@ -228,11 +217,7 @@ mod tests {
     }
 
     fn honoured(text: &str) -> Option<&str> {
-        let at = text
-            .char_indices()
-            .rev()
-            .map(|(i, _)| i)
-            .find(|i| honorific_at(text, *i).is_some())?;
+        let at = text.char_indices().rev().map(|(i, _)| i).find(|i| honorific_at(text, *i).is_some())?;
         before_honorific(text, at).map(|n| &text[n.range])
     }
 
@@ -294,28 +279,15 @@ mod tests {
     #[test]
     fn labelled_values_and_cells() {
         let text = "氏名： 山田　太郎　様";
-        let text = super::super::normalize::Normalized::new(text)
-            .as_str()
-            .to_string();
+        let text = super::super::normalize::Normalized::new(text).as_str().to_string();
         let at = text.find(':').map(|i| i + 1).expect("colon");
-        assert_eq!(
-            after_label(&text, at).map(|n| text[n.range].to_string()),
-            Some("山田 太郎".into())
-        );
+        assert_eq!(after_label(&text, at).map(|n| text[n.range].to_string()), Some("山田 太郎".into()));
         assert!(
             looks_like_name("ヤマダ タロウ")
                 && looks_like_name("やまだたろう")
                 && looks_like_name("John Smith")
         );
-        for value in [
-            "会議室",
-            "合計",
-            "Total Amount of",
-            "データ",
-            "東京支社",
-            "a",
-            "",
-        ] {
+        for value in ["会議室", "合計", "Total Amount of", "データ", "東京支社", "a", ""] {
             assert!(!looks_like_name(value), "{value}");
         }
         assert!(looks_like_name("森 茂"));

@@ -26,11 +26,7 @@ impl<'a> Normalized<'a> {
     pub fn new(original: &'a str) -> Self {
         let table = &*SPECIAL;
         match first_special(original, table) {
-            None => Normalized {
-                text: Cow::Borrowed(original),
-                map: Vec::new(),
-                original,
-            },
+            None => Normalized { text: Cow::Borrowed(original), map: Vec::new(), original },
             Some(at) => Builder::new(original, at).run(table),
         }
     }
@@ -52,11 +48,7 @@ impl<'a> Normalized<'a> {
 
     fn offset(&self, at: usize) -> usize {
         let next = self.map.partition_point(|m| m.0 <= at);
-        let (from, to) = if next == 0 {
-            (0, 0)
-        } else {
-            self.map[next - 1]
-        };
+        let (from, to) = if next == 0 { (0, 0) } else { self.map[next - 1] };
         let limit = self.map.get(next).map_or(self.original.len(), |m| m.1);
         (to + (at - from)).min(limit)
     }
@@ -125,12 +117,7 @@ impl<'a> Builder<'a> {
     fn new(original: &'a str, first: usize) -> Self {
         let mut out = String::with_capacity(original.len() + original.len() / 16);
         out.push_str(&original[..first]);
-        Builder {
-            original,
-            out,
-            map: vec![(0, 0)],
-            at: first,
-        }
+        Builder { original, out, map: vec![(0, 0)], at: first }
     }
 
     fn run(mut self, table: &[u64; 1024]) -> Normalized<'a> {
@@ -155,11 +142,7 @@ impl<'a> Builder<'a> {
             copied = next;
         }
         self.out.push_str(&self.original[copied..]);
-        Normalized {
-            text: Cow::Owned(self.out),
-            map: self.map,
-            original: self.original,
-        }
+        Normalized { text: Cow::Owned(self.out), map: self.map, original: self.original }
     }
 
     /// Writes what stands for `c`; `next` is where the original goes on.
@@ -170,17 +153,12 @@ impl<'a> Builder<'a> {
         } else if chars::is_sound_mark(c) {
             self.join_sound_mark(c);
         } else if chars::is_dash(c) {
-            let dash = if self.between_digits(next) {
-                '-'
-            } else {
-                chars::plain_dash(c)
-            };
+            let dash = if self.between_digits(next) { '-' } else { chars::plain_dash(c) };
             self.out.push(dash);
         } else if chars::stays_apart(c) {
             self.out.push(c);
         } else {
-            self.out
-                .extend(std::iter::once(c).nfkc().map(chars::common_form));
+            self.out.extend(std::iter::once(c).nfkc().map(chars::common_form));
         }
         let wrote = self.out.len() as isize - before as isize;
         if wrote == (next - here) as isize {
@@ -237,10 +215,7 @@ mod tests {
     #[test]
     fn widths_dashes_and_look_alikes_are_folded() {
         assert_eq!(normal("０９０ー１２３４−５６７８"), "090-1234-5678");
-        assert_eq!(
-            normal("03‐1234‑5678 03–1234—5678"),
-            "03-1234-5678 03-1234-5678"
-        );
+        assert_eq!(normal("03‐1234‑5678 03–1234—5678"), "03-1234-5678 03-1234-5678");
         assert_eq!(normal("（０３）１２３４－５６７８"), "(03)1234-5678");
         assert_eq!(normal("ﾔﾏﾀﾞ　ﾀﾛｳ"), "ヤマダ タロウ");
         assert_eq!(normal("データー"), "データー");
@@ -268,10 +243,7 @@ mod tests {
 
     #[test]
     fn plain_text_is_borrowed() {
-        assert!(matches!(
-            Normalized::new("plain 山田太郎 text").text,
-            Cow::Borrowed(_)
-        ));
+        assert!(matches!(Normalized::new("plain 山田太郎 text").text, Cow::Borrowed(_)));
     }
 
     proptest! {

@@ -17,10 +17,7 @@ impl Reader<'_> {
         let (mut i, mut reached) = (0, run.end());
         while i < run.count {
             let (start, end) = (run.starts[i], run.ends[i]);
-            let left = start
-                .checked_sub(1)
-                .map(|b| bytes[b])
-                .is_some_and(|b| b.is_ascii_alphabetic());
+            let left = start.checked_sub(1).map(|b| bytes[b]).is_some_and(|b| b.is_ascii_alphabetic());
             let right = bytes.get(end).is_some_and(u8::is_ascii_alphabetic);
             let behind_label = left && self.words.binary_search_by(|w| w.end.cmp(&start)).is_ok();
             i += if (left && !behind_label) || right {
@@ -55,10 +52,7 @@ impl Reader<'_> {
         }
         // A number that is labelled as something else is not taken for an identifier.
         let otherwise = label.is_some_and(|k| {
-            matches!(
-                k.info().group,
-                super::kinds::Group::Register | super::kinds::Group::Government
-            )
+            matches!(k.info().group, super::kinds::Group::Register | super::kinds::Group::Government)
         });
         if context != Some(Word::Negative)
             && !otherwise
@@ -66,9 +60,7 @@ impl Reader<'_> {
         {
             return taken;
         }
-        self.phone(run, i, context)
-            .or_else(|| self.yucho(run, i))
-            .unwrap_or(1)
+        self.phone(run, i, context).or_else(|| self.yucho(run, i)).unwrap_or(1)
     }
 
     /// A date, which is consumed whether it is a birth date or not.
@@ -132,13 +124,7 @@ impl Reader<'_> {
         };
         let valid = card::card(digits.as_slice());
         if valid {
-            self.push(
-                Kind::Card,
-                run.starts[from]..run.ends[to - 1],
-                digits.text(),
-                true,
-                90,
-            );
+            self.push(Kind::Card, run.starts[from]..run.ends[to - 1], digits.text(), true, 90);
         }
         valid
     }
@@ -150,13 +136,7 @@ impl Reader<'_> {
         if run.has_shape(i, &[6, 7]) && run.gaps[i] == Gap::Dash {
             let digits = all(i + 2)?;
             if kr::rrn(digits.as_slice()) {
-                self.push(
-                    Kind::KrRrn,
-                    run.starts[i]..run.ends[i + 1],
-                    digits.text(),
-                    true,
-                    80,
-                );
+                self.push(Kind::KrRrn, run.starts[i]..run.ends[i + 1], digits.text(), true, 80);
                 return Some(2);
             }
         }
@@ -164,21 +144,12 @@ impl Reader<'_> {
             return self.spaced_nino(run, i);
         }
         let cpf = i + 3 < run.count
-            && [3, 3, 3, 2]
-                .iter()
-                .enumerate()
-                .all(|(n, l)| run.length(i + n) == *l)
+            && [3, 3, 3, 2].iter().enumerate().all(|(n, l)| run.length(i + n) == *l)
             && run.gaps[i..i + 3] == [Gap::Dot, Gap::Dot, Gap::Dash];
         if cpf {
             let digits = all(i + 4)?;
             if br::cpf(digits.as_slice()) {
-                self.push(
-                    Kind::BrCpf,
-                    run.starts[i]..run.ends[i + 3],
-                    digits.text(),
-                    true,
-                    85,
-                );
+                self.push(Kind::BrCpf, run.starts[i]..run.ends[i + 3], digits.text(), true, 85);
                 return Some(4);
             }
         }
@@ -193,13 +164,7 @@ impl Reader<'_> {
         let digits = all(i + groups)?;
         let mine = jp::my_number(digits.as_slice()) && !jp::courier(digits.as_slice());
         mine.then(|| {
-            self.push(
-                Kind::MyNumber,
-                run.starts[i]..run.ends[i + groups - 1],
-                digits.text(),
-                true,
-                40,
-            );
+            self.push(Kind::MyNumber, run.starts[i]..run.ends[i + groups - 1], digits.text(), true, 40);
             groups
         })
     }
@@ -209,15 +174,8 @@ impl Reader<'_> {
         let (start, end) = (run.starts[i], run.ends[i + 2]);
         let head = self.text.get(start.checked_sub(3)?..start)?;
         let tail = self.text.get(end..end + 2)?;
-        let word: String = [head, &self.text[start..end], tail]
-            .concat()
-            .split(' ')
-            .collect();
-        let bounded = !self
-            .text
-            .as_bytes()
-            .get(end + 2)
-            .is_some_and(u8::is_ascii_alphanumeric);
+        let word: String = [head, &self.text[start..end], tail].concat().split(' ').collect();
+        let bounded = !self.text.as_bytes().get(end + 2).is_some_and(u8::is_ascii_alphanumeric);
         let spaced = head.ends_with(' ') && tail.starts_with(' ') && bounded;
         (spaced && gb::nino(word.as_bytes())).then(|| {
             self.push(Kind::UkNino, start - 3..end + 2, word, false, 90);
@@ -241,33 +199,18 @@ impl Reader<'_> {
             let number = run.digits(self.text.as_bytes(), i + 1..i + 2)?;
             return jp::yucho_number(number.as_slice()).then(|| {
                 let key = format!("{}-{}", symbol.text(), number.text());
-                self.push(
-                    Kind::YuchoAccount,
-                    run.starts[i]..run.ends[i + 1],
-                    key,
-                    true,
-                    confidence,
-                );
+                self.push(Kind::YuchoAccount, run.starts[i]..run.ends[i + 1], key, true, confidence);
                 2
             });
         }
         let rest = chars::ahead(self.text, run.ends[i], 40);
-        let head = rest
-            .find(|c: char| c.is_ascii_digit())
-            .filter(|h| *h <= 24 && confidence > 50)?;
-        let number =
-            &rest[head..head + rest[head..].bytes().take_while(u8::is_ascii_digit).count()];
+        let head = rest.find(|c: char| c.is_ascii_digit()).filter(|h| *h <= 24 && confidence > 50)?;
+        let number = &rest[head..head + rest[head..].bytes().take_while(u8::is_ascii_digit).count()];
         let valid = rest[..head].contains("番号") && jp::yucho_number(&identifiers::digits(number));
         valid.then(|| {
             let end = run.ends[i] + head + number.len();
             let key = format!("{}-{number}", symbol.text());
-            self.push(
-                Kind::YuchoAccount,
-                run.starts[i]..end,
-                key,
-                true,
-                confidence,
-            );
+            self.push(Kind::YuchoAccount, run.starts[i]..end, key, true, confidence);
             run.groups_before(i, end)
         })
     }

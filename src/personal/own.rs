@@ -24,8 +24,7 @@ impl OwnSet {
                 .iter()
                 .map(|d| char::from(b'0' + d))
                 .collect();
-            text.strip_prefix("81")
-                .map_or(text.clone(), |n| format!("0{n}"))
+            text.strip_prefix("81").map_or(text.clone(), |n| format!("0{n}"))
         };
         OwnSet {
             domains: own.domains.clone(),
@@ -42,9 +41,7 @@ impl OwnSet {
 
     /// Whether a mail address (lower case) is the organisation's, a correspondent's or a role's.
     pub fn has_mail(&self, address: &str) -> bool {
-        self.addresses.contains(address)
-            || mail::is_at(address, &self.domains)
-            || mail::is_role(address)
+        self.addresses.contains(address) || mail::is_at(address, &self.domains) || mail::is_role(address)
     }
 
     /// Whether a telephone number (as its key) is the organisation's.
@@ -55,11 +52,7 @@ impl OwnSet {
     /// Whether a name (as its key) is of the sender or of somebody in To or Cc; their surname alone
     /// is theirs too.
     pub fn has_name(&self, key: &str) -> bool {
-        key.chars().count() >= 2
-            && self
-                .names
-                .iter()
-                .any(|n| n.contains(key) || key.contains(n.as_str()))
+        key.chars().count() >= 2 && self.names.iter().any(|n| n.contains(key) || key.contains(n.as_str()))
     }
 }
 

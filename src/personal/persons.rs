@@ -43,22 +43,12 @@ pub fn count(people: &[Person]) -> Count {
     let est = groups.count();
     join_by_name(&counted, &mut groups);
     let min = groups.count();
-    let possible: HashSet<&str> = people
-        .iter()
-        .filter(|p| !p.counted)
-        .filter_map(|p| p.name.as_deref())
-        .collect();
+    let possible: HashSet<&str> =
+        people.iter().filter(|p| !p.counted).filter_map(|p| p.name.as_deref()).collect();
     let named: HashSet<&str> = counted.iter().filter_map(|p| p.name.as_deref()).collect();
-    let nameless = people
-        .iter()
-        .filter(|p| !p.counted && p.name.is_none())
-        .count();
+    let nameless = people.iter().filter(|p| !p.counted && p.name.is_none()).count();
     let more = possible.difference(&named).count() + nameless;
-    Count {
-        min,
-        est,
-        max: apart.max(est) + more,
-    }
+    Count { min, est, max: apart.max(est) + more }
 }
 
 fn join_by_keys(people: &[&Person], groups: &mut Groups) {
@@ -82,9 +72,7 @@ fn conflict(a: &Person, b: &Person) -> bool {
     let kind_of = |key: &str| key.split(':').next().map(str::to_string);
     let strong = !a.strong.is_empty()
         && a.strong.iter().all(|x| !b.strong.contains(x))
-        && b.strong
-            .iter()
-            .any(|y| a.strong.iter().any(|x| kind_of(x) == kind_of(y)));
+        && b.strong.iter().any(|y| a.strong.iter().any(|x| kind_of(x) == kind_of(y)));
     let shared = a.strong.iter().any(|x| b.strong.contains(x));
     !shared && (births || strong)
 }
@@ -146,19 +134,12 @@ fn join_by_name_between_sources(people: &[&Person], groups: &mut Groups) {
         let mut known = sources.next().unwrap_or_default();
         for roots in sources {
             // Whoever is already joined by a key is not free for another.
-            let mut free: Vec<usize> = known
-                .iter()
-                .copied()
-                .filter(|k| !roots.contains(k))
-                .collect();
+            let mut free: Vec<usize> = known.iter().copied().filter(|k| !roots.contains(k)).collect();
             for root in roots {
                 if known.contains(&root) {
                     continue;
                 }
-                match free
-                    .iter()
-                    .position(|k| !conflict(people[*k], people[root]))
-                {
+                match free.iter().position(|k| !conflict(people[*k], people[root])) {
                     Some(at) => groups.join(free.swap_remove(at), root),
                     None => known.push(root),
                 }
@@ -199,11 +180,7 @@ impl Groups {
     }
 
     fn count(&self) -> usize {
-        self.0
-            .iter()
-            .enumerate()
-            .filter(|(at, root)| at == *root)
-            .count()
+        self.0.iter().enumerate().filter(|(at, root)| at == *root).count()
     }
 }
 
@@ -233,43 +210,20 @@ mod tests {
             person(0, "", "", "", "my-number:1"),
             person(1, "乙", "", "", "my-number:1"),
         ];
-        assert_eq!(
-            count(&people),
-            Count {
-                min: 2,
-                est: 2,
-                max: 2
-            }
-        );
+        assert_eq!(count(&people), Count { min: 2, est: 2, max: 2 });
     }
 
     #[test]
     fn namesakes_are_two_persons_and_one_at_least() {
-        let people = [
-            person(0, "甲", "19800101", "", ""),
-            person(0, "甲", "19810101", "", ""),
-        ];
-        assert_eq!(
-            count(&people),
-            Count {
-                min: 1,
-                est: 2,
-                max: 2
-            }
-        );
+        let people = [person(0, "甲", "19800101", "", ""), person(0, "甲", "19810101", "", "")];
+        assert_eq!(count(&people), Count { min: 1, est: 2, max: 2 });
     }
 
     #[test]
     fn a_name_joins_two_tables_unless_something_speaks_against_it() {
-        let people = [
-            person(0, "甲", "19800101", "", ""),
-            person(1, "甲", "", "09011112222", ""),
-        ];
+        let people = [person(0, "甲", "19800101", "", ""), person(1, "甲", "", "09011112222", "")];
         assert_eq!(count(&people).est, 1);
-        let people = [
-            person(0, "甲", "19800101", "", ""),
-            person(1, "甲", "19810101", "", ""),
-        ];
+        let people = [person(0, "甲", "19800101", "", ""), person(1, "甲", "19810101", "", "")];
         assert_eq!(count(&people).est, 2);
     }
 
@@ -288,15 +242,9 @@ mod tests {
 
     #[test]
     fn a_family_with_one_telephone_is_still_several() {
-        let people = [
-            person(0, "甲", "", "0311112222", ""),
-            person(0, "乙", "", "0311112222", ""),
-        ];
+        let people = [person(0, "甲", "", "0311112222", ""), person(0, "乙", "", "0311112222", "")];
         assert_eq!(count(&people).est, 2);
-        let people = [
-            person(0, "甲", "", "a@example.com", ""),
-            person(1, "", "", "a@example.com", ""),
-        ];
+        let people = [person(0, "甲", "", "a@example.com", ""), person(1, "", "", "a@example.com", "")];
         assert_eq!(count(&people).est, 1);
     }
 
@@ -304,13 +252,6 @@ mod tests {
     fn what_is_only_possible_counts_at_most() {
         let mut maybe = person(0, "丙", "", "", "");
         maybe.counted = false;
-        assert_eq!(
-            count(&[maybe]),
-            Count {
-                min: 0,
-                est: 0,
-                max: 1
-            }
-        );
+        assert_eq!(count(&[maybe]), Count { min: 0, est: 0, max: 1 });
     }
 }

@@ -75,13 +75,11 @@ pub fn japanese(digits: &str) -> Option<PhoneKey> {
     if *first != b'0' || second == b'0' || !bytes.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let business = ["0120", "0800", "0570", "0180", "0990", "0170"]
-        .iter()
-        .any(|b| digits.starts_with(b));
+    let business = ["0120", "0800", "0570", "0180", "0990", "0170"].iter().any(|b| digits.starts_with(b));
     let mobile = matches!(second, b'5'..=b'9') && third == b'0';
     let local = bytes.get(bytes.len().checked_sub(8)?..)?;
-    let placeholder = local.iter().all(|b| *b == local[0])
-        || bytes.get(3..).is_some_and(|b| b.iter().all(|d| *d == b'0'));
+    let placeholder =
+        local.iter().all(|b| *b == local[0]) || bytes.get(3..).is_some_and(|b| b.iter().all(|d| *d == b'0'));
     let length_fits = bytes.len() == if mobile { 11 } else { 10 };
     let unused = business || placeholder || (mobile && bytes.get(3) == Some(&b'0'));
     (length_fits && !unused).then(|| digits.to_string())
@@ -105,9 +103,7 @@ pub fn international(digits: &str) -> Option<PhoneKey> {
         return japanese(&format!("0{national}"));
     }
     let fits = COUNTRIES.iter().any(|(code, least, most)| {
-        digits
-            .strip_prefix(code)
-            .is_some_and(|n| (*least..=*most).contains(&n.trim_start_matches('0').len()))
+        digits.strip_prefix(code).is_some_and(|n| (*least..=*most).contains(&n.trim_start_matches('0').len()))
     });
     (fits && (8..=15).contains(&digits.len())).then(|| format!("+{digits}"))
 }
@@ -121,8 +117,7 @@ pub fn north_american(digits: &str) -> Option<PhoneKey> {
 
 /// A number that a spreadsheet has kept as a number, and so without its leading 0.
 pub fn repaired(digits: &str) -> Option<PhoneKey> {
-    japanese(digits)
-        .or_else(|| matches!(digits.len(), 9 | 10).then(|| japanese(&format!("0{digits}")))?)
+    japanese(digits).or_else(|| matches!(digits.len(), 9 | 10).then(|| japanese(&format!("0{digits}")))?)
 }
 
 #[cfg(test)]
@@ -131,13 +126,7 @@ mod tests {
 
     #[test]
     fn numbers_of_the_plan() {
-        for valid in [
-            "0312345678",
-            "09012345678",
-            "0451234567",
-            "05012345678",
-            "06012345678",
-        ] {
+        for valid in ["0312345678", "09012345678", "0451234567", "05012345678", "06012345678"] {
             assert!(japanese(valid).is_some(), "{valid}");
         }
         for wrong in [
@@ -157,26 +146,16 @@ mod tests {
 
     #[test]
     fn international_and_repaired_numbers() {
-        assert_eq!(
-            international("819012345678").as_deref(),
-            Some("09012345678")
-        );
+        assert_eq!(international("819012345678").as_deref(), Some("09012345678"));
         assert_eq!(international("8103").as_deref(), None);
-        assert_eq!(
-            international("14155552671").as_deref(),
-            Some("+14155552671")
-        );
+        assert_eq!(international("14155552671").as_deref(), Some("+14155552671"));
         assert_eq!(international("99912345678"), None);
         assert_eq!(repaired("9012345678").as_deref(), Some("09012345678"));
         assert_eq!(repaired("312345678").as_deref(), Some("0312345678"));
-        assert_eq!(
-            north_american("4155552671").as_deref(),
-            Some("+14155552671")
-        );
+        assert_eq!(north_american("4155552671").as_deref(), Some("+14155552671"));
         assert!(north_american("1155552671").is_none());
         assert!(
-            is_grouped_japanese(&[2, 4, 4], "0312345678")
-                && !is_grouped_japanese(&[4, 4, 4], "031234567890")
+            is_grouped_japanese(&[2, 4, 4], "0312345678") && !is_grouped_japanese(&[4, 4, 4], "031234567890")
         );
     }
 }

@@ -40,27 +40,17 @@ impl Digits {
     }
 
     pub fn text(&self) -> String {
-        self.as_slice()
-            .iter()
-            .map(|d| char::from(b'0' + d))
-            .collect()
+        self.as_slice().iter().map(|d| char::from(b'0' + d)).collect()
     }
 }
 
 impl Run {
     pub fn read(bytes: &[u8], at: usize) -> Run {
-        let mut run = Run {
-            starts: [0; MAX_GROUPS],
-            ends: [0; MAX_GROUPS],
-            gaps: [Gap::Line; MAX_GROUPS],
-            count: 0,
-        };
+        let mut run =
+            Run { starts: [0; MAX_GROUPS], ends: [0; MAX_GROUPS], gaps: [Gap::Line; MAX_GROUPS], count: 0 };
         let mut pos = at;
         loop {
-            let digits = bytes[pos..]
-                .iter()
-                .take_while(|b| b.is_ascii_digit())
-                .count();
+            let digits = bytes[pos..].iter().take_while(|b| b.is_ascii_digit()).count();
             run.starts[run.count] = pos;
             run.ends[run.count] = pos + digits;
             pos += digits;
@@ -84,10 +74,7 @@ impl Run {
     }
 
     pub fn digits(&self, bytes: &[u8], groups: Range<usize>) -> Option<Digits> {
-        let mut digits = Digits {
-            values: [0; 24],
-            count: 0,
-        };
+        let mut digits = Digits { values: [0; 24], count: 0 };
         for group in groups {
             for b in bytes.get(self.starts[group]..self.ends[group])? {
                 *digits.values.get_mut(digits.count)? = b - b'0';
@@ -101,35 +88,22 @@ impl Run {
     /// stand for it once), and no further group glued on.
     pub fn has_shape(&self, at: usize, shape: &[usize]) -> bool {
         let last = at + shape.len() - 1;
-        if last >= self.count
-            || !shape
-                .iter()
-                .enumerate()
-                .all(|(i, l)| self.length(at + i) == *l)
-        {
+        if last >= self.count || !shape.iter().enumerate().all(|(i, l)| self.length(at + i) == *l) {
             return false;
         }
         let inner = &self.gaps[at..last];
         let main = inner.iter().find(|g| **g != Gap::Line);
         let lines = inner.iter().filter(|g| **g == Gap::Line).count();
         let uniform = inner.iter().all(|g| *g == Gap::Line || Some(g) == main);
-        let glued =
-            |gap: Option<&Gap>| gap.is_some_and(|g| *g == Gap::Dash && main == Some(&Gap::Dash));
+        let glued = |gap: Option<&Gap>| gap.is_some_and(|g| *g == Gap::Dash && main == Some(&Gap::Dash));
         let before = at.checked_sub(1).and_then(|i| self.gaps.get(i));
         let after = (last + 1 < self.count).then(|| &self.gaps[last]);
-        uniform
-            && lines <= 1
-            && (main.is_some() || inner.is_empty())
-            && !glued(before)
-            && !glued(after)
+        uniform && lines <= 1 && (main.is_some() || inner.is_empty()) && !glued(before) && !glued(after)
     }
 
     /// How many groups are read when everything before `end` is.
     pub fn groups_before(&self, from: usize, end: usize) -> usize {
-        (from..self.count)
-            .take_while(|i| self.starts[*i] < end)
-            .count()
-            .max(1)
+        (from..self.count).take_while(|i| self.starts[*i] < end).count().max(1)
     }
 }
 
@@ -156,10 +130,6 @@ fn gap(bytes: &[u8], at: usize) -> Option<(Gap, usize)> {
 }
 
 fn quoted(bytes: &[u8], at: usize) -> usize {
-    let marks = bytes[at.min(bytes.len())..]
-        .iter()
-        .take(8)
-        .take_while(|b| matches!(b, b'>' | b' '))
-        .count();
+    let marks = bytes[at.min(bytes.len())..].iter().take(8).take_while(|b| matches!(b, b'>' | b' ')).count();
     at + marks
 }

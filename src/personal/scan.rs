@@ -42,13 +42,7 @@ pub struct Scan {
 /// Scans a normalised text.
 pub fn scan(text: &str, today: Day) -> Scan {
     let words = words::find(text);
-    let mut reader = Reader {
-        text,
-        words: &words,
-        today,
-        found: Vec::new(),
-        name_end: 0,
-    };
+    let mut reader = Reader { text, words: &words, today, found: Vec::new(), name_end: 0 };
     reader.run();
     reader.labelled_names();
     reader.eras();
@@ -111,13 +105,10 @@ impl<'a> Reader<'a> {
             let key = self.text[range.clone()].to_ascii_lowercase();
             // user:password@host of a URL is no address.
             let head = chars::behind(self.text, range.start, 120);
-            let in_url = head
-                .rfind("://")
-                .is_some_and(|i| !head[i..].contains([' ', '\n', '"', '<']));
+            let in_url = head.rfind("://").is_some_and(|i| !head[i..].contains([' ', '\n', '"', '<']));
             let reference = line_of(self.text, range.start).0.to_ascii_lowercase();
-            let message_id = ["message-id:", "references:", "in-reply-to:"]
-                .iter()
-                .any(|h| reference.starts_with(h));
+            let message_id =
+                ["message-id:", "references:", "in-reply-to:"].iter().any(|h| reference.starts_with(h));
             if !in_url && !message_id {
                 self.push(Kind::MailAddress, range, key, true, 95);
             }
@@ -143,10 +134,8 @@ impl<'a> Reader<'a> {
     /// A run of kanji, or one kana: where names and addresses begin.
     fn wide(&mut self, at: usize) -> usize {
         let bytes = self.text.as_bytes();
-        let (second, third) = (
-            bytes.get(at + 1).copied().unwrap_or(0),
-            bytes.get(at + 2).copied().unwrap_or(0),
-        );
+        let (second, third) =
+            (bytes.get(at + 1).copied().unwrap_or(0), bytes.get(at + 2).copied().unwrap_or(0));
         // ヶ (E3 83 B6) stands among kanji.
         if bytes[at] == 0xE3 && matches!(second, 0x81..=0x83) && (second, third) != (0x83, 0xB6) {
             self.kana(at, second, third);
@@ -183,8 +172,7 @@ impl<'a> Reader<'a> {
                 '様' | '氏' | '殿' | '君' => self.honorific(pos),
                 '先' => self.honorific(pos),
                 // A name after a role: 課長山田太郎.
-                '長' | '当' | '査' | '諭' | '師' | '士' | '員' | '役' | '事' | '者' | '童'
-                | '徒' | '性'
+                '長' | '当' | '査' | '諭' | '師' | '士' | '員' | '役' | '事' | '者' | '童' | '徒' | '性'
                     if pos > run.start && next < run.end && long > 4 =>
                 {
                     self.name_at(next);
@@ -210,14 +198,9 @@ impl<'a> Reader<'a> {
 
     fn kana_address(&mut self, at: usize) {
         // Only where the kana's run leads to 市 or 町 soon; most do not.
-        let head: usize = self.text[at..]
-            .chars()
-            .take(8)
-            .take_while(|c| chars::is_kana(*c))
-            .map(char::len_utf8)
-            .sum();
-        if chars::at(self.text, at + head).is_some_and(|c| matches!(c, '市' | '町' | '野' | '串'))
-        {
+        let head: usize =
+            self.text[at..].chars().take(8).take_while(|c| chars::is_kana(*c)).map(char::len_utf8).sum();
+        if chars::at(self.text, at + head).is_some_and(|c| matches!(c, '市' | '町' | '野' | '串')) {
             self.address(at..at + head);
         }
     }
@@ -270,11 +253,7 @@ impl<'a> Reader<'a> {
             if let Some(name) = names::after_label(self.text, value_at) {
                 let value = &self.text[name.range.clone()];
                 let kana = value.chars().all(|c| chars::is_kana(c) || c == ' ');
-                let kind = if kana && kind == Kind::NameKana {
-                    Kind::NameKana
-                } else {
-                    Kind::PersonName
-                };
+                let kind = if kana && kind == Kind::NameKana { Kind::NameKana } else { Kind::PersonName };
                 self.found.push(Candidate {
                     kind,
                     key: names::key(value),
@@ -304,8 +283,7 @@ impl<'a> Reader<'a> {
         let label = words::before(self.text, self.words, at).map(|w| w.word);
         let after = self.text.get(date.end..).unwrap_or("");
         let after = after.trim_start_matches([' ', ')', '）']);
-        let born =
-            after.starts_with('生') && !after.starts_with("生産") && !after.starts_with("生徒");
+        let born = after.starts_with('生') && !after.starts_with("生産") && !after.starts_with("生徒");
         let confidence = match label {
             Some(Word::Label(Kind::BirthDate)) => 95,
             _ if born => 90,
@@ -315,10 +293,7 @@ impl<'a> Reader<'a> {
             _ if i32::from(self.today.year) - i32::from(date.day.year) >= 3 => 30,
             _ => return,
         };
-        let key = format!(
-            "{:04}{:02}{:02}",
-            date.day.year, date.day.month, date.day.day
-        );
+        let key = format!("{:04}{:02}{:02}", date.day.year, date.day.month, date.day.day);
         self.push(Kind::BirthDate, at..date.end, key, true, confidence);
     }
 
@@ -330,29 +305,12 @@ impl<'a> Reader<'a> {
                 && c.confidence >= COUNTS
                 && c.range.end <= at
                 && at - c.range.end <= 6
-                && self
-                    .text
-                    .get(c.range.end..at)
-                    .is_some_and(|t| !t.chars().any(char::is_alphabetic))
+                && self.text.get(c.range.end..at).is_some_and(|t| !t.chars().any(char::is_alphabetic))
         })
     }
 
-    pub fn push(
-        &mut self,
-        kind: Kind,
-        range: Range<usize>,
-        key: String,
-        validated: bool,
-        confidence: u8,
-    ) {
-        self.found.push(Candidate {
-            kind,
-            range,
-            key,
-            validated,
-            confidence,
-            full: false,
-        });
+    pub fn push(&mut self, kind: Kind, range: Range<usize>, key: String, validated: bool, confidence: u8) {
+        self.found.push(Candidate { kind, range, key, validated, confidence, full: false });
     }
 }
 

@@ -46,9 +46,7 @@ fn key(text: &str, word: &Found) -> Option<(Kind, Range<usize>)> {
         let end = word.start + token.prefix.len() + length;
         let fits = (token.length.0..=token.length.1).contains(&length);
         // The keys of manuals say so: AKIAIOSFODNN7EXAMPLE.
-        let sample = rest[..token.prefix.len() + length]
-            .to_ascii_uppercase()
-            .contains("EXAMPLE");
+        let sample = rest[..token.prefix.len() + length].to_ascii_uppercase().contains("EXAMPLE");
         return (fits && !sample).then_some((token.kind, word.start..end));
     }
     let found = text.get(word.start..word.end)?;
@@ -56,16 +54,13 @@ fn key(text: &str, word: &Found) -> Option<(Kind, Range<usize>)> {
         "-----BEGIN " => armoured(rest).map(|n| (Kind::PrivateKey, word.start..word.start + n)),
         "PuTTY-User-Key-File" => {
             let head = head_of(rest, 8_000);
-            head.find("Private-Lines")
-                .map(|n| (Kind::PrivateKey, word.start..word.start + n))
+            head.find("Private-Lines").map(|n| (Kind::PrivateKey, word.start..word.start + n))
         }
         "eyJ" if text[..word.start].ends_with(['-', '_', '.']) => None,
         "eyJ" => jwt(rest).map(|n| (Kind::Jwt, word.start..word.start + n)),
         "://" => credentials(text, word.start).map(|r| (Kind::ConnectionString, r)),
         _ if found.eq_ignore_ascii_case("hooks.slack.com/services/") => {
-            let n = run(&rest[found.len()..], |b| {
-                b.is_ascii_alphanumeric() || b == b'/'
-            });
+            let n = run(&rest[found.len()..], |b| b.is_ascii_alphanumeric() || b == b'/');
             (n >= 30).then_some((Kind::ServiceToken, word.start..word.end + n))
         }
         _ if found.ends_with('=') => key_value(text, word).map(|r| (Kind::ConnectionString, r)),
@@ -109,13 +104,9 @@ fn jwt(rest: &str) -> Option<usize> {
     if parts.next().is_some() || payload.len() < 10 || signature.len() < 20 {
         return None;
     }
-    let header = base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(header.trim_end_matches('='))
-        .ok()?;
-    header
-        .windows(5)
-        .any(|w| w == b"\"alg\"")
-        .then_some(token.len())
+    let header =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header.trim_end_matches('=')).ok()?;
+    header.windows(5).any(|w| w == b"\"alg\"").then_some(token.len())
 }
 
 /// `scheme://user:password@host` around the `://` at `at`.
@@ -128,22 +119,18 @@ fn credentials(text: &str, at: usize) -> Option<Range<usize>> {
         .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-'))
         .count();
     let rest = head_of(text.get(at + 3..)?, 300);
-    let authority = rest
-        .split(|c: char| c.is_whitespace() || "/\"'<>`」）?#".contains(c))
-        .next()?;
+    let authority = rest.split(|c: char| c.is_whitespace() || "/\"'<>`」）?#".contains(c)).next()?;
     let (user_info, host) = authority.rsplit_once('@')?;
     let (_, password) = user_info.split_once(':')?;
-    (scheme > 0 && !host.is_empty() && is_value(password))
-        .then(|| at - scheme..at + 3 + authority.len())
+    (scheme > 0 && !host.is_empty() && is_value(password)).then(|| at - scheme..at + 3 + authority.len())
 }
 
 /// `Server=…;Uid=…;Pwd=…`: a password with the other parts of a connection string on its line.
 fn key_value(text: &str, word: &Found) -> Option<Range<usize>> {
     let (line, _) = super::scan::line_of(text, word.start);
     let lower = line.to_ascii_lowercase();
-    let connects = ["server=", "data source=", "host=", "hostname=", "dsn="]
-        .iter()
-        .any(|k| lower.contains(k));
+    let connects =
+        ["server=", "data source=", "host=", "hostname=", "dsn="].iter().any(|k| lower.contains(k));
     let rest = chars::ahead(text, word.end, 200);
     let value = rest.split([';', '\n', '"', '\'', ' ', '&']).next()?;
     (connects && line.contains([';', '&', ' ']) && is_value(value))
@@ -157,16 +144,11 @@ fn password(text: &str, words: &[Found], n: usize) -> Option<(Kind, Range<usize>
     let value = value_after(text, word.end)?;
     let near = |w: &&Found| w.word == Word::Login && w.start.abs_diff(word.start) <= NEAR;
     let around = words[n.saturating_sub(8)..(n + 8).min(words.len())].iter();
-    let has_login = around
-        .filter(near)
-        .any(|w| value_after(text, w.end).is_some_and(|v| v != value));
+    let has_login = around.filter(near).any(|w| value_after(text, w.end).is_some_and(|v| v != value));
     let (line, start) = super::scan::line_of(text, word.start);
-    let above = chars::behind(text, start.saturating_sub(1), 100)
-        .rsplit('\n')
-        .next()
-        .unwrap_or("");
-    let mail_before = line.split("ass").next().unwrap_or("").contains('@')
-        || (above.contains('@') && above.len() < 80);
+    let above = chars::behind(text, start.saturating_sub(1), 100).rsplit('\n').next().unwrap_or("");
+    let mail_before =
+        line.split("ass").next().unwrap_or("").contains('@') || (above.contains('@') && above.len() < 80);
     (has_login || mail_before).then_some((Kind::PasswordPair, value))
 }
 
@@ -174,13 +156,9 @@ fn password(text: &str, words: &[Found], n: usize) -> Option<(Kind, Range<usize>
 fn value_after(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = chars::ahead(text, at, 200);
     let mut value = rest.trim_start_matches([' ', ')', '）']);
-    let prose = ["は", "is ", "が"]
-        .iter()
-        .find_map(|p| value.strip_prefix(p));
+    let prose = ["は", "is ", "が"].iter().find_map(|p| value.strip_prefix(p));
     let mark = value.strip_prefix([':', '=', '→', '】', ']', '/', '|', '\t', '」']);
-    value = prose
-        .or(mark)?
-        .trim_start_matches([' ', ':', '\t', '「', '『', '"', '\'', '`', '|']);
+    value = prose.or(mark)?.trim_start_matches([' ', ':', '\t', '「', '『', '"', '\'', '`', '|']);
     let start = at + rest.len() - value.len();
     let end = value
         .find(|c: char| c.is_whitespace() || "」』\"'`、。,;<>|（）".contains(c) || !c.is_ascii())
@@ -219,9 +197,7 @@ fn is_value(token: &str) -> bool {
         "redacted",
     ];
     let lower = token.to_ascii_lowercase();
-    let masked = token
-        .bytes()
-        .all(|b| matches!(b, b'*' | b'x' | b'X' | b'.' | b'-' | b'_' | b'#'));
+    let masked = token.bytes().all(|b| matches!(b, b'*' | b'x' | b'X' | b'.' | b'-' | b'_' | b'#'));
     let variable = token.starts_with(['$', '{', '<', '%', '[']) || lower.starts_with("http");
     (3..=64).contains(&token.len())
         && !masked
@@ -236,48 +212,26 @@ mod tests {
     use crate::personal::words;
 
     fn kinds(text: &str) -> Vec<Kind> {
-        find(text, &words::find(text))
-            .into_iter()
-            .map(|c| c.kind)
-            .collect()
+        find(text, &words::find(text)).into_iter().map(|c| c.kind).collect()
     }
 
     #[test]
     fn keys_of_services() {
-        let body =
-            "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDabcdefghijklmnop\n".repeat(3);
+        let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDabcdefghijklmnop\n".repeat(3);
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----");
         assert_eq!(kinds(&pem), [Kind::PrivateKey]);
-        assert_eq!(
-            kinds(&format!("key {}{}", "AKIA", "ABCDEFGHIJKLMNOP")),
-            [Kind::CloudKey]
-        );
-        assert_eq!(
-            kinds(&format!("{}{}", "ghp_", "a1B2".repeat(9))),
-            [Kind::RepositoryToken]
-        );
-        assert_eq!(
-            kinds(&format!("{}{}", "xoxb-", "123456789012-abcdefABCDEF")),
-            [Kind::ServiceToken]
-        );
-        assert_eq!(
-            kinds(&format!("{}{}", "sk_live_", "4eC39HqLyjWDarjtT1zdp7dc")),
-            [Kind::ServiceToken]
-        );
+        assert_eq!(kinds(&format!("key {}{}", "AKIA", "ABCDEFGHIJKLMNOP")), [Kind::CloudKey]);
+        assert_eq!(kinds(&format!("{}{}", "ghp_", "a1B2".repeat(9))), [Kind::RepositoryToken]);
+        assert_eq!(kinds(&format!("{}{}", "xoxb-", "123456789012-abcdefABCDEF")), [Kind::ServiceToken]);
+        assert_eq!(kinds(&format!("{}{}", "sk_live_", "4eC39HqLyjWDarjtT1zdp7dc")), [Kind::ServiceToken]);
         assert_eq!(
             kinds(
                 "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
             ),
             [Kind::Jwt]
         );
-        assert_eq!(
-            kinds("postgres://app:s3cret@db.example/prod"),
-            [Kind::ConnectionString]
-        );
-        assert_eq!(
-            kinds("Server=db.example;Uid=app;Pwd=s3cret!;"),
-            [Kind::ConnectionString]
-        );
+        assert_eq!(kinds("postgres://app:s3cret@db.example/prod"), [Kind::ConnectionString]);
+        assert_eq!(kinds("Server=db.example;Uid=app;Pwd=s3cret!;"), [Kind::ConnectionString]);
     }
 
     #[test]

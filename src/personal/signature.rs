@@ -42,22 +42,11 @@ const MARKS: &[&str] = &[
 ];
 
 /// What shows that it is a signature that begins, not a heading or a record.
-const CONTACT: &[&str] = &[
-    "TEL", "Tel", "電話", "FAX", "Fax", "〒", "@", "http", "Phone",
-];
+const CONTACT: &[&str] = &["TEL", "Tel", "電話", "FAX", "Fax", "〒", "@", "http", "Phone"];
 
 /// What no signature has.
-const RECORD: &[&str] = &[
-    "生年月日",
-    "口座",
-    "マイナンバー",
-    "個人番号",
-    "患者",
-    "会員番号",
-    "住民票",
-    "性別",
-    "病名",
-];
+const RECORD: &[&str] =
+    &["生年月日", "口座", "マイナンバー", "個人番号", "患者", "会員番号", "住民票", "性別", "病名"];
 
 /// The header fields that mail programs write above a quoted mail.
 const FIELDS: &[&str] = &[
@@ -118,11 +107,7 @@ fn lines(text: &str) -> Vec<Line<'_>> {
             let range = at..at + raw.len();
             at += raw.len() + 1;
             let body = raw.trim_start_matches(['>', ' ', '|']);
-            Line {
-                text: body.trim_end(),
-                range,
-                quoted: raw.trim_start().starts_with('>'),
-            }
+            Line { text: body.trim_end(), range, quoted: raw.trim_start().starts_with('>') }
         })
         .collect()
 }
@@ -150,11 +135,9 @@ fn is_field(line: &str) -> bool {
     let bytes = line.as_bytes();
     // Most lines have no colon near their beginning and are passed over.
     bytes.iter().take(20).any(|b| *b == b':')
-        && FIELDS.iter().any(|f| {
-            bytes
-                .get(..f.len())
-                .is_some_and(|head| head.eq_ignore_ascii_case(f.as_bytes()))
-        })
+        && FIELDS
+            .iter()
+            .any(|f| bytes.get(..f.len()).is_some_and(|head| head.eq_ignore_ascii_case(f.as_bytes())))
 }
 
 /// Blocks behind a rule of dashes or the like (or `-- `) that read like a signature.
@@ -170,11 +153,7 @@ fn signatures(lines: &[Line<'_>]) -> Vec<Range<usize>> {
         let mut end = first;
         let mut blank = 0;
         while end < lines.len() && end - first < MAX_LINES && !is_rule(lines[end].text) {
-            blank = if lines[end].text.is_empty() {
-                blank + 1
-            } else {
-                0
-            };
+            blank = if lines[end].text.is_empty() { blank + 1 } else { 0 };
             if blank == 2 {
                 break;
             }
@@ -191,12 +170,7 @@ fn signatures(lines: &[Line<'_>]) -> Vec<Range<usize>> {
 }
 
 fn reads_like_signature(block: &[Line<'_>]) -> bool {
-    let has = |list: &[&str]| {
-        block
-            .iter()
-            .filter(|l| list.iter().any(|m| l.text.contains(m)))
-            .count()
-    };
+    let has = |list: &[&str]| block.iter().filter(|l| list.iter().any(|m| l.text.contains(m))).count();
     let filled = block.iter().filter(|l| !l.text.is_empty()).count();
     let addresses: usize = block.iter().map(|l| l.text.matches('@').count()).sum();
     (2..=MAX_LINES).contains(&filled)
@@ -243,20 +217,13 @@ mod tests {
     #[test]
     fn records_between_rules_are_no_signatures() {
         let record = |n: &str| format!("------\n氏名: {n}\n電話: 090-1234-5678\n病名: 見本\n");
-        let text = format!(
-            "{}{}{}",
-            record("甲野一郎"),
-            record("乙山花子"),
-            record("丙川次郎")
-        );
+        let text = format!("{}{}{}", record("甲野一郎"), record("乙山花子"), record("丙川次郎"));
         assert!(!covered(&text, "甲野") && !covered(&text, "丙川"));
     }
 
     #[test]
     fn quoted_headers_are_left_out() {
         let text = "> From: 山田太郎 <taro@example.com>\n> To: a@example.net,\n>  b@example.net, c@example.net\n> 本文 x@example.org\n";
-        assert!(
-            covered(text, "taro@") && covered(text, "c@example") && !covered(text, "x@example")
-        );
+        assert!(covered(text, "taro@") && covered(text, "c@example") && !covered(text, "x@example"));
     }
 }

@@ -67,14 +67,7 @@ pub fn read(table: &Table, source: usize, today: Day, own: &OwnSet) -> Reading {
         },
         ..Reading::default()
     };
-    let mut rows = Rows {
-        columns: &columns,
-        source,
-        today,
-        own,
-        reading: &mut reading,
-        seconds: Vec::new(),
-    };
+    let mut rows = Rows { columns: &columns, source, today, own, reading: &mut reading, seconds: Vec::new() };
     for (at, row) in grid.cells.iter().enumerate().skip(first) {
         // A header repeated on each printed page is no person.
         if !is_total(row) && header.is_none_or(|h| grid.cells[h] != *row) {
@@ -89,17 +82,10 @@ pub fn read(table: &Table, source: usize, today: Day, own: &OwnSet) -> Reading {
 
 impl<'a> Grid<'a> {
     fn new(table: &'a Table) -> Self {
-        let cells: Vec<Vec<Cow<'a, str>>> = table
-            .rows
-            .iter()
-            .map(|row| row.iter().map(text_of).collect())
-            .collect();
+        let cells: Vec<Vec<Cow<'a, str>>> =
+            table.rows.iter().map(|row| row.iter().map(text_of).collect()).collect();
         let width = cells.iter().map(Vec::len).max().unwrap_or(0).min(512);
-        Grid {
-            cells,
-            table,
-            width,
-        }
+        Grid { cells, table, width }
     }
 }
 
@@ -165,10 +151,7 @@ fn is_total(row: &[Cow<'_, str>]) -> bool {
     match row.iter().find(|c| !c.is_empty()) {
         None => true,
         Some(first) => {
-            let solid: String = first
-                .chars()
-                .filter(|c| !c.is_whitespace() && *c != ':')
-                .collect();
+            let solid: String = first.chars().filter(|c| !c.is_whitespace() && *c != ':').collect();
             TOTALS.contains(&solid.to_lowercase().as_str())
         }
     }
@@ -192,65 +175,29 @@ impl Rows<'_> {
     fn read(&mut self, grid: &Grid<'_>, at: usize, row: &[Cow<'_, str>]) {
         let mut record = cells::Record::new(self.source);
         let (mut surname, mut given) = ("", "");
-        for (index, text) in row
-            .iter()
-            .enumerate()
-            .take(self.columns.len())
-            .filter(|(_, t)| !t.is_empty())
-        {
+        for (index, text) in row.iter().enumerate().take(self.columns.len()).filter(|(_, t)| !t.is_empty()) {
             match self.columns[index] {
                 Column::Surname => surname = text,
                 Column::Given => given = text,
                 Column::Other | Column::Thing => self.untyped(at, index, text, &mut record),
                 column => {
-                    let cell = grid
-                        .table
-                        .rows
-                        .get(at)
-                        .and_then(|r| r.get(index))
-                        .unwrap_or(&Cell::Empty);
-                    let place = cells::At {
-                        row: at,
-                        column: index,
-                        today: self.today,
-                    };
+                    let cell = grid.table.rows.get(at).and_then(|r| r.get(index)).unwrap_or(&Cell::Empty);
+                    let place = cells::At { row: at, column: index, today: self.today };
                     record.take(column, text, cell, place, self.own, self.reading);
                 }
             }
         }
         if !surname.is_empty() {
             let whole = format!("{surname} {given}");
-            let index = self
-                .columns
-                .iter()
-                .position(|c| *c == Column::Surname)
-                .unwrap_or(0);
-            let place = cells::At {
-                row: at,
-                column: index,
-                today: self.today,
-            };
-            record.take(
-                Column::Name,
-                whole.trim(),
-                &Cell::Empty,
-                place,
-                self.own,
-                self.reading,
-            );
+            let index = self.columns.iter().position(|c| *c == Column::Surname).unwrap_or(0);
+            let place = cells::At { row: at, column: index, today: self.today };
+            record.take(Column::Name, whole.trim(), &Cell::Empty, place, self.own, self.reading);
         }
-        record.rest = Some(
-            row.iter()
-                .fold(0, |h, c| dictionary::step(h ^ dictionary::hash(c), '|')),
-        );
+        record.rest = Some(row.iter().fold(0, |h, c| dictionary::step(h ^ dictionary::hash(c), '|')));
         let seconds = record.take_seconds();
         let secret = record.finish(self.reading);
         if secret {
-            let index = self
-                .columns
-                .iter()
-                .position(|c| *c == Column::Password)
-                .unwrap_or(0);
+            let index = self.columns.iter().position(|c| *c == Column::Password).unwrap_or(0);
             let key = format!("{}:{at}", self.source);
             self.reading.hits.push(CellHit {
                 kind: Kind::PasswordTable,
@@ -260,8 +207,7 @@ impl Rows<'_> {
                 validated: false,
             });
         }
-        self.seconds
-            .extend(seconds.into_iter().map(|name| Second { name }));
+        self.seconds.extend(seconds.into_iter().map(|name| Second { name }));
     }
 
     /// A cell of no known column may still hold an identifier, or a sentence that does.
@@ -284,24 +230,14 @@ impl Rows<'_> {
             if c.kind.is_strong() {
                 record.strong(c.kind, &c.key);
             }
-            self.reading.hits.push(CellHit {
-                kind: c.kind,
-                row,
-                column,
-                key: c.key,
-                validated: c.validated,
-            });
+            self.reading.hits.push(CellHit { kind: c.kind, row, column, key: c.key, validated: c.validated });
         }
     }
 }
 
 /// The second names of rows are persons of their own unless they stand in a row of their own too.
 fn add_seconds(reading: &mut Reading, seconds: Vec<Second>, source: usize) {
-    let mut known: HashSet<String> = reading
-        .people
-        .iter()
-        .filter_map(|p| p.name.clone())
-        .collect();
+    let mut known: HashSet<String> = reading.people.iter().filter_map(|p| p.name.clone()).collect();
     for second in seconds {
         if known.insert(second.name.clone()) {
             reading.people.push(Person {

@@ -37,26 +37,19 @@ pub fn find(text: &str, path: &str) -> Vec<TextTable> {
         let start = at + line.len() - body.len();
         at += raw.len() + 1;
         // Most lines of prose have none of the marks and are passed over at once.
-        let rule = !body.is_empty()
-            && body
-                .bytes()
-                .all(|b| matches!(b, b'-' | b'+' | b'|' | b'=' | b' ' | b':'));
+        let rule =
+            !body.is_empty() && body.bytes().all(|b| matches!(b, b'-' | b'+' | b'|' | b'=' | b' ' | b':'));
         let mark = mark_of(body).filter(|_| !rule);
         let goes_on = mark.is_some() && mark == block.mark;
         let cells = mark.map(|m| split(body, start, m)).unwrap_or_default();
-        let fits = goes_on
-            && cells.len().abs_diff(block.width) <= usize::from(mark != Some(Mark::Comma)) * 2;
+        let fits = goes_on && cells.len().abs_diff(block.width) <= usize::from(mark != Some(Mark::Comma)) * 2;
         if fits {
             block.width = block.width.max(cells.len());
             block.rows.push(cells);
         } else if !(rule && block.mark.is_some()) {
             block.close(path, text, &mut found);
             if cells.len() >= 2 {
-                block = Block {
-                    mark,
-                    width: cells.len(),
-                    rows: vec![cells],
-                };
+                block = Block { mark, width: cells.len(), rows: vec![cells] };
             }
         }
     }
@@ -82,29 +75,15 @@ impl Block {
             Some(value) if !value.trim().is_empty() => Cell::Text(value.to_string()),
             _ => Cell::Empty,
         };
-        let rows = block
-            .rows
-            .iter()
-            .map(|row| row.iter().map(cell).collect())
-            .collect();
+        let rows = block.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
         let edge = |row: Option<&Vec<Range<usize>>>, last: bool| {
-            row.and_then(|r| {
-                if last {
-                    r.last().map(|c| c.end)
-                } else {
-                    r.first().map(|c| c.start)
-                }
-            })
+            row.and_then(|r| if last { r.last().map(|c| c.end) } else { r.first().map(|c| c.start) })
         };
         let start = edge(block.rows.first(), false).unwrap_or(0);
         let end = edge(block.rows.last(), true).unwrap_or(start);
         found.push(TextTable {
             range: start..end,
-            table: Table {
-                path: path.to_string(),
-                rows,
-                ..Table::default()
-            },
+            table: Table { path: path.to_string(), rows, ..Table::default() },
             places: block.rows,
         });
     }

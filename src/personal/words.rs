@@ -45,34 +45,19 @@ use Sensitive as S;
 use Word::*;
 
 const WORDS: &[(Word, &str)] = &[
-    (
-        Label(Kind::MyNumber),
-        "マイナンバー|個人番号|my number|mynumber",
-    ),
+    (Label(Kind::MyNumber), "マイナンバー|個人番号|my number|mynumber"),
     (Label(Kind::ResidentCode), "住民票コード"),
     (
         Label(Kind::DrivingLicence),
         "免許証番号|運転免許|免許番号|免許証|driver's license|driving licence|driver license",
     ),
     (Label(Kind::InsurerNumber), "保険者番号|保険者no"),
-    (
-        Label(Kind::InsuredNumber),
-        "被保険者番号|被保険者証|保険証番号|保険証記号|保険証の記号|保険証",
-    ),
+    (Label(Kind::InsuredNumber), "被保険者番号|被保険者証|保険証番号|保険証記号|保険証の記号|保険証"),
     (Label(Kind::PensionNumber), "基礎年金番号|年金番号|年金手帳"),
-    (
-        Label(Kind::EmploymentInsurance),
-        "雇用保険被保険者番号|雇用保険番号|雇用保険",
-    ),
-    (
-        Label(Kind::PassportJp),
-        "旅券番号|旅券|パスポート番号|パスポート|passport",
-    ),
+    (Label(Kind::EmploymentInsurance), "雇用保険被保険者番号|雇用保険番号|雇用保険"),
+    (Label(Kind::PassportJp), "旅券番号|旅券|パスポート番号|パスポート|passport"),
     (Label(Kind::ResidenceCard), "在留カード番号|在留カード"),
-    (
-        Label(Kind::UsSsn),
-        "ssn|social security number|social security no|social security",
-    ),
+    (Label(Kind::UsSsn), "ssn|social security number|social security no|social security"),
     (Label(Kind::UkNino), "national insurance|nino|ni number"),
     (Label(Kind::UkNhs), "nhs number|nhs no|nhs"),
     (Label(Kind::InAadhaar), "aadhaar|aadhar|uidai"),
@@ -90,10 +75,7 @@ const WORDS: &[(Word, &str)] = &[
     (Label(Kind::SgNric), "nric"),
     (Label(Kind::AuTfn), "tfn|tax file number"),
     (Label(Kind::AuMedicare), "medicare"),
-    (
-        Label(Kind::CaSin),
-        "social insurance number|social insurance|sin:|sin number",
-    ),
+    (Label(Kind::CaSin), "social insurance number|social insurance|sin:|sin number"),
     (
         Label(Kind::Card),
         "クレジットカード番号|カード番号|クレジットカード|クレカ|card number|card no|credit card|debit card",
@@ -106,27 +88,15 @@ const WORDS: &[(Word, &str)] = &[
         Label(Kind::BankAccount),
         "口座番号|普通預金|当座預金|普通口座|普通|当座|口座|account number|bank account",
     ),
-    (
-        Label(Kind::YuchoAccount),
-        "ゆうちょ銀行|ゆうちょ|記号番号|記号・番号|記号",
-    ),
+    (Label(Kind::YuchoAccount), "ゆうちょ銀行|ゆうちょ|記号番号|記号・番号|記号"),
     (
         Label(Kind::PatientNumber),
         "患者番号|患者id|カルテ番号|カルテno|診察券番号|patient id|patient no|medical record number|mrn",
     ),
-    (
-        Label(Kind::PupilNumber),
-        "学籍番号|学生番号|出席番号|受験番号|student id|student number",
-    ),
+    (Label(Kind::PupilNumber), "学籍番号|学生番号|出席番号|受験番号|student id|student number"),
     (Label(Kind::ResidentNumber), "宛名番号|世帯番号"),
-    (
-        Label(Kind::StaffNumber),
-        "職員番号|社員番号|従業員番号|employee id|employee number",
-    ),
-    (
-        Label(Kind::MemberNumber),
-        "会員番号|会員id|お客様番号|顧客番号|member id|customer id",
-    ),
+    (Label(Kind::StaffNumber), "職員番号|社員番号|従業員番号|employee id|employee number"),
+    (Label(Kind::MemberNumber), "会員番号|会員id|お客様番号|顧客番号|member id|customer id"),
     (
         Label(Kind::Phone),
         "電話番号|電話|携帯番号|携帯電話|携帯|連絡先|tel|phone|mobile|cell|fax|直通|ケータイ",
@@ -135,18 +105,12 @@ const WORDS: &[(Word, &str)] = &[
         Label(Kind::BirthDate),
         "生年月日|誕生日|出生日|生年|date of birth|birth date|birthdate|birthday|dob|born on|born",
     ),
-    (
-        Label(Kind::Address),
-        "ご住所|現住所|住所|本籍地|本籍|居所|お住まい|送付先|お届け先|home address",
-    ),
+    (Label(Kind::Address), "ご住所|現住所|住所|本籍地|本籍|居所|お住まい|送付先|お届け先|home address"),
     (
         Label(Kind::PersonName),
         "ご氏名|氏名|お名前|名前|患者名|生徒名|児童名|園児名|保護者名|契約者名|申請者名|申込者名|参加者名|受取人|口座名義人|口座名義|名義人|名義|契約者|申込者|申請者|被保険者名|世帯主|full name|patient name|customer name|name",
     ),
-    (
-        Label(Kind::NameKana),
-        "フリガナ|ふりがな|カナ氏名|氏名カナ|カナ",
-    ),
+    (Label(Kind::NameKana), "フリガナ|ふりがな|カナ氏名|氏名カナ|カナ"),
     (Label(Kind::PostalCode), "〒|郵便番号"),
     (
         Negative,
@@ -164,26 +128,14 @@ const WORDS: &[(Word, &str)] = &[
         Sensitive(S::Disability),
         "障害者手帳|療育手帳|身体障害|知的障害|精神障害|発達障害|障害等級|障害支援区分|障害年金|障がい|障害者|disability",
     ),
-    (
-        Sensitive(S::Welfare),
-        "生活保護|要介護|要支援|介護認定|介護度|児童扶養手当|就学援助|滞納",
-    ),
+    (Sensitive(S::Welfare), "生活保護|要介護|要支援|介護認定|介護度|児童扶養手当|就学援助|滞納"),
     (
         Sensitive(S::Crime),
         "前科|犯罪歴|犯歴|逮捕歴|犯罪被害|dv被害|虐待|保護観察|少年院|補導歴|criminal record",
     ),
-    (
-        Sensitive(S::Creed),
-        "信条|信仰|宗教|支持政党|労働組合員|religion",
-    ),
-    (
-        Sensitive(S::Nationality),
-        "国籍|在留資格|人種|民族|ethnicity",
-    ),
-    (
-        Sensitive(S::Assessment),
-        "成績|評定|偏差値|通知表|内申|人事評価|人事考課|懲戒処分|面談記録|指導記録",
-    ),
+    (Sensitive(S::Creed), "信条|信仰|宗教|支持政党|労働組合員|religion"),
+    (Sensitive(S::Nationality), "国籍|在留資格|人種|民族|ethnicity"),
+    (Sensitive(S::Assessment), "成績|評定|偏差値|通知表|内申|人事評価|人事考課|懲戒処分|面談記録|指導記録"),
     (
         Informant,
         "公益通報者|公益通報|内部通報者|内部通報|通報者|情報提供者|取材源|内部告発者|内部告発|告発者|whistleblower|whistle-blower|confidential source",
@@ -196,10 +148,7 @@ const WORDS: &[(Word, &str)] = &[
         Key,
         "-----BEGIN |PuTTY-User-Key-File|AKIA|ASIA|ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|xoxb-|xoxp-|xoxa-|xoxr-|xoxs-|xapp-|AIza|sk_live_|rk_live_|whsec_|SG.|npm_|pypi-AgE|hf_|sk-proj-|sk-ant-|AccountKey=|SharedAccessKey=|eyJ|://|hooks.slack.com/services/|ya29.|dop_v1_|shpat_|sq0atp-|aws_secret_access_key|secretaccesskey|Pwd=|Password=",
     ),
-    (
-        Password,
-        "パスワード|password|passwd|passphrase|暗証番号|pw|pwd|pass|パス",
-    ),
+    (Password, "パスワード|password|passwd|passphrase|暗証番号|pw|pwd|pass|パス"),
     (
         Login,
         "ログインid|ユーザーid|ユーザid|ユーザー名|ユーザ名|アカウント名|アカウント|ログイン名|login id|user id|user name|username|userid|login|user|account|id",
@@ -237,11 +186,7 @@ static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
         .ascii_case_insensitive(true)
         .build(patterns)
         .ok()?;
-    Some(Automaton {
-        search,
-        words,
-        edges,
-    })
+    Some(Automaton { search, words, edges })
 });
 
 /// All words of a normalised text, in order, not overlapping.
@@ -250,25 +195,17 @@ pub fn find(text: &str) -> Vec<Found> {
         return Vec::new();
     };
     let bytes = text.as_bytes();
-    let alnum = |at: Option<usize>| {
-        at.and_then(|i| bytes.get(i))
-            .is_some_and(u8::is_ascii_alphanumeric)
-    };
+    let alnum = |at: Option<usize>| at.and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric);
     let mut found = Vec::new();
     for m in automaton.search.find_iter(text) {
         let at = m.pattern().as_usize();
-        let (Some(word), Some((begins, ends))) = (automaton.words.get(at), automaton.edges.get(at))
-        else {
+        let (Some(word), Some((begins, ends))) = (automaton.words.get(at), automaton.edges.get(at)) else {
             continue;
         };
         // "lic" in "public" is no label: letters and digits must end where the word does.
         let cut = (*begins && alnum(m.start().checked_sub(1))) || (*ends && alnum(Some(m.end())));
         if *word != Nothing && !cut {
-            found.push(Found {
-                start: m.start(),
-                end: m.end(),
-                word: *word,
-            });
+            found.push(Found { start: m.start(), end: m.end(), word: *word });
         }
     }
     found
@@ -301,9 +238,7 @@ pub fn is_set_as_label(text: &str, found: &Found) -> bool {
     let bracketed = chars::before(text, found.start).is_some_and(|c| "【《〈[「『(<〔".contains(c))
         && chars::at(text, found.end).is_some_and(|c| "】》〉]」』)>〕/・,、 :".contains(c));
     let (line, _) = super::scan::line_of(text, found.start);
-    bracketed
-        || (line.chars().filter(|c| !c.is_whitespace()).count() <= 24
-            && !line.contains(['。', '、']))
+    bracketed || (line.chars().filter(|c| !c.is_whitespace()).count() <= 24 && !line.contains(['。', '、']))
 }
 
 #[cfg(test)]
@@ -329,10 +264,7 @@ mod tests {
         let text = "注文番号と個人番号: 123";
         let found = find(text);
         let at = text.find("123").expect("there");
-        assert_eq!(
-            before(text, &found, at).map(|f| f.word),
-            Some(Label(Kind::MyNumber))
-        );
+        assert_eq!(before(text, &found, at).map(|f| f.word), Some(Label(Kind::MyNumber)));
         let text = "個人番号は不要です。123";
         let at = text.find("123").expect("there");
         assert_eq!(before(text, &find(text), at), None);
@@ -343,22 +275,12 @@ mod tests {
         for (text, set) in [
             ("【社外秘】見積", true),
             ("社外秘\n本文", true),
-            (
-                "This e-mail and any attachment are confidential and intended only for you.",
-                false,
-            ),
+            ("This e-mail and any attachment are confidential and intended only for you.", false),
             ("CONFIDENTIAL", true),
-            (
-                "社外秘の資料は、外部へ送らないようにお願いいたします。",
-                false,
-            ),
+            ("社外秘の資料は、外部へ送らないようにお願いいたします。", false),
         ] {
             let found = find(text);
-            assert_eq!(
-                found.iter().any(|f| is_set_as_label(text, f)),
-                set,
-                "{text}"
-            );
+            assert_eq!(found.iter().any(|f| is_set_as_label(text, f)), set, "{text}");
         }
     }
 }

@@ -53,8 +53,7 @@ pub fn zones(text: &str, source: usize, candidates: &[&Candidate], own: &OwnSet)
         // In a list with the name last, what a line begins with is of the name that ends it.
         let ahead = waiting.is_empty() && !name_ahead(text, candidate, &candidates[at + 1..]);
         match zones.last_mut().filter(|z| {
-            ahead && z.accepts(text, candidate)
-                || same_line(text, z.range.end, candidate.range.start)
+            ahead && z.accepts(text, candidate) || same_line(text, z.range.end, candidate.range.start)
         }) {
             Some(zone) => zone.take(candidate),
             None => waiting.push(candidate),
@@ -70,10 +69,7 @@ pub fn zones(text: &str, source: usize, candidates: &[&Candidate], own: &OwnSet)
 fn join_waiting(text: &str, source: usize, waiting: Vec<&Candidate>, zones: &mut Vec<Zone>) {
     let from = zones.len();
     for candidate in waiting {
-        match zones[from..]
-            .last_mut()
-            .filter(|z| z.accepts(text, candidate))
-        {
+        match zones[from..].last_mut().filter(|z| z.accepts(text, candidate)) {
             Some(zone) => zone.take(candidate),
             None => zones.push(alone(candidate, source)),
         }
@@ -96,10 +92,7 @@ fn alone(candidate: &Candidate, source: usize) -> Zone {
 fn empty(candidate: &Candidate, source: usize) -> Zone {
     Zone {
         range: candidate.range.clone(),
-        person: Person {
-            source,
-            ..Person::default()
-        },
+        person: Person { source, ..Person::default() },
         attributes: Vec::new(),
         full: false,
     }
@@ -109,31 +102,20 @@ impl Zone {
     /// Whether a candidate behind the zone still belongs to it.
     fn accepts(&self, text: &str, candidate: &Candidate) -> bool {
         let gap = candidate.range.start.saturating_sub(self.range.end);
-        let once = matches!(
-            candidate.kind,
-            Kind::BirthDate | Kind::MailAddress | Kind::Address
-        ) || candidate.kind.is_strong();
-        let phones = self
-            .attributes
-            .iter()
-            .filter(|k| **k == Kind::Phone)
-            .count();
+        let once = matches!(candidate.kind, Kind::BirthDate | Kind::MailAddress | Kind::Address)
+            || candidate.kind.is_strong();
+        let phones = self.attributes.iter().filter(|k| **k == Kind::Phone).count();
         let again = once && self.attributes.contains(&candidate.kind)
             || (candidate.kind == Kind::Phone && phones >= 3);
-        gap <= REACH
-            && !again
-            && !(gap > 300 && has_blank_line(text, self.range.end, candidate.range.start))
+        gap <= REACH && !again && !(gap > 300 && has_blank_line(text, self.range.end, candidate.range.start))
     }
 
     fn take(&mut self, candidate: &Candidate) {
-        self.range =
-            self.range.start.min(candidate.range.start)..self.range.end.max(candidate.range.end);
+        self.range = self.range.start.min(candidate.range.start)..self.range.end.max(candidate.range.end);
         let key = &candidate.key;
         match candidate.kind {
             Kind::BirthDate => self.person.birth = Some(key.clone()),
-            Kind::Phone | Kind::MailAddress | Kind::Address => {
-                self.person.contacts.push(key.clone())
-            }
+            Kind::Phone | Kind::MailAddress | Kind::Address => self.person.contacts.push(key.clone()),
             kind if kind.is_strong() => self.person.strong.push(format!("{}:{key}", kind.name())),
             _ => {}
         }
@@ -161,13 +143,11 @@ fn name_ahead(text: &str, candidate: &Candidate, rest: &[&Candidate]) -> bool {
 }
 
 fn same_line(text: &str, from: usize, to: usize) -> bool {
-    text.get(from..to)
-        .is_some_and(|t| t.len() < 400 && !t.contains('\n'))
+    text.get(from..to).is_some_and(|t| t.len() < 400 && !t.contains('\n'))
 }
 
 fn has_blank_line(text: &str, from: usize, to: usize) -> bool {
-    text.get(from..to)
-        .is_some_and(|t| t.contains("\n\n") || t.contains("\n\r\n"))
+    text.get(from..to).is_some_and(|t| t.contains("\n\n") || t.contains("\n\r\n"))
 }
 
 /// Which records stand in a row of at least [`LIST`] of their sort, near one another.
@@ -176,12 +156,7 @@ fn in_list(zones: &[Zone], sort: &dyn Fn(&Zone) -> bool) -> Vec<bool> {
     let mut first = 0;
     for at in 0..=zones.len() {
         let goes_on = zones.get(at).is_some_and(sort)
-            && (at == first
-                || zones[at]
-                    .range
-                    .start
-                    .saturating_sub(zones[at - 1].range.end)
-                    <= LIST_GAP);
+            && (at == first || zones[at].range.start.saturating_sub(zones[at - 1].range.end) <= LIST_GAP);
         if goes_on {
             continue;
         }
@@ -189,11 +164,7 @@ fn in_list(zones: &[Zone], sort: &dyn Fn(&Zone) -> bool) -> Vec<bool> {
             marks[first..at].fill(true);
         }
         // A record of the sort that stands too far off may begin a row of its own.
-        first = if zones.get(at).is_some_and(sort) {
-            at
-        } else {
-            at + 1
-        };
+        first = if zones.get(at).is_some_and(sort) { at } else { at + 1 };
     }
     marks
 }
@@ -201,19 +172,13 @@ fn in_list(zones: &[Zone], sort: &dyn Fn(&Zone) -> bool) -> Vec<bool> {
 /// Decides which records count.
 fn judge(zones: &mut [Zone]) {
     let names = in_list(zones, &|z| z.full && z.attributes.is_empty());
-    let mails = in_list(zones, &|z| {
-        z.person.name.is_none() && z.attributes == [Kind::MailAddress]
-    });
+    let mails = in_list(zones, &|z| z.person.name.is_none() && z.attributes == [Kind::MailAddress]);
     for (at, zone) in zones.iter_mut().enumerate() {
         let identifying = zone.attributes.iter().any(|k| {
             !matches!(k.info().group, Group::Secret)
                 && !matches!(k, Kind::InsurerNumber | Kind::CardSecurityCode)
         });
-        let kinds = zone
-            .attributes
-            .iter()
-            .filter(|k| k.info().group == Group::Identity)
-            .count();
+        let kinds = zone.attributes.iter().filter(|k| k.info().group == Group::Identity).count();
         zone.person.counted = !zone.person.strong.is_empty()
             || (zone.person.name.is_some() && identifying)
             || names[at]
@@ -232,23 +197,10 @@ mod tests {
     use crate::personal::scan;
 
     fn est(text: &str) -> usize {
-        let scan = scan::scan(
-            text,
-            Day {
-                year: 2026,
-                month: 4,
-                day: 1,
-            },
-        );
-        let own = OwnSet::new(&Own {
-            domains: vec!["city.example.jp".into()],
-            ..Own::default()
-        });
+        let scan = scan::scan(text, Day { year: 2026, month: 4, day: 1 });
+        let own = OwnSet::new(&Own { domains: vec!["city.example.jp".into()], ..Own::default() });
         let candidates: Vec<&Candidate> = scan.candidates.iter().collect();
-        let people: Vec<Person> = zones(text, 0, &candidates, &own)
-            .into_iter()
-            .map(|z| z.person)
-            .collect();
+        let people: Vec<Person> = zones(text, 0, &candidates, &own).into_iter().map(|z| z.person).collect();
         persons::count(&people).est
     }
 
@@ -260,30 +212,18 @@ mod tests {
             ),
             2
         );
-        assert_eq!(
-            est("山田太郎様(090-1234-5678)、鈴木一郎様(090-2234-5678)に連絡しました。"),
-            2
-        );
+        assert_eq!(est("山田太郎様(090-1234-5678)、鈴木一郎様(090-2234-5678)に連絡しました。"), 2);
         assert_eq!(est("090-1234-5678 山田太郎\n090-2234-5678 鈴木一郎\n"), 2);
-        assert_eq!(
-            est("a1@example.com\nb2@example.com\nc3@example.com\nd4@example.com\n"),
-            4
-        );
+        assert_eq!(est("a1@example.com\nb2@example.com\nc3@example.com\nd4@example.com\n"), 4);
     }
 
     #[test]
     fn mentions_are_not_counted() {
-        assert_eq!(
-            est("佐藤様\n\nお世話になっております。総務課の田中です。よろしくお願いいたします。"),
-            0
-        );
+        assert_eq!(est("佐藤様\n\nお世話になっております。総務課の田中です。よろしくお願いいたします。"), 0);
         assert_eq!(est("本日は山田太郎さんが来ました。"), 0);
         let far = "ここには長い文章が続きます。".repeat(10);
         assert_eq!(est(&format!("山田太郎。{far}鈴木一郎。{far}佐藤花子。")), 0);
         assert_eq!(est("参加者：山田太郎、鈴木一郎、佐藤花子、田中美咲"), 4);
-        assert_eq!(
-            est("連絡は info@example.com または x@city.example.jp へ。"),
-            0
-        );
+        assert_eq!(est("連絡は info@example.com または x@city.example.jp へ。"), 0);
     }
 }

@@ -31,9 +31,7 @@ const UNDERSTANDING: &[&str] = &["message", "content", "personal", "facts", "rul
 /// The keeping wing keeps and sends, and knows no rule.
 const KEEPING: &[&str] = &["store", "next_hop", "hold", "outbox"];
 /// Rooms that know no sockets and no tasks.
-const WITHOUT_TOKIO: &[&str] = &[
-    "smtp", "casebook", "message", "content", "personal", "facts", "rules",
-];
+const WITHOUT_TOKIO: &[&str] = &["smtp", "casebook", "message", "content", "personal", "facts", "rules"];
 
 #[test]
 fn folders_import_downwards_only() {

@@ -5,7 +5,7 @@ mod content;
 mod daemon;
 mod flow;
 mod house;
-mod stories;
 mod services;
+mod stories;
 mod support;
 mod wire;

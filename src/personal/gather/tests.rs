@@ -4,36 +4,16 @@ use super::*;
 use crate::personal::input::{Cell, Format};
 use proptest::prelude::*;
 
-const TODAY: Day = Day {
-    year: 2026,
-    month: 4,
-    day: 1,
-};
+const TODAY: Day = Day { year: 2026, month: 4, day: 1 };
 
 fn body(text: &str) -> Findings {
-    let own = Own {
-        domains: vec!["city.example.jp".into()],
-        ..Own::default()
-    };
-    find(
-        &[Text {
-            path: "body".into(),
-            text: text.into(),
-            ..Text::default()
-        }],
-        &[],
-        &own,
-        TODAY,
-    )
+    let own = Own { domains: vec!["city.example.jp".into()], ..Own::default() };
+    find(&[Text { path: "body".into(), text: text.into(), ..Text::default() }], &[], &own, TODAY)
 }
 
 fn table(rows: &[&[&str]]) -> Table {
     let cell = |c: &&str| {
-        if c.is_empty() {
-            Cell::Empty
-        } else {
-            Cell::Text(c.to_string())
-        }
+        if c.is_empty() { Cell::Empty } else { Cell::Text(c.to_string()) }
     };
     Table {
         path: "list.xlsx".into(),
@@ -44,23 +24,12 @@ fn table(rows: &[&[&str]]) -> Table {
 
 #[test]
 fn japanese_text_is_read_without_spaces_around() {
-    let f = body(
-        "山田太郎様のマイナンバーは１２３４−５６７８−９０１８、携帯は０９０ー１２３４ー５６７８です。",
-    );
-    assert_eq!(
-        (f.count(Kind::MyNumber), f.count(Kind::Phone), f.persons_est),
-        (1, 1, 1)
-    );
-    assert!(
-        f.hits
-            .iter()
-            .any(|h| h.kind == Kind::MyNumber && h.masked == "1234********" && h.validated)
-    );
+    let f =
+        body("山田太郎様のマイナンバーは１２３４−５６７８−９０１８、携帯は０９０ー１２３４ー５６７８です。");
+    assert_eq!((f.count(Kind::MyNumber), f.count(Kind::Phone), f.persons_est), (1, 1, 1));
+    assert!(f.hits.iter().any(|h| h.kind == Kind::MyNumber && h.masked == "1234********" && h.validated));
     let f = body("カード番号4111111111111111有効期限12/27セキュリティコード123");
-    assert_eq!(
-        (f.count(Kind::Card), f.count(Kind::CardSecurityCode)),
-        (1, 2)
-    );
+    assert_eq!((f.count(Kind::Card), f.count(Kind::CardSecurityCode)), (1, 2));
 }
 
 #[test]
@@ -96,10 +65,7 @@ fn identifiers_of_other_countries_are_read_as_they_are_written() {
 
 #[test]
 fn a_card_wrapped_by_a_mail_program_is_one() {
-    assert_eq!(
-        body("カード: 4111 1111 1111\n1111 です").count(Kind::Card),
-        1
-    );
+    assert_eq!(body("カード: 4111 1111 1111\n1111 です").count(Kind::Card), 1);
     assert_eq!(body("> 4111-1111-\n1111-1111").count(Kind::Card), 1);
 }
 
@@ -124,10 +90,7 @@ fn a_table_counts_its_rows() {
     let f = find(&[], &[t], &Own::default(), TODAY);
     assert_eq!((f.persons_min, f.persons_est, f.persons_max), (2, 2, 2));
     assert_eq!(f.sensitive, [Sensitive::Medical]);
-    assert_eq!(
-        f.tables[0].columns,
-        ["", "name", "birth-date", "phone", "sensitive"]
-    );
+    assert_eq!(f.tables[0].columns, ["", "name", "birth-date", "phone", "sensitive"]);
 }
 
 #[test]
@@ -155,14 +118,7 @@ fn what_a_spreadsheet_has_eaten_is_restored() {
         number(23_456_789_013.0),
     ]);
     let f = find(&[], &[t], &Own::default(), TODAY);
-    assert_eq!(
-        (
-            f.count(Kind::Phone),
-            f.count(Kind::BirthDate),
-            f.count(Kind::MyNumber)
-        ),
-        (1, 1, 1)
-    );
+    assert_eq!((f.count(Kind::Phone), f.count(Kind::BirthDate), f.count(Kind::MyNumber)), (1, 1, 1));
 }
 
 #[test]
@@ -187,14 +143,7 @@ fn pasted_csv_counts_like_a_table() {
     let f = body(
         "名簿です。\n氏名,メール\n山田太郎,taro@example.com\n佐藤花子,hanako@example.com\n鈴木一郎,i@example.com\n",
     );
-    assert_eq!(
-        (
-            f.persons_est,
-            f.count(Kind::MailAddress),
-            f.count(Kind::PersonName)
-        ),
-        (3, 3, 3)
-    );
+    assert_eq!((f.persons_est, f.count(Kind::MailAddress), f.count(Kind::PersonName)), (3, 3, 3));
 }
 
 #[test]
@@ -209,20 +158,9 @@ fn an_ordinary_mail_counts_nobody() {
 
 #[test]
 fn sensitive_words_count_beside_a_person_only() {
-    assert_eq!(
-        body("氏名：山田太郎\n電話：090-1234-5678\n病名：胃炎\n").sensitive,
-        [Sensitive::Medical]
-    );
-    assert!(
-        body("氏名：山田太郎\n電話：090-1234-5678\n用件：アレルギー表示の研修")
-            .sensitive
-            .is_empty()
-    );
-    assert!(
-        body("アレルギーと生活保護について学びます。")
-            .sensitive
-            .is_empty()
-    );
+    assert_eq!(body("氏名：山田太郎\n電話：090-1234-5678\n病名：胃炎\n").sensitive, [Sensitive::Medical]);
+    assert!(body("氏名：山田太郎\n電話：090-1234-5678\n用件：アレルギー表示の研修").sensitive.is_empty());
+    assert!(body("アレルギーと生活保護について学びます。").sensitive.is_empty());
 }
 
 #[test]
@@ -232,10 +170,7 @@ fn passwords_in_tables_and_labels_in_text() {
         &["山田太郎", "yamada", "Abc12345"],
         &["佐藤花子", "sato", "Def67890"],
     ]);
-    assert_eq!(
-        find(&[], &[t], &Own::default(), TODAY).count(Kind::PasswordTable),
-        2
-    );
+    assert_eq!(find(&[], &[t], &Own::default(), TODAY).count(Kind::PasswordTable), 2);
     let f = body("【社外秘】\n公益通報者の氏名は伏せてください。");
     assert_eq!(
         (f.confidential_labels, f.informant_words),
@@ -287,11 +222,7 @@ fn time_grows_with_length_only() {
         let text = piece.repeat(120_000 / piece.len());
         let start = std::time::Instant::now();
         body(&text);
-        assert!(
-            start.elapsed().as_secs_f64() < 4.0,
-            "{piece:?} took {:?}",
-            start.elapsed()
-        );
+        assert!(start.elapsed().as_secs_f64() < 4.0, "{piece:?} took {:?}", start.elapsed());
     }
 }
 

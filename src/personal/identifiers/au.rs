@@ -5,9 +5,7 @@ use super::is_placeholder;
 
 /// Tax file number: nine digits, the weighted sum a multiple of 11.
 pub fn tfn(d: &[u8]) -> bool {
-    d.len() == 9
-        && !is_placeholder(d)
-        && weighted(d, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_multiple_of(11)
+    d.len() == 9 && !is_placeholder(d) && weighted(d, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_multiple_of(11)
 }
 
 /// Medicare number: eight digits, a check digit, the issue, and perhaps the person's line.

@@ -14,10 +14,6 @@ mod tests {
 
     #[test]
     fn sins() {
-        assert!(
-            sin(&digits("123-456-782"))
-                && !sin(&digits("123-456-783"))
-                && !sin(&digits("046-454-286"))
-        );
+        assert!(sin(&digits("123-456-782")) && !sin(&digits("123-456-783")) && !sin(&digits("046-454-286")));
     }
 }

@@ -17,11 +17,7 @@ pub fn luhn(digits: &[u8]) -> bool {
 
 /// Σ digit × weight; as many digits as there are weights.
 pub fn weighted(digits: &[u8], weights: &[u32]) -> u32 {
-    digits
-        .iter()
-        .zip(weights)
-        .map(|(d, w)| u32::from(*d) * w)
-        .sum()
+    digits.iter().zip(weights).map(|(d, w)| u32::from(*d) * w).sum()
 }
 
 /// Verhoeff over digits that end in the check digit.
@@ -48,9 +44,11 @@ pub fn verhoeff(digits: &[u8]) -> bool {
         [2, 7, 9, 3, 8, 0, 6, 4, 1, 5],
         [7, 0, 4, 6, 9, 1, 3, 2, 5, 8],
     ];
-    let check = digits.iter().rev().enumerate().fold(0u8, |c, (at, d)| {
-        D[usize::from(c % 10)][usize::from(P[at % 8][usize::from(*d % 10)])]
-    });
+    let check = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .fold(0u8, |c, (at, d)| D[usize::from(c % 10)][usize::from(P[at % 8][usize::from(*d % 10)])]);
     !digits.is_empty() && check == 0
 }
 

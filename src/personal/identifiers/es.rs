@@ -6,17 +6,12 @@ const LETTERS: &[u8; 23] = b"TRWAGMYFPDXBNJZSQVHLCKE";
 
 /// Eight digits and a letter.
 pub fn dni(text: &[u8]) -> bool {
-    text.len() == 9
-        && text[..8].iter().all(u8::is_ascii_digit)
-        && letter_fits(&values(&text[..8]), text[8])
+    text.len() == 9 && text[..8].iter().all(u8::is_ascii_digit) && letter_fits(&values(&text[..8]), text[8])
 }
 
 /// X, Y or Z, seven digits and a letter.
 pub fn nie(text: &[u8]) -> bool {
-    if text.len() != 9
-        || !matches!(text[0], b'X'..=b'Z')
-        || !text[1..8].iter().all(u8::is_ascii_digit)
-    {
+    if text.len() != 9 || !matches!(text[0], b'X'..=b'Z') || !text[1..8].iter().all(u8::is_ascii_digit) {
         return false;
     }
     let mut d = values(&text[1..8]);

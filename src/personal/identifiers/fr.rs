@@ -21,9 +21,7 @@ pub fn nir(text: &[u8]) -> bool {
 }
 
 fn decimal(text: &[u8]) -> Option<u64> {
-    text.iter().try_fold(0u64, |n, b| {
-        b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0'))
-    })
+    text.iter().try_fold(0u64, |n, b| b.is_ascii_digit().then(|| n * 10 + u64::from(b - b'0')))
 }
 
 #[cfg(test)]

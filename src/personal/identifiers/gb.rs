@@ -10,10 +10,7 @@ pub fn nino(text: &[u8]) -> bool {
         && text[1].is_ascii_uppercase()
         && !b"DFIQUV".contains(&text[0])
         && !b"DFIOQUV".contains(&text[1])
-        && !matches!(
-            &text[..2],
-            b"BG" | b"GB" | b"NK" | b"KN" | b"TN" | b"NT" | b"ZZ"
-        )
+        && !matches!(&text[..2], b"BG" | b"GB" | b"NK" | b"KN" | b"TN" | b"NT" | b"ZZ")
         && text[2..8].iter().all(u8::is_ascii_digit)
         && matches!(text[8], b'A'..=b'D')
 }

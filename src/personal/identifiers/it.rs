@@ -1,9 +1,8 @@
 //! Italy: codice fiscale, sixteen characters with a letter mod 26.
 
 /// What the characters at odd places (from one) count, for 0–9 and A–Z alike.
-const ODD: [u32; 26] = [
-    1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
-];
+const ODD: [u32; 26] =
+    [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
 
 /// Six letters, two digits, a month letter, two digits, a place code, a check letter; in the digits'
 /// places the letters LMNPQRSTUV stand where two people would share a code.
@@ -13,16 +12,8 @@ pub fn codice_fiscale(text: &[u8]) -> bool {
             .iter()
             .enumerate()
             .map(|(at, b)| {
-                let value = if b.is_ascii_digit() {
-                    b - b'0'
-                } else {
-                    b - b'A'
-                };
-                if at % 2 == 0 {
-                    ODD[usize::from(value)]
-                } else {
-                    u32::from(value)
-                }
+                let value = if b.is_ascii_digit() { b - b'0' } else { b - b'A' };
+                if at % 2 == 0 { ODD[usize::from(value)] } else { u32::from(value) }
             })
             .sum();
         text[15] == b'A' + (sum % 26) as u8

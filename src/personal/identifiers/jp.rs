@@ -60,12 +60,8 @@ pub fn corporate(d: &[u8]) -> bool {
     if d.len() != 13 {
         return false;
     }
-    let sum: u32 = d[1..]
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(at, d)| u32::from(*d) * if at % 2 == 0 { 1 } else { 2 })
-        .sum();
+    let sum: u32 =
+        d[1..].iter().rev().enumerate().map(|(at, d)| u32::from(*d) * if at % 2 == 0 { 1 } else { 2 }).sum();
     9 - sum % 9 == u32::from(d[0])
 }
 
@@ -109,21 +105,10 @@ mod tests {
 
     #[test]
     fn my_numbers() {
-        for valid in [
-            "123456789018",
-            "023456789013",
-            "621498320257",
-            "465281266333",
-            "983205673214",
-        ] {
+        for valid in ["123456789018", "023456789013", "621498320257", "465281266333", "983205673214"] {
             assert!(my_number(&digits(valid)), "{valid}");
         }
-        for wrong in [
-            "123456789019",
-            "111111111111",
-            "12345678901",
-            "1234567890180",
-        ] {
+        for wrong in ["123456789019", "111111111111", "12345678901", "1234567890180"] {
             assert!(!my_number(&digits(wrong)), "{wrong}");
         }
     }

@@ -23,17 +23,12 @@ pub mod us;
 
 /// The digits of a text by value; everything else is dropped.
 pub fn digits(text: &str) -> Vec<u8> {
-    text.bytes()
-        .filter(u8::is_ascii_digit)
-        .map(|b| b - b'0')
-        .collect()
+    text.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0').collect()
 }
 
 /// The number that a few digits write.
 pub fn number(digits: &[u8]) -> u32 {
-    digits
-        .iter()
-        .fold(0u32, |n, d| n.wrapping_mul(10).wrapping_add(u32::from(*d)))
+    digits.iter().fold(0u32, |n, d| n.wrapping_mul(10).wrapping_add(u32::from(*d)))
 }
 
 /// Whether all digits are one and the same, as placeholders are.

@@ -18,9 +18,7 @@ pub fn check(field: &[u8]) -> Option<u8> {
 /// its check digit.
 pub fn second_line(text: &[u8]) -> bool {
     let fits = |from: usize, to: usize| {
-        text.get(from..to)
-            .and_then(check)
-            .is_some_and(|c| text.get(to) == Some(&(b'0' + c)))
+        text.get(from..to).and_then(check).is_some_and(|c| text.get(to) == Some(&(b'0' + c)))
     };
     text.len() == 44 && fits(0, 9) && fits(13, 19) && fits(21, 27)
 }
@@ -33,9 +31,7 @@ mod tests {
     fn passports() {
         assert_eq!(check(b"TR1234567"), Some(2));
         assert!(second_line(b"L898902C36UTO7408122F1204159ZE184226B<<<<<10"));
-        assert!(!second_line(
-            b"L898902C37UTO7408122F1204159ZE184226B<<<<<10"
-        ));
+        assert!(!second_line(b"L898902C37UTO7408122F1204159ZE184226B<<<<<10"));
         assert!(!second_line(b"L898902C3"));
     }
 }

@@ -65,46 +65,28 @@ impl Condition {
     /// condition that comes out the same for every message.
     pub fn compile(source: &str) -> Result<Self, Vec<ConditionError>> {
         if source.trim().is_empty() {
-            return Err(whole(
-                "the condition is empty",
-                "write one, such as `recipients.external > 0`",
-            ));
+            return Err(whole("the condition is empty", "write one, such as `recipients.external > 0`"));
         }
         if source.len() > MAX_LENGTH {
-            return Err(whole(
-                "the condition is too long",
-                "divide it into several rules",
-            ));
+            return Err(whole("the condition is too long", "divide it into several rules"));
         }
         let program = ENV.compile(source).map_err(|errors| syntax(&errors))?;
         let checked = check::check(program.expression());
         if !checked.faults.is_empty() {
-            return Err(checked
-                .faults
-                .into_iter()
-                .map(|f| placed(f, &program))
-                .collect());
+            return Err(checked.faults.into_iter().map(|f| placed(f, &program)).collect());
         }
         let shallow = shallow_parts(program.expression(), &checked);
         let run = match compile::compile(program.expression(), &checked.types) {
             Some(test) => match constant::always(&test) {
                 Some(value) => {
                     let message = format!("the condition is always {value}, so it tests nothing");
-                    return Err(whole(
-                        &message,
-                        "compare a fact with a value that it can have",
-                    ));
+                    return Err(whole(&message, "compare a fact with a value that it can have"));
                 }
                 None => Run::Plan(test),
             },
             None => Run::Interpreter(Box::new(program)),
         };
-        Ok(Condition {
-            source: source.to_string(),
-            facts: checked.facts,
-            run,
-            shallow,
-        })
+        Ok(Condition { source: source.to_string(), facts: checked.facts, run, shallow })
     }
 
     /// The condition as it was written.
@@ -135,9 +117,7 @@ impl Condition {
     /// Why it could not be told, in words that name nothing of the message.
     pub fn holds(&self, facts: &Facts) -> Result<bool, String> {
         match &self.run {
-            Run::Plan(test) => test
-                .run(&Scope::of(facts))
-                .map_err(|failed| failed.to_string()),
+            Run::Plan(test) => test.run(&Scope::of(facts)).map_err(|failed| failed.to_string()),
             Run::Interpreter(program) => interpret::run(program, &ENV, facts),
         }
     }
@@ -171,11 +151,7 @@ fn shallow_parts(root: &cel::IdedExpr, checked: &check::Checked) -> Vec<Test> {
 }
 
 fn whole(message: &str, remedy: &str) -> Vec<ConditionError> {
-    vec![ConditionError {
-        line: 0,
-        message: message.to_string(),
-        remedy: remedy.to_string(),
-    }]
+    vec![ConditionError { line: 0, message: message.to_string(), remedy: remedy.to_string() }]
 }
 
 fn syntax(errors: &cel::ParseErrors) -> Vec<ConditionError> {
@@ -186,10 +162,7 @@ fn syntax(errors: &cel::ParseErrors) -> Vec<ConditionError> {
     });
     let told: Vec<_> = told.collect();
     if told.is_empty() {
-        return whole(
-            "the condition is no CEL",
-            "see docs/facts.md for what a condition can be",
-        );
+        return whole("the condition is no CEL", "see docs/facts.md for what a condition can be");
     }
     told
 }
@@ -201,9 +174,7 @@ fn one_line(text: &str) -> String {
 /// A fault with the line on which its node stands.
 fn placed(fault: Fault, program: &Program) -> ConditionError {
     let info = program.source_info();
-    let offset = info
-        .offset_for(fault.node)
-        .map_or(0, |(start, _)| start as usize);
+    let offset = info.offset_for(fault.node).map_or(0, |(start, _)| start as usize);
     let before = info.source.chars().take(offset);
     ConditionError {
         line: before.filter(|c| *c == '\n').count(),

@@ -4,29 +4,17 @@ use base64::Engine;
 use sekisho::content::{Kind, Limit, Limits, Oddity, Type, Why, extract_file};
 
 use super::{noted, read, tables, text, uninspected};
-use crate::support::files::{
-    Sheet, compound, gzip, raw_zip, sheet_data, tar, tnef_attribute, xlsx, zip,
-};
+use crate::support::files::{Sheet, compound, gzip, raw_zip, sheet_data, tar, tnef_attribute, xlsx, zip};
 
 fn names_list() -> Vec<u8> {
     let xml = sheet_data(&[&["氏名", "住所"], &["山田太郎", "東京都"]]);
-    xlsx(
-        &[Sheet {
-            name: "表",
-            state: "visible",
-            xml: &xml,
-        }],
-        &[],
-    )
+    xlsx(&[Sheet { name: "表", state: "visible", xml: &xml }], &[])
 }
 
 #[test]
 fn paths_name_the_way_in() {
     let inner = zip(&[("名簿.xlsx", &names_list())]);
-    let content = read(
-        "list.zip",
-        &zip(&[("中.zip", &inner), ("readme.txt", "山田".as_bytes())]),
-    );
+    let content = read("list.zip", &zip(&[("中.zip", &inner), ("readme.txt", "山田".as_bytes())]));
     assert_eq!(content.tables[0].path, "list.zip › 中.zip › 名簿.xlsx");
     assert_eq!(content.texts[0].path, "list.zip › readme.txt");
     let real: Vec<Type> = content.parts.iter().map(|p| p.real).collect();
@@ -39,11 +27,7 @@ fn types_are_told_by_content_and_mismatches_noted() {
     assert!(tables(&content).contains("山田太郎"));
     assert!(content.parts[0].mismatch);
     // A zip behind a picture.
-    let both = [
-        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice(),
-        &zip(&[("a.txt", "秘密".as_bytes())]),
-    ]
-    .concat();
+    let both = [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice(), &zip(&[("a.txt", "秘密".as_bytes())])].concat();
     let content = read("写真.png", &both);
     assert_eq!(text(&content, Kind::Attachment), "秘密");
     assert_eq!(noted(&content, Oddity::AppendedData), 1);
@@ -51,31 +35,17 @@ fn types_are_told_by_content_and_mismatches_noted() {
 
 #[test]
 fn encrypted_entries_are_named_and_the_others_read() {
-    let file = raw_zip(
-        &[0x96, 0xbc, 0x95, 0xeb, b'.', b'c', b's', b'v'],
-        1,
-        99,
-        b"0123456789abcdef",
-    );
+    let file = raw_zip(&[0x96, 0xbc, 0x95, 0xeb, b'.', b'c', b's', b'v'], 1, 99, b"0123456789abcdef");
     let content = read("a.zip", &file);
-    assert_eq!(
-        uninspected(&content),
-        [("a.zip › 名簿.csv", &Why::Encrypted)]
-    );
+    assert_eq!(uninspected(&content), [("a.zip › 名簿.csv", &Why::Encrypted)]);
     assert_eq!(content.parts[1].real, Type::Unread);
     let odd = read("a.zip", &raw_zip(b"a.txt", 0, 12, b"BZh"));
-    assert_eq!(
-        uninspected(&odd),
-        [("a.zip › a.txt", &Why::Unknown("zip method Bzip2".into()))]
-    );
+    assert_eq!(uninspected(&odd), [("a.zip › a.txt", &Why::Unknown("zip method Bzip2".into()))]);
 }
 
 #[test]
 fn gzip_and_tar() {
-    let archive = tar(&[
-        ("名簿.csv", "氏名,住所\n山田,東京\n佐藤,大阪\n".as_bytes()),
-        ("b.txt", b"b"),
-    ]);
+    let archive = tar(&[("名簿.csv", "氏名,住所\n山田,東京\n佐藤,大阪\n".as_bytes()), ("b.txt", b"b")]);
     let content = read("a.tgz", &gzip(&archive));
     assert_eq!(tables(&content), "氏名\t住所\n山田\t東京\n佐藤\t大阪\n");
     assert!(content.texts[0].path.ends_with("› b.txt"));
@@ -124,18 +94,11 @@ fn what_is_not_read_says_so() {
 fn outlooks_winmail_dat() {
     let mut file = b"\x78\x9f\x3e\x22\x01\x00".to_vec();
     file.extend(tnef_attribute(1, 0x0006_9007, &932u32.to_le_bytes()));
-    file.extend(tnef_attribute(
-        1,
-        0x0002_800c,
-        &encoding_rs::SHIFT_JIS.encode("本文です\0").0,
-    ));
+    file.extend(tnef_attribute(1, 0x0002_800c, &encoding_rs::SHIFT_JIS.encode("本文です\0").0));
     file.extend(tnef_attribute(2, 0x0006_9002, &[0; 14]));
     file.extend(tnef_attribute(2, 0x0001_8010, b"MEIBO.XLS\0"));
     file.extend(tnef_attribute(2, 0x0006_800f, &names_list()));
-    let name: Vec<u8> = "名簿.xlsx\0"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let name: Vec<u8> = "名簿.xlsx\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut properties = 1u32.to_le_bytes().to_vec();
     properties.extend([0x1f, 0, 0x07, 0x37, 1, 0, 0, 0]);
     properties.extend(u32::try_from(name.len()).unwrap().to_le_bytes());
@@ -151,31 +114,15 @@ fn outlooks_winmail_dat() {
 
 #[test]
 fn outlooks_message_files() {
-    let utf16 = |t: &str| {
-        t.encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect::<Vec<u8>>()
-    };
+    let utf16 = |t: &str| t.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let file = compound(&[
         ("/__properties_version1.0", &[0; 32]),
         ("/__substg1.0_0037001F", &utf16("名簿の件")),
         ("/__substg1.0_1000001F", &utf16("山田です")),
-        (
-            "/__recip_version1.0_#00000000/__substg1.0_3003001F",
-            &utf16("sato@example.com"),
-        ),
-        (
-            "/__attach_version1.0_#00000000/__substg1.0_3707001F",
-            &utf16("名簿.xlsx"),
-        ),
-        (
-            "/__attach_version1.0_#00000000/__substg1.0_37010102",
-            &names_list(),
-        ),
-        (
-            "/__attach_version1.0_#00000001/__substg1.0_3701000D/__substg1.0_1000001F",
-            &utf16("中の本文"),
-        ),
+        ("/__recip_version1.0_#00000000/__substg1.0_3003001F", &utf16("sato@example.com")),
+        ("/__attach_version1.0_#00000000/__substg1.0_3707001F", &utf16("名簿.xlsx")),
+        ("/__attach_version1.0_#00000000/__substg1.0_37010102", &names_list()),
+        ("/__attach_version1.0_#00000001/__substg1.0_3701000D/__substg1.0_1000001F", &utf16("中の本文")),
     ]);
     let content = read("a.msg", &file);
     assert!(
@@ -183,31 +130,20 @@ fn outlooks_message_files() {
             && text(&content, Kind::Header).contains("sato@example.com")
     );
     assert!(
-        text(&content, Kind::Body).contains("山田です")
-            && text(&content, Kind::Body).contains("中の本文")
+        text(&content, Kind::Body).contains("山田です") && text(&content, Kind::Body).contains("中の本文")
     );
     assert_eq!(content.tables[0].path, "a.msg › 名簿.xlsx");
 }
 
 #[test]
 fn limits_are_kept_and_named() {
-    let limits = Limits {
-        depth: 1,
-        parts: 4,
-        ..Limits::default()
-    };
+    let limits = Limits { depth: 1, parts: 4, ..Limits::default() };
     let inner = zip(&[("x.txt", b"deep")]);
     let content = extract_file(Some("a.zip"), None, &zip(&[("b.zip", &inner)]), &limits);
-    assert_eq!(
-        uninspected(&content),
-        [("a.zip › b.zip › x.txt", &Why::OverLimit(Limit::Depth))]
-    );
+    assert_eq!(uninspected(&content), [("a.zip › b.zip › x.txt", &Why::OverLimit(Limit::Depth))]);
     let many: Vec<String> = (0..9).map(|i| format!("{i}.txt")).collect();
     let entries: Vec<(&str, &[u8])> = many.iter().map(|n| (n.as_str(), &b"x"[..])).collect();
     let content = extract_file(Some("a.zip"), None, &zip(&entries), &limits);
     assert_eq!(content.texts.len(), 3);
-    assert_eq!(
-        uninspected(&content),
-        [("a.zip › 3.txt", &Why::OverLimit(Limit::Parts))]
-    );
+    assert_eq!(uninspected(&content), [("a.zip › 3.txt", &Why::OverLimit(Limit::Parts))]);
 }

@@ -22,18 +22,25 @@ fn word_with_everything_around_the_text() {
         &[
             ("word/header1.xml", part("部外秘").as_bytes()),
             ("word/footnotes.xml", part("脚注").as_bytes()),
-            ("word/comments.xml", b"<w:comments><w:comment><w:p><w:r><w:t>check</w:t></w:r></w:p></w:comment></w:comments>"),
-            ("word/_rels/document.xml.rels", b"<R><Relationship Target=\"https://example.com/share\" TargetMode=\"External\"/></R>"),
+            (
+                "word/comments.xml",
+                b"<w:comments><w:comment><w:p><w:r><w:t>check</w:t></w:r></w:p></w:comment></w:comments>",
+            ),
+            (
+                "word/_rels/document.xml.rels",
+                b"<R><Relationship Target=\"https://example.com/share\" TargetMode=\"External\"/></R>",
+            ),
             ("word/embeddings/oleObject1.bin", &inner),
             ("word/styles.xml", b"<s>no text</s>"),
-            ("docProps/core.xml", "<c><dc:title>人事</dc:title><x:modified>2026-01-01</x:modified></c>".as_bytes()),
+            (
+                "docProps/core.xml",
+                "<c><dc:title>人事</dc:title><x:modified>2026-01-01</x:modified></c>".as_bytes(),
+            ),
         ],
     );
     let content = read("a.docx", &file);
     assert_eq!(
-        text(&content, Kind::Attachment)
-            .split_whitespace()
-            .collect::<Vec<_>>(),
+        text(&content, Kind::Attachment).split_whitespace().collect::<Vec<_>>(),
         ["拝啓", "山田様", "加筆", "表示", "枠内", "within"]
     );
     assert_eq!(tables(&content), "氏名\t病名\n佐藤\t風邪\n");
@@ -48,9 +55,7 @@ fn word_with_everything_around_the_text() {
         assert_eq!(text(&content, kind).trim(), want);
     }
     let links: Vec<&str> = content.links.iter().map(|l| l.url.as_str()).collect();
-    assert!(
-        links.contains(&"https://example.com/form") && links.contains(&"https://example.com/share")
-    );
+    assert!(links.contains(&"https://example.com/form") && links.contains(&"https://example.com/share"));
     assert_eq!(noted(&content, Oddity::TrackedChanges), 2);
     assert_eq!(noted(&content, Oddity::HiddenText), 1);
     assert_eq!(noted(&content, Oddity::Comments), 1);
@@ -60,22 +65,15 @@ fn word_with_everything_around_the_text() {
 
 #[test]
 fn powerpoint_slides_in_order_with_notes() {
-    let slide = |text: &str, show: &str| {
-        format!("<p:sld{show}><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:sld>")
-    };
+    let slide =
+        |text: &str, show: &str| format!("<p:sld{show}><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:sld>");
     let file = zip(&[
         ("[Content_Types].xml", b"<Types/>"),
         ("ppt/presentation.xml", b"<p/>"),
         ("ppt/slides/slide10.xml", slide("十", "").as_bytes()),
         ("ppt/slides/slide2.xml", slide("二", "").as_bytes()),
-        (
-            "ppt/slides/slide3.xml",
-            slide("隠し", " show=\"0\"").as_bytes(),
-        ),
-        (
-            "ppt/notesSlides/notesSlide1.xml",
-            slide("発言", "").as_bytes(),
-        ),
+        ("ppt/slides/slide3.xml", slide("隠し", " show=\"0\"").as_bytes()),
+        ("ppt/notesSlides/notesSlide1.xml", slide("発言", "").as_bytes()),
     ]);
     let content = read("a.pptx", &file);
     assert_eq!(text(&content, Kind::Attachment), "二\n\n十\n");
@@ -89,10 +87,7 @@ fn open_document_text() {
     let xml = "<office:document-content><office:body><office:text><text:tracked-changes><text:changed-region><text:deletion><text:p>削除済</text:p></text:deletion></text:changed-region></text:tracked-changes>\
         <text:p>山田<text:s text:c=\"2\"/>様<office:annotation><text:p>メモ</text:p></office:annotation></text:p>\
         <text:p>注<text:note><text:note-body><text:p>脚注</text:p></text:note-body></text:note></text:p></office:text></office:body></office:document-content>";
-    let content = read(
-        "a.odt",
-        &zip(&[("mimetype", b"x"), ("content.xml", xml.as_bytes())]),
-    );
+    let content = read("a.odt", &zip(&[("mimetype", b"x"), ("content.xml", xml.as_bytes())]));
     assert_eq!(text(&content, Kind::Attachment), "山田  様\n注\n");
     assert_eq!(text(&content, Kind::Deleted).trim(), "削除済");
     assert_eq!(text(&content, Kind::Comment).trim(), "メモ");
@@ -100,15 +95,9 @@ fn open_document_text() {
     let locked = zip(&[
         ("mimetype", b"x"),
         ("content.xml", b"\x01"),
-        (
-            "META-INF/manifest.xml",
-            b"<m><manifest:encryption-data/></m>",
-        ),
+        ("META-INF/manifest.xml", b"<m><manifest:encryption-data/></m>"),
     ]);
-    assert_eq!(
-        uninspected(&read("a.odt", &locked)),
-        [("a.odt", &Why::Encrypted)]
-    );
+    assert_eq!(uninspected(&read("a.odt", &locked)), [("a.odt", &Why::Encrypted)]);
 }
 
 /// A predefined CMap on a font that is not embedded, as Japanese programs write it.
@@ -137,16 +126,8 @@ fn pdf_with_the_predefined_japanese_encodings() {
         ("EUC-H", &euc),
     ] {
         let content = format!("BT /F1 12 Tf 100 700 Td <{}> Tj ET", hex(bytes));
-        let file = pdf(
-            &format!("/Font << /F1 {} >>", cid_font(encoding)),
-            content.as_bytes(),
-            &[],
-        );
-        assert_eq!(
-            text(&read("a.pdf", &file), Kind::Attachment),
-            words,
-            "{encoding}"
-        );
+        let file = pdf(&format!("/Font << /F1 {} >>", cid_font(encoding)), content.as_bytes(), &[]);
+        assert_eq!(text(&read("a.pdf", &file), Kind::Attachment), words, "{encoding}");
     }
     // Numbers of glyphs alone, in Adobe-Japan1: 山 is 2177 there.
     let file = pdf(
@@ -173,15 +154,8 @@ fn pdf_by_its_to_unicode_map_and_layout() {
 
 #[test]
 fn pdf_that_has_no_text_to_give() {
-    let picture = pdf(
-        "",
-        b"q 100 0 0 100 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q",
-        &[],
-    );
-    assert_eq!(
-        uninspected(&read("scan.pdf", &picture)),
-        [("scan.pdf", &Why::NoText)]
-    );
+    let picture = pdf("", b"q 100 0 0 100 0 0 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q", &[]);
+    assert_eq!(uninspected(&read("scan.pdf", &picture)), [("scan.pdf", &Why::NoText)]);
     assert_eq!(uninspected(&read("blank.pdf", &pdf("", b"", &[]))), []);
     // A font that does not tell its characters.
     let font = "/Font << /F1 << /Type /Font /Subtype /Type0 /Encoding /Identity-H /DescendantFonts [ << /Subtype /CIDFontType2 >> ] >> >>";
@@ -191,19 +165,13 @@ fn pdf_that_has_no_text_to_give() {
     assert_eq!(noted(&content, Oddity::UndecodableText), 40);
     let locked = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n\
         trailer\n<< /Root 1 0 R /Size 5 /ID [<00><00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <0000000000000000000000000000000000000000000000000000000000000000> /U <0000000000000000000000000000000000000000000000000000000000000000> >> >>\n%%EOF";
-    assert_eq!(
-        uninspected(&read("a.pdf", locked)),
-        [("a.pdf", &Why::Encrypted)]
-    );
+    assert_eq!(uninspected(&read("a.pdf", locked)), [("a.pdf", &Why::Encrypted)]);
 }
 
 #[test]
 fn pdf_comments_fields_and_attached_files() {
     let page_extra = [
-        (
-            10,
-            b"<< /Type /Filespec /F (list.txt) /EF << /F 11 0 R >> >>".to_vec(),
-        ),
+        (10, b"<< /Type /Filespec /F (list.txt) /EF << /F 11 0 R >> >>".to_vec()),
         (11, stream("/Type /EmbeddedFile", "山田太郎".as_bytes())),
         (12, b"<< /S /URI /URI (https://example.com/x) >>".to_vec()),
     ];
@@ -232,18 +200,10 @@ fn the_old_word_and_powerpoint() {
     assert_eq!(text(&content, Kind::Attachment).trim(), "山田太郎");
     main[11] = 1;
     let locked = compound(&[("/WordDocument", &main), ("/0Table", &clx)]);
-    assert_eq!(
-        uninspected(&read("a.doc", &locked)),
-        [("a.doc", &Why::Encrypted)]
-    );
+    assert_eq!(uninspected(&read("a.doc", &locked)), [("a.doc", &Why::Encrypted)]);
 
     let atom = [&[0, 0, 0xa0, 0x0f][..], &10u32.to_le_bytes(), &words].concat();
-    let slides = [
-        &[0x0f, 0, 0xe8, 3][..],
-        &(atom.len() as u32).to_le_bytes(),
-        &atom,
-    ]
-    .concat();
+    let slides = [&[0x0f, 0, 0xe8, 3][..], &(atom.len() as u32).to_le_bytes(), &atom].concat();
     let content = read("a.ppt", &compound(&[("/PowerPoint Document", &slides)]));
     assert_eq!(text(&content, Kind::Attachment).trim(), "山田太郎");
 }

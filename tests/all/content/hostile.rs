@@ -15,19 +15,12 @@ use crate::support::files::{
 fn soon(name: &str, bytes: &[u8]) -> Content {
     let start = Instant::now();
     let content = read(name, bytes);
-    assert!(
-        start.elapsed() < Duration::from_secs(5),
-        "{name}: {:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(5), "{name}: {:?}", start.elapsed());
     content
 }
 
 fn over(content: &Content) -> bool {
-    content
-        .uninspected
-        .iter()
-        .any(|u| matches!(u.why, Why::OverLimit(_)))
+    content.uninspected.iter().any(|u| matches!(u.why, Why::OverLimit(_)))
 }
 
 #[test]
@@ -42,17 +35,8 @@ fn bombs_are_over_a_limit() {
     assert!(over(&soon("many", &zip(&entries))));
     let sheet = xlsx(&[], &[("xl/sharedStrings.xml", &zeros)]);
     assert!(over(&soon("xlsx", &sheet)));
-    let content = pdf(
-        "",
-        b"",
-        &[(
-            10,
-            stream(
-                "/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode",
-                &zlib(&zeros),
-            ),
-        )],
-    );
+    let content =
+        pdf("", b"", &[(10, stream("/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", &zlib(&zeros)))]);
     assert!(over(&soon("object stream", &content)));
 }
 
@@ -77,18 +61,11 @@ fn one_text_shared_a_million_times() {
     let cells = "<c t=\"s\"><v>0</v></c>".repeat(1_000);
     let xml = format!("<sheetData><row>{cells}</row></sheetData>");
     let book = xlsx(
-        &[Sheet {
-            name: "a",
-            state: "visible",
-            xml: &xml,
-        }],
+        &[Sheet { name: "a", state: "visible", xml: &xml }],
         &[("xl/sharedStrings.xml", strings.as_bytes())],
     );
     let content = soon("a.xlsx", &book);
-    assert_eq!(
-        content.uninspected[0].why,
-        Why::OverLimit(Limit::TotalBytes)
-    );
+    assert_eq!(content.uninspected[0].why, Why::OverLimit(Limit::TotalBytes));
 }
 
 #[test]
@@ -96,33 +73,13 @@ fn cells_at_the_ends_of_the_sheet() {
     let rows: String = (0..2000)
         .map(|i| {
             let column = char::from(b'A' + (i % 26) as u8);
-            format!(
-                "<row r=\"{}\"><c r=\"X{column}{column}{}\"><v>1</v></c></row>",
-                i * 500 + 1,
-                i * 500 + 1
-            )
+            format!("<row r=\"{}\"><c r=\"X{column}{column}{}\"><v>1</v></c></row>", i * 500 + 1, i * 500 + 1)
         })
         .collect();
-    let xml = format!(
-        "<sheetData>{rows}<row r=\"4294967295\"><c r=\"ZZZ9999999\"><v>1</v></c></row></sheetData>"
-    );
-    let content = soon(
-        "a.xlsx",
-        &xlsx(
-            &[Sheet {
-                name: "a",
-                state: "visible",
-                xml: &xml,
-            }],
-            &[],
-        ),
-    );
-    let cells: usize = content
-        .tables
-        .iter()
-        .flat_map(|t| &t.rows)
-        .map(Vec::len)
-        .sum();
+    let xml =
+        format!("<sheetData>{rows}<row r=\"4294967295\"><c r=\"ZZZ9999999\"><v>1</v></c></row></sheetData>");
+    let content = soon("a.xlsx", &xlsx(&[Sheet { name: "a", state: "visible", xml: &xml }], &[]));
+    let cells: usize = content.tables.iter().flat_map(|t| &t.rows).map(Vec::len).sum();
     assert!(cells < 100_000, "{cells}");
 }
 
@@ -130,10 +87,7 @@ fn cells_at_the_ends_of_the_sheet() {
 fn entities_that_would_explode() {
     let mut dtd = String::from("<!DOCTYPE x [<!ENTITY a0 \"lollollol\">");
     for i in 1..40 {
-        dtd.push_str(&format!(
-            "<!ENTITY a{i} \"&a{0};&a{0};&a{0};&a{0};\">",
-            i - 1
-        ));
+        dtd.push_str(&format!("<!ENTITY a{i} \"&a{0};&a{0};&a{0};&a{0};\">", i - 1));
     }
     let xml = format!(
         "<?xml version=\"1.0\"?>{dtd}<!ENTITY e SYSTEM \"file:///etc/passwd\">]><x>&a39;&e;shown</x>"
@@ -146,29 +100,13 @@ fn entities_that_would_explode() {
 
 #[test]
 fn nested_ten_thousand_deep() {
-    let deep =
-        |open: &str, close: &str| format!("{}山田{}", open.repeat(20_000), close.repeat(20_000));
+    let deep = |open: &str, close: &str| format!("{}山田{}", open.repeat(20_000), close.repeat(20_000));
     for (name, text) in [
         ("a.html", deep("<div><b>", "</b></div>")),
-        (
-            "b.html",
-            format!("<html>{}", deep("<table><tr><td>", "</td></tr></table>")),
-        ),
-        (
-            "c.html",
-            format!("<html>{}", "<blockquote type=cite>".repeat(20_000) + "山田"),
-        ),
-        (
-            "a.xml",
-            format!("<?xml version=\"1.0\"?>{}", deep("<a>", "</a>")),
-        ),
-        (
-            "a.rtf",
-            format!(
-                "{{\\rtf1 {}}}",
-                deep("{\\b ", "}").replace("山田", "\\u23665?\\u30000?")
-            ),
-        ),
+        ("b.html", format!("<html>{}", deep("<table><tr><td>", "</td></tr></table>"))),
+        ("c.html", format!("<html>{}", "<blockquote type=cite>".repeat(20_000) + "山田")),
+        ("a.xml", format!("<?xml version=\"1.0\"?>{}", deep("<a>", "</a>"))),
+        ("a.rtf", format!("{{\\rtf1 {}}}", deep("{\\b ", "}").replace("山田", "\\u23665?\\u30000?"))),
     ] {
         let content = soon(name, text.as_bytes());
         let all: String = content.texts.iter().map(|t| t.text.as_str()).collect();
@@ -176,29 +114,16 @@ fn nested_ten_thousand_deep() {
     }
     let tables = "<w:tbl><w:tr><w:tc>".repeat(10_000);
     soon("a.docx", &docx(&tables, &[]));
-    let arrays = pdf(
-        &"[".repeat(100_000),
-        &b"[".repeat(100_000),
-        &[(10, b"<</A ".repeat(50_000))],
-    );
+    let arrays = pdf(&"[".repeat(100_000), &b"[".repeat(100_000), &[(10, b"<</A ".repeat(50_000))]);
     soon("a.pdf", &arrays);
     let mails = "Content-Type: message/rfc822\r\n\r\n".repeat(10_000);
-    let content = soon(
-        "a.eml",
-        format!("From: a@example.jp\r\nDate: x\r\nSubject: y\r\n{mails}").as_bytes(),
-    );
-    assert_eq!(
-        uninspected(&content),
-        [("a.eml", &Why::OverLimit(Limit::Depth))]
-    );
+    let content = soon("a.eml", format!("From: a@example.jp\r\nDate: x\r\nSubject: y\r\n{mails}").as_bytes());
+    assert_eq!(uninspected(&content), [("a.eml", &Why::OverLimit(Limit::Depth))]);
     let mut nest = b"core".to_vec();
     for _ in 0..30 {
         nest = zip(&[("a.zip", &nest)]);
     }
-    assert_eq!(
-        soon("a.zip", &nest).uninspected[0].why,
-        Why::OverLimit(Limit::Depth)
-    );
+    assert_eq!(soon("a.zip", &nest).uninspected[0].why, Why::OverLimit(Limit::Depth));
 }
 
 #[test]
@@ -214,16 +139,10 @@ fn tags_that_never_end_cost_no_second_search() {
         "<![CDATA[",
         "<td colspan=999999 rowspan=999999>",
     ] {
-        soon(
-            "a.html",
-            format!("<html><table>{}", piece.repeat(200_000)).as_bytes(),
-        );
+        soon("a.html", format!("<html><table>{}", piece.repeat(200_000)).as_bytes());
     }
     soon("a.csv", "\"a,".repeat(20_000).as_bytes());
-    soon(
-        "a.rtf",
-        format!("{{\\rtf1{}", "\\u9".repeat(500_000)).as_bytes(),
-    );
+    soon("a.rtf", format!("{{\\rtf1{}", "\\u9".repeat(500_000)).as_bytes());
     soon("a.txt", "begin 644 \n".repeat(50_000).as_bytes());
 }
 
@@ -235,29 +154,11 @@ fn many_small_things() {
     );
     let content = soon("a.eml", mail.as_bytes());
     assert!(content.texts.len() < 3000, "{}", content.texts.len());
-    assert!(
-        content
-            .texts
-            .iter()
-            .map(|t| t.text.lines().count())
-            .sum::<usize>()
-            >= 200_000
-    );
+    assert!(content.texts.iter().map(|t| t.text.lines().count()).sum::<usize>() >= 200_000);
     let links: String = (0..200_000).map(|i| format!("<a href=x{i}>")).collect();
-    let limits = Limits {
-        total_bytes: 8 << 20,
-        ..Limits::default()
-    };
-    let content = extract_file(
-        Some("a.html"),
-        None,
-        format!("<html>{links}").as_bytes(),
-        &limits,
-    );
-    assert_eq!(
-        uninspected(&content),
-        [("a.html", &Why::OverLimit(Limit::TotalBytes))]
-    );
+    let limits = Limits { total_bytes: 8 << 20, ..Limits::default() };
+    let content = extract_file(Some("a.html"), None, format!("<html>{links}").as_bytes(), &limits);
+    assert_eq!(uninspected(&content), [("a.html", &Why::OverLimit(Limit::TotalBytes))]);
     assert!(content.links.len() < 100_000);
 }
 
@@ -270,27 +171,18 @@ fn drawings_that_multiply() {
     };
     let forms: Vec<(u32, Vec<u8>)> = (10..30).map(|i| (i, form(i + 1))).collect();
     let file = pdf("/XObject << /X 10 0 R >>", b"/X Do", &forms);
-    let limits = Limits {
-        time_ms: 500,
-        ..Limits::default()
-    };
+    let limits = Limits { time_ms: 500, ..Limits::default() };
     let start = Instant::now();
     let content = extract_file(Some("a.pdf"), None, &file, &limits);
     assert!(start.elapsed() < Duration::from_secs(3));
-    assert_eq!(
-        uninspected(&content),
-        [("a.pdf", &Why::OverLimit(Limit::Time))]
-    );
+    assert_eq!(uninspected(&content), [("a.pdf", &Why::OverLimit(Limit::Time))]);
 }
 
 /// One small file of every kind that is read.
 fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let sheet = sheet_data(&[&["氏名", "住所"], &["山田", "東京"]]);
     let font = "/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>";
-    let packed = stream(
-        "/Type /ObjStm /N 1 /First 5 /Filter /FlateDecode",
-        &zlib(b"20 0 << /A 1 >>"),
-    );
+    let packed = stream("/Type /ObjStm /N 1 /First 5 /Filter /FlateDecode", &zlib(b"20 0 << /A 1 >>"));
     let mail = b"From: a@example.jp\r\nDate: x\r\nMessage-ID: <a@b>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<table><tr><td>a<td>b<tr><td>c<td>d</table>\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: x\r\n\r\ninner\r\n--b--";
     let tnef = [
         &b"\x78\x9f\x3e\x22\0\0"[..],

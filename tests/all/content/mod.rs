@@ -15,19 +15,14 @@ fn read(name: &str, bytes: &[u8]) -> Content {
 
 /// Reads a message.
 fn read_mail(bytes: &[u8]) -> Content {
-    let message = mail_parser::MessageParser::default()
-        .parse(bytes)
-        .expect("a message");
+    let message = mail_parser::MessageParser::default().parse(bytes).expect("a message");
     sekisho::content::extract(&message, &Limits::default())
 }
 
 /// The texts of one kind, joined.
 fn text(content: &Content, kind: Kind) -> String {
     let of_kind = content.texts.iter().filter(|t| t.kind == kind);
-    of_kind
-        .map(|t| t.text.as_str())
-        .collect::<Vec<_>>()
-        .join("\n")
+    of_kind.map(|t| t.text.as_str()).collect::<Vec<_>>().join("\n")
 }
 
 /// The tables as text, joined.
@@ -37,19 +32,10 @@ fn tables(content: &Content) -> String {
 
 /// What was not read: path and reason.
 fn uninspected(content: &Content) -> Vec<(&str, &Why)> {
-    content
-        .uninspected
-        .iter()
-        .map(|u| (u.path.as_str(), &u.why))
-        .collect()
+    content.uninspected.iter().map(|u| (u.path.as_str(), &u.why)).collect()
 }
 
 /// How often something was noted.
 fn noted(content: &Content, what: sekisho::content::Oddity) -> u32 {
-    content
-        .notes
-        .iter()
-        .filter(|n| n.what == what)
-        .map(|n| n.count)
-        .sum()
+    content.notes.iter().filter(|n| n.what == what).map(|n| n.count).sum()
 }

@@ -14,19 +14,10 @@ fn cells_keep_their_types() {
     let xml = "<sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>1</v></c><c r=\"B1\" s=\"1\"><v>42</v></c>\
         <c r=\"C1\" s=\"2\"><v>31048</v></c><c r=\"D1\" s=\"3\"><v>1200</v></c><c r=\"E1\" t=\"b\"><v>1</v></c>\
         <c r=\"F1\" t=\"str\"><v>a&amp;b</v></c><c r=\"G1\" t=\"s\"><v>99999</v></c></row></sheetData>";
-    let strings = "<sst><si><t>x</t></si><si><r><t>山田</t></r><r><t>太郎</t></r><rPh><t>ヤマダ</t></rPh></si></sst>";
-    let sheet = Sheet {
-        name: "表",
-        state: "visible",
-        xml,
-    };
-    let book = xlsx(
-        &[sheet],
-        &[
-            ("xl/styles.xml", STYLES),
-            ("xl/sharedStrings.xml", strings.as_bytes()),
-        ],
-    );
+    let strings =
+        "<sst><si><t>x</t></si><si><r><t>山田</t></r><r><t>太郎</t></r><rPh><t>ヤマダ</t></rPh></si></sst>";
+    let sheet = Sheet { name: "表", state: "visible", xml };
+    let book = xlsx(&[sheet], &[("xl/styles.xml", STYLES), ("xl/sharedStrings.xml", strings.as_bytes())]);
     let content = read("名簿.xlsx", &book);
     let want = vec![
         Cell::Text("山田太郎".into()),
@@ -37,10 +28,7 @@ fn cells_keep_their_types() {
         Cell::Text("a&b".into()),
     ];
     assert_eq!(content.tables[0].rows, vec![want]);
-    assert_eq!(
-        content.tables[0].to_text(),
-        "山田太郎\t00042\t1985-01-01\t1200\ttrue\ta&b\n"
-    );
+    assert_eq!(content.tables[0].to_text(), "山田太郎\t00042\t1985-01-01\t1200\ttrue\ta&b\n");
     assert_eq!(content.uninspected, vec![]);
 }
 
@@ -52,16 +40,8 @@ fn hidden_sheets_rows_columns_and_comments_are_read_and_noted() {
         <row r=\"2\" hidden=\"1\"><c r=\"A2\" t=\"str\"><v>秘</v></c></row><row r=\"3\" hidden=\"1\"/></sheetData>\
         <headerFooter><oddHeader>&amp;C&amp;\"MS,B\"&amp;14社外秘</oddHeader></headerFooter>";
     let sheets = [
-        Sheet {
-            name: "表",
-            state: "visible",
-            xml: &seen,
-        },
-        Sheet {
-            name: "控え",
-            state: "veryHidden",
-            xml: hidden,
-        },
+        Sheet { name: "表", state: "visible", xml: &seen },
+        Sheet { name: "控え", state: "veryHidden", xml: hidden },
     ];
     let comment = "<comments><commentList><comment ref=\"A1\"><text><r><t>要配慮</t></r></text></comment></commentList></comments>";
     let cache = "<pivotCacheRecords><r><s v=\"佐藤花子\"/><n v=\"5\"/></r></pivotCacheRecords>";
@@ -101,10 +81,7 @@ fn open_document_sheets() {
         <table:table-cell table:number-columns-repeated=\"16380\"/></table:table-row>\
         <table:table-row table:number-rows-repeated=\"1048000\"><table:table-cell/></table:table-row></table:table></office:spreadsheet></office:body></office:document-content>";
     let file = zip(&[
-        (
-            "mimetype",
-            b"application/vnd.oasis.opendocument.spreadsheet",
-        ),
+        ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
         ("content.xml", xml.as_bytes()),
     ]);
     let content = read("a.ods", &file);
@@ -136,13 +113,7 @@ fn wide(text: &str) -> Vec<u8> {
 
 #[test]
 fn binary_workbooks() {
-    let bundle = [
-        &1u32.to_le_bytes()[..],
-        &1u32.to_le_bytes(),
-        &wide("r1"),
-        &wide("裏"),
-    ]
-    .concat();
+    let bundle = [&1u32.to_le_bytes()[..], &1u32.to_le_bytes(), &wide("r1"), &wide("裏")].concat();
     let workbook = record(156, &bundle);
     let strings = record(19, &[&[0][..], &wide("山田太郎")].concat());
     let styles = [
@@ -157,20 +128,12 @@ fn binary_workbooks() {
     sheet.extend(record(7, &[0; 12]));
     sheet.extend(record(
         2,
-        &[
-            &1u32.to_le_bytes()[..],
-            &1u32.to_le_bytes(),
-            &(7u32 << 2 | 2).to_le_bytes(),
-        ]
-        .concat(),
+        &[&1u32.to_le_bytes()[..], &1u32.to_le_bytes(), &(7u32 << 2 | 2).to_le_bytes()].concat(),
     ));
     let file = zip(&[
         ("[Content_Types].xml", b"<Types/>"),
         ("xl/workbook.bin", &workbook),
-        (
-            "xl/_rels/workbook.bin.rels",
-            b"<R><Relationship Id=\"r1\" Target=\"worksheets/sheet1.bin\"/></R>",
-        ),
+        ("xl/_rels/workbook.bin.rels", b"<R><Relationship Id=\"r1\" Target=\"worksheets/sheet1.bin\"/></R>"),
         ("xl/sharedStrings.bin", &strings),
         ("xl/styles.bin", &styles),
         ("xl/worksheets/sheet1.bin", &sheet),
@@ -184,34 +147,23 @@ fn binary_workbooks() {
 #[test]
 fn encrypted_workbooks_old_and_new() {
     use sekisho::content::{Type, Why};
-    let new = compound(&[
-        ("/EncryptionInfo", b"\x04\0\x04\0"),
-        ("/EncryptedPackage", &[7; 600]),
-    ]);
+    let new = compound(&[("/EncryptionInfo", b"\x04\0\x04\0"), ("/EncryptedPackage", &[7; 600])]);
     let content = read("a.xlsx", &new);
     assert_eq!(super::uninspected(&content), [("a.xlsx", &Why::Encrypted)]);
-    assert_eq!(
-        (content.parts[0].real, content.parts[0].mismatch),
-        (Type::EncryptedOffice, false)
-    );
+    assert_eq!((content.parts[0].real, content.parts[0].mismatch), (Type::EncryptedOffice, false));
     // BIFF 8 with a FILEPASS record.
     let old = compound(&[("/Workbook", b"\x09\x08\x04\0\0\x06\x05\0\x2f\0\x02\0\0\0")]);
-    assert_eq!(
-        super::uninspected(&read("a.xls", &old)),
-        [("a.xls", &Why::Encrypted)]
-    );
+    assert_eq!(super::uninspected(&read("a.xls", &old)), [("a.xls", &Why::Encrypted)]);
 }
 
 #[test]
 fn separated_values_whatever_they_are_called() {
-    let text = "会員番号,氏名,住所\r\n00012,\"山田, 太郎\",東京都\r\n00013,佐藤花子,大阪府\r\n00014,鈴木,京都府\r\n";
-    let want = "会員番号\t氏名\t住所\n00012\t山田, 太郎\t東京都\n00013\t佐藤花子\t大阪府\n00014\t鈴木\t京都府\n";
+    let text =
+        "会員番号,氏名,住所\r\n00012,\"山田, 太郎\",東京都\r\n00013,佐藤花子,大阪府\r\n00014,鈴木,京都府\r\n";
+    let want =
+        "会員番号\t氏名\t住所\n00012\t山田, 太郎\t東京都\n00013\t佐藤花子\t大阪府\n00014\t鈴木\t京都府\n";
     let sjis = encoding_rs::SHIFT_JIS.encode(text).0.into_owned();
-    let utf16: Vec<u8> = [0xfeff]
-        .into_iter()
-        .chain(text.encode_utf16())
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let utf16: Vec<u8> = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     for name in ["a.csv", "a.dat", "a.txt", "a.xls"] {
         for bytes in [text.as_bytes(), &sjis, &utf16] {
             assert_eq!(tables(&read(name, bytes)), want, "{name}");

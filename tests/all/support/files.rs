@@ -34,25 +34,10 @@ pub fn raw_zip(name: &[u8], flags: u16, method: u16, data: &[u8]) -> Vec<u8> {
     ]
     .concat();
     let local = [b"PK\x03\x04", &common[..], name, data].concat();
-    let central = [
-        b"PK\x01\x02",
-        &20u16.to_le_bytes()[..],
-        &common,
-        &[0; 14],
-        name,
-    ]
-    .concat();
+    let central = [b"PK\x01\x02", &20u16.to_le_bytes()[..], &common, &[0; 14], name].concat();
     let ends = [u32::try_from(central.len()), u32::try_from(local.len())];
     let [size, offset] = ends.map(|n| n.expect("small").to_le_bytes());
-    let end = [
-        b"PK\x05\x06",
-        &[0; 4][..],
-        &[1, 0, 1, 0],
-        &size,
-        &offset,
-        &[0, 0],
-    ]
-    .concat();
+    let end = [b"PK\x05\x06", &[0; 4][..], &[1, 0, 1, 0], &size, &offset, &[0, 0]].concat();
     [local, central, end].concat()
 }
 
@@ -103,12 +88,8 @@ pub fn xlsx(sheets: &[Sheet<'_>], more: &[(&str, &[u8])]) -> Vec<u8> {
     let mut parts: Vec<(String, Vec<u8>)> = Vec::new();
     for (i, sheet) in sheets.iter().enumerate() {
         let Sheet { name, state, xml } = sheet;
-        list.push_str(&format!(
-            "<sheet name=\"{name}\" sheetId=\"{i}\" state=\"{state}\" r:id=\"r{i}\"/>"
-        ));
-        relations.push_str(&format!(
-            "<Relationship Id=\"r{i}\" Target=\"worksheets/sheet{i}.xml\"/>"
-        ));
+        list.push_str(&format!("<sheet name=\"{name}\" sheetId=\"{i}\" state=\"{state}\" r:id=\"r{i}\"/>"));
+        relations.push_str(&format!("<Relationship Id=\"r{i}\" Target=\"worksheets/sheet{i}.xml\"/>"));
         parts.push((
             format!("xl/worksheets/sheet{i}.xml"),
             format!("<worksheet>{xml}</worksheet>").into_bytes(),
@@ -143,12 +124,9 @@ pub fn sheet_data(rows: &[&[&str]]) -> String {
 
 /// A docx with this body and more parts.
 pub fn docx(body: &str, more: &[(&str, &[u8])]) -> Vec<u8> {
-    let document =
-        format!("<?xml version=\"1.0\"?><w:document><w:body>{body}</w:body></w:document>");
-    let mut entries: Vec<(&str, &[u8])> = vec![
-        ("[Content_Types].xml", b"<Types/>"),
-        ("word/document.xml", document.as_bytes()),
-    ];
+    let document = format!("<?xml version=\"1.0\"?><w:document><w:body>{body}</w:body></w:document>");
+    let mut entries: Vec<(&str, &[u8])> =
+        vec![("[Content_Types].xml", b"<Types/>"), ("word/document.xml", document.as_bytes())];
     entries.extend(more);
     zip(&entries)
 }
@@ -179,9 +157,7 @@ pub fn pdf(resources: &str, content: &[u8], more: &[(u32, Vec<u8>)]) -> Vec<u8> 
     for (number, place) in places {
         out.extend(format!("{number} 1\n{place:010} 00000 n \n").bytes());
     }
-    out.extend(
-        format!("trailer\n<< /Root 1 0 R /Size 100 >>\nstartxref\n{table}\n%%EOF\n").bytes(),
-    );
+    out.extend(format!("trailer\n<< /Root 1 0 R /Size 100 >>\nstartxref\n{table}\n%%EOF\n").bytes());
     out
 }
 
@@ -200,16 +176,12 @@ pub fn zlib(data: &[u8]) -> Vec<u8> {
 
 /// A compound file with these streams, whose folders are made.
 pub fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut file =
-        cfb::CompoundFile::create(Cursor::new(Vec::new())).expect("a compound file in memory");
+    let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).expect("a compound file in memory");
     for (path, data) in streams {
         if let Some(folder) = std::path::Path::new(path).parent() {
             file.create_storage_all(folder).expect("a storage");
         }
-        file.create_stream(path)
-            .expect("a stream")
-            .write_all(data)
-            .expect("a stream");
+        file.create_stream(path).expect("a stream").write_all(data).expect("a stream");
     }
     file.flush().expect("a compound file in memory");
     file.into_inner().into_inner()
@@ -218,10 +190,7 @@ pub fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
 /// One attribute of TNEF.
 pub fn tnef_attribute(level: u8, id: u32, data: &[u8]) -> Vec<u8> {
     let size = u32::try_from(data.len()).expect("small").to_le_bytes();
-    let sum = data
-        .iter()
-        .fold(0u16, |s, b| s.wrapping_add(u16::from(*b)))
-        .to_le_bytes();
+    let sum = data.iter().fold(0u16, |s, b| s.wrapping_add(u16::from(*b))).to_le_bytes();
     [&[level][..], &id.to_le_bytes(), &size, data, &sum].concat()
 }
 
@@ -245,8 +214,5 @@ pub fn multipart(subtype: &str, parts: &[(&str, &[u8])]) -> Vec<u8> {
 pub fn base64(data: &[u8]) -> Vec<u8> {
     use base64::Engine;
     let text = base64::engine::general_purpose::STANDARD.encode(data);
-    text.as_bytes()
-        .chunks(76)
-        .flat_map(|l| [l, b"\r\n"].concat())
-        .collect()
+    text.as_bytes().chunks(76).flat_map(|l| [l, b"\r\n"].concat()).collect()
 }
