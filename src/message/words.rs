@@ -293,7 +293,7 @@ mod tests {
             ("plain", "plain"),
             (" =?UTF-8?B?44GL44Gq?= ", "かな"),
             ("=?utf-8?q?a_b=20c?=", "a b c"),
-            ("=?ISO-2022-JP?B?GyRCOyREaRsoQg==?= x", "山田 x".replace("山田", "山\u{7530}").as_str()),
+            ("=?ISO-2022-JP?B?GyRCOyREaRsoQg==?= x", "山田 x"),
             ("=?utf-8*ja?Q?x?=", "x"),
             ("a =?utf-8?Q?b?= =?utf-8?Q?c?= d", "a bc d"),
             // one character over two words
