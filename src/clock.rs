@@ -25,9 +25,7 @@ impl Clock {
 
     /// A clock that stands still at `at` until [`Clock::set`] or [`Clock::advance`] moves it.
     pub fn manual(at: Timestamp) -> Self {
-        Clock(Source::Manual(Arc::new(AtomicI64::new(
-            at.as_millisecond(),
-        ))))
+        Clock(Source::Manual(Arc::new(AtomicI64::new(at.as_millisecond()))))
     }
 
     /// The present time.

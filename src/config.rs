@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::casebook::LoadError;
 use crate::guard::{ControlsAt, House};
 use crate::message::Signer;
-use crate::{facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch};
+use crate::{content, facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch};
 
 /// Everything that an administrator sets. A section that is left out has its defaults; only the
 /// organisation must be named, because nobody can guess which addresses are inside.
@@ -31,6 +31,8 @@ pub struct Config {
     pub dkim: Option<Dkim>,
     #[serde(default)]
     pub limits: message::Limits,
+    #[serde(default)]
+    pub content: content::Limits,
     #[serde(default)]
     pub hold: hold::Options,
     #[serde(default)]
@@ -98,10 +100,7 @@ pub enum LogFormat {
 
 impl Default for Log {
     fn default() -> Self {
-        Log {
-            format: LogFormat::Text,
-            level: "info".to_string(),
-        }
+        Log { format: LogFormat::Text, level: "info".to_string() }
     }
 }
 
@@ -112,7 +111,8 @@ impl Config {
             file: path.to_path_buf(),
             line: None,
             message: format!("cannot be read: {e}"),
-            remedy: "name an existing file with --config; config.example.toml is one to start from".to_string(),
+            remedy: "name an existing file with --config; config.example.toml is one to start from"
+                .to_string(),
         })?;
         Config::parse(path, &text)
     }
@@ -133,6 +133,7 @@ impl Config {
         };
         let zone = self.zone().map_err(|why| vec![fault(path, "[organization]", why)])?;
         house.limits = self.limits.clone();
+        house.content_limits = self.content.clone();
         house.rewrite = self.rewrite.clone();
         if let Some(dkim) = &self.dkim {
             let signer = dkim.signer().map_err(|why| vec![fault(path, "[dkim]", why)])?;
@@ -178,7 +179,10 @@ impl Config {
             add("[next_hop]", vec![error.to_string()]);
         }
         if let Some(web) = self.web.as_ref().filter(|w| !w.public_url.starts_with("http")) {
-            add("[web]", vec![format!("public_url \"{}\" is no http:// or https:// address", web.public_url)]);
+            add(
+                "[web]",
+                vec![format!("public_url \"{}\" is no http:// or https:// address", web.public_url)],
+            );
         }
         let level = self.log.level.parse::<tracing::level_filters::LevelFilter>();
         if level.is_err() {
@@ -233,10 +237,5 @@ fn error_at(path: &Path, text: &str, error: &toml::de::Error) -> LoadError {
     } else {
         "correct the line; config.example.toml shows the form"
     };
-    LoadError {
-        file: path.to_path_buf(),
-        line,
-        message: said,
-        remedy: remedy.to_string(),
-    }
+    LoadError { file: path.to_path_buf(), line, message: said, remedy: remedy.to_string() }
 }

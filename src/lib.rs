@@ -8,8 +8,11 @@ pub mod audit;
 pub mod casebook;
 pub mod clock;
 pub mod smtp;
-// 1: the message as its readers see it
+// 1: the message as its readers see it, and the text in all its parts
+pub mod content;
 pub mod message;
+// 2: personal data and secrets in text
+pub mod personal;
 // 3: what the rules can ask
 pub mod facts;
 // 4: the rules and their verdict

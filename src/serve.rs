@@ -113,7 +113,8 @@ fn work(config: &Config, path: Option<PathBuf>, guard: &Guard, next_hop: NextHop
     room.open(outbox.run(room.closing()));
     room.open(hold::expire::run(store.clone(), config.hold.clone(), room.closing()));
     let causes = lapses(&guard.current.get());
-    let watcher = Watcher::new(config.controls.clone(), config.zone()?, clock.clone(), causes, Noted(store.clone()));
+    let watcher =
+        Watcher::new(config.controls.clone(), config.zone()?, clock.clone(), causes, Noted(store.clone()));
     room.open(watcher.run(room.closing()));
     if let Some(path) = path {
         let read = move || Config::load(&path).map_err(|e| vec![e]).and_then(|c| c.house(&path));

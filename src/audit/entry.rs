@@ -24,15 +24,8 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 7] = [
-        Kind::Decision,
-        Kind::Outcome,
-        Kind::Case,
-        Kind::Delivery,
-        Kind::Notice,
-        Kind::Control,
-        Kind::House,
-    ];
+    pub const ALL: [Kind; 7] =
+        [Kind::Decision, Kind::Outcome, Kind::Case, Kind::Delivery, Kind::Notice, Kind::Control, Kind::House];
 
     /// The name as it stands in the log and on the command line.
     pub fn name(self) -> &'static str {

@@ -30,11 +30,7 @@ pub(crate) struct Fields<'i> {
 
 impl<'i> Sheet<'i> {
     pub fn new(file: &Path, text: &'i str) -> Self {
-        Sheet {
-            file: file.to_path_buf(),
-            text,
-            errors: Vec::new(),
-        }
+        Sheet { file: file.to_path_buf(), text, errors: Vec::new() }
     }
 
     /// The top-level fields; none, with every error of syntax noted, where it is not TOML.
@@ -45,18 +41,11 @@ impl<'i> Sheet<'i> {
             let message = fault.message().trim().replace('\n', ", ");
             self.error(at, message, "a field is written as TOML: key = \"value\"");
         }
-        faults
-            .is_empty()
-            .then(|| Fields::new(what, 0, table.into_inner()))
+        faults.is_empty().then(|| Fields::new(what, 0, table.into_inner()))
     }
 
     /// Notes a mistake at a byte of the text.
-    pub fn error(
-        &mut self,
-        at: Option<usize>,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
+    pub fn error(&mut self, at: Option<usize>, message: impl Into<String>, remedy: impl Into<String>) {
         self.errors.push(LoadError {
             file: self.file.clone(),
             line: at.map(|at| line_of(self.text, at)),
@@ -74,9 +63,7 @@ impl<'i> Sheet<'i> {
     /// quotes may begin on the line behind them.
     pub fn first_line_of(&self, at: usize) -> usize {
         let quoted = self.text.get(at..).unwrap_or_default();
-        let opened = ["\"\"\"", "'''"]
-            .iter()
-            .find_map(|q| quoted.strip_prefix(q));
+        let opened = ["\"\"\"", "'''"].iter().find_map(|q| quoted.strip_prefix(q));
         let breaks = |rest: &str| rest.starts_with('\n') || rest.starts_with("\r\n");
         line_of(self.text, at) - 1 + usize::from(opened.is_some_and(breaks))
     }
@@ -96,11 +83,7 @@ impl<'i> Sheet<'i> {
 
     fn mistyped(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
         let message = format!("{key} is {}", kind_of(value.get_ref()));
-        self.error(
-            Some(value.span().start),
-            message,
-            format!("{key} must be {wanted}"),
-        );
+        self.error(Some(value.span().start), message, format!("{key} must be {wanted}"));
     }
 }
 
@@ -110,12 +93,7 @@ impl<'i> Fields<'i> {
             .into_iter()
             .map(|(key, value)| (key.get_ref().to_string(), key.span().start, value))
             .collect();
-        Fields {
-            what,
-            at,
-            entries,
-            known: Vec::new(),
-        }
+        Fields { what, at, entries, known: Vec::new() }
     }
 
     /// Where the table begins, for errors about it as a whole.
@@ -226,11 +204,7 @@ impl<'i> Fields<'i> {
     }
 
     /// A list of texts, each with its place.
-    pub fn texts(
-        &mut self,
-        sheet: &mut Sheet<'i>,
-        key: &'static str,
-    ) -> Option<Vec<(String, usize)>> {
+    pub fn texts(&mut self, sheet: &mut Sheet<'i>, key: &'static str) -> Option<Vec<(String, usize)>> {
         let value = self.take(key)?;
         let Some(list) = value.get_ref().as_array() else {
             sheet.mistyped(key, &value, "a list of texts: [\"…\", \"…\"]");
@@ -264,21 +238,14 @@ impl<'i> Fields<'i> {
         let at = value.span().start;
         let DeValue::Table(table) = value.into_inner() else {
             let message = format!("{key} is not given in both languages");
-            sheet.error(
-                Some(at),
-                message,
-                format!("{key} = {{ ja = \"…\", en = \"…\" }}"),
-            );
+            sheet.error(Some(at), message, format!("{key} = {{ ja = \"…\", en = \"…\" }}"));
             return None;
         };
         let mut fields = Fields::new("a text in both languages", at, table);
         let ja = fields.need_text(sheet, "ja", "\"…\"");
         let en = fields.need_text(sheet, "en", "\"…\"");
         fields.finish(sheet);
-        Some(Bilingual {
-            ja: ja?.0,
-            en: en?.0,
-        })
+        Some(Bilingual { ja: ja?.0, en: en?.0 })
     }
 
     /// A text in both languages that must be there.

@@ -149,10 +149,8 @@ pub(super) fn read<'i>(sheet: &mut Sheet<'i>, folder: &str) -> Option<Incident> 
     let date = date(sheet, &mut fields, "date", true).unwrap_or_default();
     let published = date_of_publication(sheet, &mut fields);
     let kind = kind(sheet, &mut fields);
-    let verdicts: Vec<_> = ["prevented_by", "why_not", "pending"]
-        .iter()
-        .filter_map(|k| fields.at_key(k))
-        .collect();
+    let verdicts: Vec<_> =
+        ["prevented_by", "why_not", "pending"].iter().filter_map(|k| fields.at_key(k)).collect();
     let incident = Incident {
         id: folder.to_string(),
         date,
@@ -171,11 +169,7 @@ pub(super) fn read<'i>(sheet: &mut Sheet<'i>, folder: &str) -> Option<Incident> 
         expectation: None,
         messages: BTreeMap::new(),
     };
-    check_coverage(
-        sheet,
-        &incident,
-        verdicts.last().copied().unwrap_or(fields.at()),
-    );
+    check_coverage(sheet, &incident, verdicts.last().copied().unwrap_or(fields.at()));
     fields.finish(sheet);
     Some(incident)
 }
@@ -186,16 +180,10 @@ fn names(texts: Option<Vec<(String, usize)>>) -> Vec<String> {
 
 /// An id is a word of `a-z0-9-`, and the name of its folder.
 fn check_id(sheet: &mut Sheet<'_>, id: &str, at: usize, folder: &str) {
-    let plain = id
-        .bytes()
-        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let plain = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !plain {
         let remedy = "use a-z, 0-9 and -: \"2023-116\", \"2022-minoh\"";
-        sheet.error(
-            Some(at),
-            format!("the id \"{id}\" has other characters"),
-            remedy,
-        );
+        sheet.error(Some(at), format!("the id \"{id}\" has other characters"), remedy);
     } else if id != folder {
         let message = format!("the id is \"{id}\", but its folder is {folder}");
         sheet.error(Some(at), message, "give both the same name");
@@ -240,11 +228,7 @@ fn kind<'i>(sheet: &mut Sheet<'i>, fields: &mut Fields<'i>) -> Kind {
         None => {
             let known: Vec<_> = Kind::ALL.iter().map(|k| k.as_str()).collect();
             let remedy = format!("known: {}", known.join(", "));
-            sheet.error(
-                Some(at),
-                format!("no kind of incident is called {name}"),
-                remedy,
-            );
+            sheet.error(Some(at), format!("no kind of incident is called {name}"), remedy);
             Kind::Disclosure
         }
     }
@@ -254,19 +238,13 @@ fn own_domains<'i>(sheet: &mut Sheet<'i>, fields: &mut Fields<'i>) -> Vec<String
     let mut domains = Vec::new();
     for (domain, at) in fields.texts(sheet, "own_domains").unwrap_or_default() {
         let good = !domain.is_empty()
-            && domain
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b))
+            && domain.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b))
             && !domain.split('.').any(str::is_empty);
         if good {
             domains.push(domain);
         } else {
             let message = format!("\"{domain}\" is no domain");
-            sheet.error(
-                Some(at),
-                message,
-                "write it in lower case: \"city.example.jp\"",
-            );
+            sheet.error(Some(at), message, "write it in lower case: \"city.example.jp\"");
         }
     }
     domains
@@ -275,11 +253,7 @@ fn own_domains<'i>(sheet: &mut Sheet<'i>, fields: &mut Fields<'i>) -> Vec<String
 /// An incident says exactly one of: by which rules it is prevented, why mail inspection cannot, or
 /// what this version would need.
 fn check_coverage(sheet: &mut Sheet<'_>, incident: &Incident, at: usize) {
-    let said = [
-        !incident.prevented_by.is_empty(),
-        incident.why_not.is_some(),
-        incident.pending.is_some(),
-    ];
+    let said = [!incident.prevented_by.is_empty(), incident.why_not.is_some(), incident.pending.is_some()];
     match said.iter().filter(|s| **s).count() {
         1 => {}
         0 => sheet.error(

@@ -29,12 +29,7 @@ pub struct LoadError {
 
 impl LoadError {
     fn of_file(file: &Path, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        LoadError {
-            file: file.to_path_buf(),
-            line: None,
-            message: message.into(),
-            remedy: remedy.into(),
-        }
+        LoadError { file: file.to_path_buf(), line: None, message: message.into(), remedy: remedy.into() }
     }
 }
 
@@ -89,10 +84,7 @@ impl Casebook {
     pub fn contradictions(&self, dir: &Path, rules: &[(&str, &[String])]) -> Vec<LoadError> {
         let mut errors = Vec::new();
         for incident in self.iter() {
-            let file = dir
-                .join("casebook")
-                .join(&incident.id)
-                .join("incident.toml");
+            let file = dir.join("casebook").join(&incident.id).join("incident.toml");
             for name in &incident.prevented_by {
                 let remedy = match rules.iter().find(|r| r.0 == name) {
                     Some((_, cited)) if cited.contains(&incident.id) => continue,
@@ -118,11 +110,7 @@ pub fn load(dir: &Path) -> Result<Casebook, Vec<LoadError>> {
     let dir = dir.join("casebook");
     let unreadable = |e: std::io::Error| {
         let remedy = "the rules directory needs a folder casebook that can be read";
-        vec![LoadError::of_file(
-            &dir,
-            format!("cannot be read: {e}"),
-            remedy,
-        )]
+        vec![LoadError::of_file(&dir, format!("cannot be read: {e}"), remedy)]
     };
     let mut folders = Vec::new();
     let mut errors = Vec::new();
@@ -148,10 +136,7 @@ pub fn embedded() -> Result<Casebook, Vec<LoadError>> {
     let folders = dir.into_iter().flat_map(|d| d.dirs()).map(|folder| {
         let files = folder.files().map(|file| {
             let name = file.path().file_name().unwrap_or_default();
-            (
-                name.to_string_lossy().into_owned(),
-                file.contents().to_vec(),
-            )
+            (name.to_string_lossy().into_owned(), file.contents().to_vec())
         });
         (Path::new("rules").join(folder.path()), files.collect())
     });
@@ -211,18 +196,13 @@ fn assemble_one(folder: &Path, mut files: Files, errors: &mut Vec<LoadError>) ->
     let file = folder.join("incident.toml");
     let Some(bytes) = files.remove("incident.toml") else {
         let remedy = "add it, or take the folder away";
-        errors.push(LoadError::of_file(
-            &file,
-            "there is no incident.toml",
-            remedy,
-        ));
+        errors.push(LoadError::of_file(&file, "there is no incident.toml", remedy));
         return None;
     };
     let incident = sheet_of(&file, &bytes, errors, |sheet| incident::read(sheet, &name));
     let file = folder.join("expect.toml");
-    let expectation = files
-        .remove("expect.toml")
-        .and_then(|bytes| sheet_of(&file, &bytes, errors, story::read));
+    let expectation =
+        files.remove("expect.toml").and_then(|bytes| sheet_of(&file, &bytes, errors, story::read));
     let mut incident = incident?;
     incident.expectation = expectation;
     for (name, bytes) in files {
@@ -230,11 +210,7 @@ fn assemble_one(folder: &Path, mut files: Files, errors: &mut Vec<LoadError>) ->
             incident.messages.insert(name, with_crlf(&bytes));
         } else {
             let remedy = "a folder holds incident.toml, expect.toml and *.eml";
-            errors.push(LoadError::of_file(
-                &folder.join(name),
-                "this file is not read",
-                remedy,
-            ));
+            errors.push(LoadError::of_file(&folder.join(name), "this file is not read", remedy));
         }
     }
     check_messages(folder, &incident, errors);
@@ -281,11 +257,7 @@ fn check_messages(folder: &Path, incident: &Incident, errors: &mut Vec<LoadError
     for step in steps {
         if !incident.messages.contains_key(&step.message) {
             let message = format!("a step sends {}, which is not here", step.message);
-            errors.push(LoadError::of_file(
-                &expect,
-                message,
-                "add the message, or correct its name",
-            ));
+            errors.push(LoadError::of_file(&expect, message, "add the message, or correct its name"));
         }
     }
     for name in incident.messages.keys() {
@@ -304,11 +276,7 @@ fn check_messages(folder: &Path, incident: &Incident, errors: &mut Vec<LoadError
     }
     if incident.why_not.is_some() {
         let message = "an incident that mail inspection cannot prevent expects something";
-        errors.push(LoadError::of_file(
-            &expect,
-            message,
-            "take expect.toml away, or why_not",
-        ));
+        errors.push(LoadError::of_file(&expect, message, "take expect.toml away, or why_not"));
     }
 }
 

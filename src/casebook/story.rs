@@ -148,8 +148,8 @@ pub(super) fn read(sheet: &mut Sheet<'_>) -> Option<Expectation> {
 }
 
 const STEP_KEYS: &[&str] = &[
-    "note", "message", "times", "wait", "every", "from", "rcpt", "client", "controls", "action",
-    "rewrite", "approval", "rules",
+    "note", "message", "times", "wait", "every", "from", "rcpt", "client", "controls", "action", "rewrite",
+    "approval", "rules",
 ];
 
 fn step<'i>(sheet: &mut Sheet<'i>, mut fields: Fields<'i>) -> Step {
@@ -160,11 +160,7 @@ fn step<'i>(sheet: &mut Sheet<'i>, mut fields: Fields<'i>) -> Step {
     let times = fields.number(sheet, "times").unwrap_or(1);
     if !(1..=MOST_TIMES).contains(&times) {
         let remedy = format!("times must be 1 to {MOST_TIMES}");
-        sheet.error(
-            times_at,
-            format!("a step cannot be sent {times} times"),
-            remedy,
-        );
+        sheet.error(times_at, format!("a step cannot be sent {times} times"), remedy);
     }
     let step = Step {
         note: fields.bilingual(sheet, "note"),
@@ -186,11 +182,7 @@ fn recipients<'i>(sheet: &mut Sheet<'i>, fields: &mut Fields<'i>) -> Option<Vec<
     let at = fields.at_key("rcpt");
     let list = fields.texts(sheet, "rcpt")?;
     if list.is_empty() {
-        sheet.error(
-            at,
-            "rcpt is empty",
-            "name recipients, or leave it out to take the header's",
-        );
+        sheet.error(at, "rcpt is empty", "name recipients, or leave it out to take the header's");
     }
     for (address, at) in &list {
         if !address.contains('@') {
@@ -206,11 +198,7 @@ fn client<'i>(sheet: &mut Sheet<'i>, fields: &mut Fields<'i>) -> Option<IpAddr> 
     let client = text.parse().ok();
     if client.is_none() {
         let message = format!("client = \"{text}\" is no IP address");
-        sheet.error(
-            Some(at),
-            message,
-            "write it as \"192.0.2.10\" or \"2001:db8::10\"",
-        );
+        sheet.error(Some(at), message, "write it as \"192.0.2.10\" or \"2001:db8::10\"");
     }
     client
 }
@@ -233,36 +221,18 @@ fn expected<'i>(sheet: &mut Sheet<'i>, fields: &mut Fields<'i>, at: usize) -> Ex
     const ACTIONS: &[&str] = &["pass", "rewrite", "delay", "hold", "reject"];
     if fields.at_key("action").is_none() {
         let remedy = format!("add action = one of {}", ACTIONS.join(", "));
-        sheet.error(
-            Some(at),
-            "it does not say which action must be taken",
-            remedy,
-        );
+        sheet.error(Some(at), "it does not say which action must be taken", remedy);
     }
     let action = word(sheet, fields, "action", ACTIONS).unwrap_or("hold");
     let rewrite = word(sheet, fields, "rewrite", &["bcc", "individual"]);
-    let approval = word(
-        sheet,
-        fields,
-        "approval",
-        &["none", "sender", "second-person"],
-    );
+    let approval = word(sheet, fields, "approval", &["none", "sender", "second-person"]);
     let rules_at = fields.at_key("rules");
     let rules: Vec<_> = fields.texts(sheet, "rules").unwrap_or_default();
     if rules.is_empty() && action != "pass" {
         let remedy = "name them: rules = [\"exposed-recipients\"]";
-        sheet.error(
-            Some(rules_at.unwrap_or(at)),
-            format!("no rule is named that must {action} it"),
-            remedy,
-        );
+        sheet.error(Some(rules_at.unwrap_or(at)), format!("no rule is named that must {action} it"), remedy);
     }
-    Expected {
-        action,
-        rewrite,
-        approval,
-        rules: rules.into_iter().map(|r| r.0).collect(),
-    }
+    Expected { action, rewrite, approval, rules: rules.into_iter().map(|r| r.0).collect() }
 }
 
 /// One of a closed set of words.
@@ -355,10 +325,8 @@ rules = ["burst"]
         let mut sheet = Sheet::new(Path::new("expect.toml"), text);
         let expectation = read(&mut sheet).unwrap();
         assert_eq!(sheet.errors, []);
-        let messages = BTreeMap::from([(
-            "spam.eml".to_string(),
-            b"Message-ID: <{n}@x>\r\n\r\n{n}{n".to_vec(),
-        )]);
+        let messages =
+            BTreeMap::from([("spam.eml".to_string(), b"Message-ID: <{n}@x>\r\n\r\n{n}{n".to_vec())]);
         let sendings = expectation.sendings(&messages);
         let told: Vec<_> = sendings
             .iter()
@@ -400,11 +368,7 @@ wait = "soon"
         let mut sheet = Sheet::new(Path::new("expect.toml"), text);
         read(&mut sheet);
         sheet.errors.sort_by_key(|e| e.line);
-        let told: Vec<_> = sheet
-            .errors
-            .iter()
-            .map(|e| (e.line, e.message.as_str()))
-            .collect();
+        let told: Vec<_> = sheet.errors.iter().map(|e| (e.line, e.message.as_str())).collect();
         assert_eq!(
             told,
             [

@@ -31,7 +31,7 @@ pub enum Command {
     },
     /// Prove that no entry was changed, removed, added or moved; exit 1 at the first broken link.
     Verify {
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
         config: PathBuf,
         /// A head that was noted earlier, as SEQ:HASH: shows whether the tail was cut off.
         #[arg(long, value_name = "SEQ:HASH")]
@@ -53,7 +53,7 @@ pub enum Format {
 /// Which entries.
 #[derive(clap::Args)]
 pub struct Wanted {
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
     /// From this time on: 2026-11-22, 2026-11-22T09:30, or with a zone.
     #[arg(long, value_name = "TIME")]
@@ -95,9 +95,9 @@ pub struct Wanted {
 pub fn run(command: Command) -> Outcome {
     match command {
         Command::List { wanted } => each(&wanted, None, |row| writeln!(std::io::stdout(), "{}", line(row))),
-        Command::Export { wanted, format: Format::Jsonl } => each(&wanted, None, |row| {
-            writeln!(std::io::stdout(), "{}", json(row))
-        }),
+        Command::Export { wanted, format: Format::Jsonl } => {
+            each(&wanted, None, |row| writeln!(std::io::stdout(), "{}", json(row)))
+        }
         Command::Export { wanted, format: Format::Csv } => {
             println!("{}", COLUMNS.join(","));
             each(&wanted, None, |row| writeln!(std::io::stdout(), "{}", csv(row)))
@@ -213,7 +213,8 @@ fn trace(wanted: &Wanted) -> Outcome {
 /// One entry on one line.
 fn line(row: &Row) -> String {
     let e = &row.entry;
-    let mut words = vec![format!("{:>8}", row.seq), e.at.to_string(), e.kind.name().to_string(), e.action.clone()];
+    let mut words =
+        vec![format!("{:>8}", row.seq), e.at.to_string(), e.kind.name().to_string(), e.action.clone()];
     let mut add = |name: &str, value: Option<&str>| {
         if let Some(value) = value.filter(|v| !v.is_empty()) {
             words.push(format!("{name}={}", clean(value)));
@@ -254,8 +255,25 @@ fn json(row: &Row) -> serde_json::Value {
 }
 
 const COLUMNS: &[&str] = &[
-    "seq", "at", "kind", "action", "mail", "case", "message_id", "sender", "recipients", "subject", "attachments",
-    "rules", "incidents", "actor", "reason", "notes", "size", "sha256", "hash",
+    "seq",
+    "at",
+    "kind",
+    "action",
+    "mail",
+    "case",
+    "message_id",
+    "sender",
+    "recipients",
+    "subject",
+    "attachments",
+    "rules",
+    "incidents",
+    "actor",
+    "reason",
+    "notes",
+    "size",
+    "sha256",
+    "hash",
 ];
 
 fn csv(row: &Row) -> String {

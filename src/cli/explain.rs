@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::common::Input;
+use super::findings;
 use crate::casebook::Bilingual;
 use crate::facts::Language;
 use crate::guard::{House, Inspected};
@@ -34,9 +35,13 @@ pub fn text(house: &House, input: &Input, seen: &Inspected<'_>) -> String {
     if let Some(error) = &seen.verdict.error {
         let _ = writeln!(out, "  {} {error}", say("評価できませんでした:", "Could not be evaluated:"));
     }
-    if !seen.facts.message.uninspected.is_empty() {
+    if let Some(reading) = &seen.reading {
+        findings::write(&mut out, reading, language);
+    }
+    let uninspected = seen.facts.not_inspected();
+    if !uninspected.is_empty() {
         let _ = writeln!(out, "  {}", say("検査できなかったもの:", "Not read:"));
-        for part in &seen.facts.message.uninspected {
+        for part in &uninspected {
             let _ = writeln!(out, "    - {}", line(part));
         }
     }
@@ -108,6 +113,6 @@ fn of(text: &Bilingual, language: Language) -> &str {
 }
 
 /// A text from a message, safe for a terminal: control characters become spaces.
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

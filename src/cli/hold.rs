@@ -64,7 +64,7 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct At {
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
 }
 
@@ -196,7 +196,7 @@ fn decide(decision: &Decision, word: Word) -> Outcome {
 }
 
 /// The bytes that leave of one transaction of a case.
-fn outgoing(house: &House, leaving: &Leaving, now: Timestamp) -> Result<Vec<Outgoing>, String> {
+pub fn outgoing(house: &House, leaving: &Leaving, now: Timestamp) -> Result<Vec<Outgoing>, String> {
     use crate::rules::verdict::Rewrite as Demand;
     let rewrite = leaving.rewrite.map(|r| match r {
         Rewrite::Bcc => Demand::Bcc,
@@ -209,7 +209,10 @@ fn outgoing(house: &House, leaving: &Leaving, now: Timestamp) -> Result<Vec<Outg
 /// Whoever sits at the shell.
 fn user() -> String {
     let names = ["SUDO_USER", "USER", "LOGNAME"];
-    names.iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty())).unwrap_or_else(|| "shell".to_string())
+    names
+        .iter()
+        .find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()))
+        .unwrap_or_else(|| "shell".to_string())
 }
 
 fn line(case: &Case) -> String {
@@ -233,7 +236,8 @@ fn ids(case: &Case) -> Vec<&str> {
 
 fn whole(shown: &Shown) -> String {
     let case = &shown.case;
-    let safe = |text: &str| -> String { text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect() };
+    let safe =
+        |text: &str| -> String { text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect() };
     let mut out = String::new();
     let mut add = |name: &str, value: String| out.push_str(&format!("{name:<12} {value}\n"));
     add("case", case.id.clone());
@@ -265,7 +269,10 @@ fn whole(shown: &Shown) -> String {
     }
     for part in &shown.parts {
         let rcpts = part.envelope.as_ref().map_or(0, |e| e.rcpts.len());
-        add("part", format!("{}  {} bytes, {rcpts} recipients, {}", part.number, part.size, part.received_at));
+        add(
+            "part",
+            format!("{}  {} bytes, {rcpts} recipients, {}", part.number, part.size, part.received_at),
+        );
     }
     out
 }

@@ -9,7 +9,7 @@ use super::common::{self, Input, Outcome};
 use super::explain;
 use crate::clock::Clock;
 use crate::facts::{EnvelopeSource, History, Organization};
-use crate::guard::{self, House, Inspected};
+use crate::guard::{self, Depth, House, Inspected};
 use crate::message::{self, Slot};
 use crate::smtp::envelope::{Envelope, Recipient};
 
@@ -52,7 +52,15 @@ pub fn run(arguments: Arguments) -> Outcome {
             None => &without_config(&envelope)?,
         };
         let now = Clock::system().now();
-        let seen = guard::inspect(house, &envelope, source, &input.bytes, |_, _| History::default(), now);
+        let seen = guard::inspect(
+            house,
+            &envelope,
+            source,
+            &input.bytes,
+            Depth::Everything,
+            |_, _| History::default(),
+            now,
+        );
         if arguments.explain {
             print!("{}", explain::text(house, input, &seen));
         } else {
@@ -73,7 +81,15 @@ pub fn facts_of(input: &Input, config: Option<&Path>) -> Result<Value, String> {
         None => without_config(&envelope)?,
     };
     let now = Clock::system().now();
-    let seen = guard::inspect(&house, &envelope, source, &input.bytes, |_, _| History::default(), now);
+    let seen = guard::inspect(
+        &house,
+        &envelope,
+        source,
+        &input.bytes,
+        Depth::Everything,
+        |_, _| History::default(),
+        now,
+    );
     Ok(seen.facts.to_json())
 }
 
@@ -149,8 +165,9 @@ fn write_leaving(
     if seen.verdict.action == crate::rules::verdict::Action::Reject {
         return Err(format!("{} would be rejected: nothing would leave", input.name));
     }
-    let leaving = guard::leave::prepare(house, envelope, &input.bytes, seen.verdict.rewrite, Clock::system().now())
-        .map_err(|why| format!("{} would be held and could not leave as it is: {why}", input.name))?;
+    let leaving =
+        guard::leave::prepare(house, envelope, &input.bytes, seen.verdict.rewrite, Clock::system().now())
+            .map_err(|why| format!("{} would be held and could not leave as it is: {why}", input.name))?;
     let bytes: Vec<u8> = leaving.copies.into_iter().flat_map(|c| c.bytes).collect();
     std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }

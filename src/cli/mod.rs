@@ -8,6 +8,7 @@ mod common;
 mod demo;
 mod explain;
 mod facts;
+mod findings;
 mod hold;
 mod inspect;
 mod log;
@@ -62,7 +63,7 @@ enum Command {
 #[derive(clap::Args)]
 struct WithConfig {
     /// The configuration file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
 }
 

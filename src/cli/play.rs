@@ -157,7 +157,7 @@ fn send(house: &House, sending: &Sending<'_>, past: &mut Past, now: Timestamp) -
         message: sending.message.clone(),
     };
     let look = |mail: &_, audience: &_| guard::look_back(&past.history, mail, audience, &t.envelope, now);
-    let seen = guard::inspect(house, &t.envelope, source, &t.message, look, now);
+    let seen = guard::inspect(house, &t.envelope, source, &t.message, guard::Depth::AsRulesAsk, look, now);
     let got = got(house, &t, &seen, now);
     past.take_in(&t, &seen, got.action, now);
     Sent { recipients: t.envelope.rcpts.len(), subject: seen.mail.subject(), got }

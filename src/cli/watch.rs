@@ -14,7 +14,7 @@ use crate::watch::status::{Warning, status};
 pub enum Command {
     /// The controls: when each ends, who is warned, and when they were warned last.
     Status {
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
         config: PathBuf,
     },
 }

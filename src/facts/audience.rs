@@ -59,30 +59,21 @@ impl Audience {
 }
 
 /// How many parties these addresses are.
-pub(super) fn parties<'a>(
-    keys: impl IntoIterator<Item = &'a String>,
-    organization: &Organization,
-) -> usize {
+pub(super) fn parties<'a>(keys: impl IntoIterator<Item = &'a String>, organization: &Organization) -> usize {
     let parties: BTreeSet<_> = keys.into_iter().map(|k| party(k, organization)).collect();
     parties.len()
 }
 
 /// How many of these addresses are at freemail and carrier domains.
-pub(super) fn personal<'a>(
-    keys: impl IntoIterator<Item = &'a String>,
-    organization: &Organization,
-) -> usize {
+pub(super) fn personal<'a>(keys: impl IntoIterator<Item = &'a String>, organization: &Organization) -> usize {
     let at = keys.into_iter().map(|k| domain_of(k));
-    at.filter(|domain| is_personal(domain, organization))
-        .count()
+    at.filter(|domain| is_personal(domain, organization)).count()
 }
 
 /// The outside addresses that the readers of an attached message, a quoted header or an invitation
 /// would see.
 pub(super) fn shown_inside(nested: &Nested, organization: &Organization) -> BTreeSet<String> {
-    visible_keys(&nested.addresses)
-        .filter(|k| !organization.is_internal(domain_of(k)))
-        .collect()
+    visible_keys(&nested.addresses).filter(|k| !organization.is_internal(domain_of(k))).collect()
 }
 
 /// The addresses in sight. One that stands in a display name alone is seen as well.
@@ -110,13 +101,7 @@ mod tests {
         let raw = format!("{header}\r\n\r\nbody\r\n");
         let mail = read(raw.as_bytes(), &Limits::default());
         let envelope = Envelope {
-            rcpts: rcpts
-                .iter()
-                .map(|r| Recipient {
-                    address: r.to_string(),
-                    params: Vec::new(),
-                })
-                .collect(),
+            rcpts: rcpts.iter().map(|r| Recipient { address: r.to_string(), params: Vec::new() }).collect(),
             ..Envelope::default()
         };
         Audience::of(&mail, &envelope, source, &city())
@@ -151,8 +136,7 @@ mod tests {
 
     #[test]
     fn colleagues_are_one_party_and_freemail_users_are_not() {
-        let to =
-            "To: a@example.co.jp, b@dept.example.co.jp, a@freemail.example, b@freemail.example";
+        let to = "To: a@example.co.jp, b@dept.example.co.jp, a@freemail.example, b@freemail.example";
         let a = audience(to, &[], EnvelopeSource::Given);
         assert_eq!(a.visible.len(), 4);
         assert_eq!(parties(&a.visible, &city()), 3);

@@ -18,23 +18,13 @@ pub(super) fn is_freemail(domain: &str) -> bool {
 
 /// The big providers' domains of other countries: `yahoo.co.uk`, `hotmail.fr`, `outlook.com.br`.
 fn is_national(domain: &str) -> bool {
-    const BRANDS: &[&str] = &[
-        "gmx",
-        "googlemail",
-        "hotmail",
-        "live",
-        "outlook",
-        "yahoo",
-        "yandex",
-        "ymail",
-    ];
+    const BRANDS: &[&str] = &["gmx", "googlemail", "hotmail", "live", "outlook", "yahoo", "yandex", "ymail"];
     let Some((brand, suffix)) = domain.split_once('.') else {
         return false;
     };
     // By the list, so that `outlook.city.example.jp` is not one.
     BRANDS.contains(&brand)
-        && psl::suffix(suffix.as_bytes())
-            .is_some_and(|s| s.is_known() && s.as_bytes() == suffix.as_bytes())
+        && psl::suffix(suffix.as_bytes()).is_some_and(|s| s.is_known() && s.as_bytes() == suffix.as_bytes())
 }
 
 /// In the order of bytes, for the search. The two under `.example` are for examples and tests.

@@ -1,9 +1,12 @@
 //! Gathers the facts of one message from what was read, said in the dialogue, and known before.
 
 use super::audience::{self, Audience};
+use super::deepen;
 use super::known::{Controls, History, RECENT_HOURS};
 use super::links::Links;
+use super::lookalikes;
 use super::organization::Organization;
+use super::reading::Reading;
 use super::table::*;
 use super::{labels, parties};
 use crate::message::{Mail, Part, Sealed, Slot};
@@ -12,8 +15,9 @@ use crate::smtp::envelope::Envelope;
 /// Characters of one text part in which links are looked for.
 const MAX_TEXT: usize = 4_000_000;
 
-/// Gathers the facts of a message. Nothing here fails: what could not be read is a fact
-/// (`message.uninspected`).
+/// Gathers the facts that header, envelope and history tell, and a first look at the attachments and
+/// links. Nothing here fails: what could not be read is a fact (`message.uninspected`). What
+/// [`complete`] adds is still at its default.
 pub fn gather(
     mail: &Mail<'_>,
     envelope: &Envelope,
@@ -25,13 +29,13 @@ pub fn gather(
     let (attachments, unreadable) = attachments(mail);
     let message = message(mail, unreadable);
     let titles = std::iter::once(&message.subject).chain(&attachments.names);
-    let labels = LabelsFacts {
-        found: labels::find(titles.map(String::as_str)),
-    };
+    let labels = LabelsFacts { found: labels::find(titles.map(String::as_str)), informants: Vec::new() };
     Facts {
         sender: sender(mail, envelope, organization, history),
-        recipients: recipients(mail, audience, organization, history),
-        links: links(mail),
+        recipients: recipients(mail, envelope, audience, organization, history),
+        links: links(mail).into_facts(),
+        personal: PersonalFacts::default(),
+        secrets: SecretsFacts::default(),
         history: past(history),
         controls: watched(controls),
         message,
@@ -40,11 +44,13 @@ pub fn gather(
     }
 }
 
+/// Adds what only the whole content tells.
+pub fn complete(facts: &mut Facts, mail: &Mail<'_>, reading: &Reading) {
+    deepen::deepen(facts, links(mail), reading);
+}
+
 fn message(mail: &Mail<'_>, unreadable: Vec<String>) -> MessageFacts {
-    let unread = mail
-        .uninspected
-        .iter()
-        .map(|u| format!("{} ({})", u.part, u.why.as_str()));
+    let unread = mail.uninspected.iter().map(|u| format!("{} ({})", u.part, u.why.as_str()));
     MessageFacts {
         id: mail.message_id().unwrap_or_default(),
         subject: mail.subject(),
@@ -55,11 +61,7 @@ fn message(mail: &Mail<'_>, unreadable: Vec<String>) -> MessageFacts {
         auto_submitted: mail.auto_submitted(),
         signed: mail.signed(),
         encrypted: mail.encrypted(),
-        defects: mail
-            .defects
-            .iter()
-            .map(|d| d.as_str().to_string())
-            .collect(),
+        defects: mail.defects.iter().map(|d| d.as_str().to_string()).collect(),
         ambiguous: mail.defects.iter().any(|d| d.severe()),
         uninspected: unread.chain(unreadable).collect(),
     }
@@ -82,10 +84,7 @@ fn sender(
         internal: organization.is_internal(&domain),
         // The trailing A of RFC 3848's names says that the client authenticated.
         authenticated: client.login.is_some() || client.protocol.ends_with('A'),
-        client_ip: client
-            .ip
-            .map(|ip| ip.to_canonical().to_string())
-            .unwrap_or_default(),
+        client_ip: client.ip.map(|ip| ip.to_canonical().to_string()).unwrap_or_default(),
         new_client: history.new_client,
         recent_messages: history.recent_messages,
         recent_recipients: history.recent_recipients,
@@ -96,6 +95,7 @@ fn sender(
 
 fn recipients(
     mail: &Mail<'_>,
+    envelope: &Envelope,
     audience: &Audience,
     organization: &Organization,
     history: &History,
@@ -106,16 +106,18 @@ fn recipients(
         .chain(attendees.iter().cloned())
         .map(|n| audience::parties(&audience::shown_inside(&n, organization), organization))
         .max();
-    let invited: std::collections::BTreeSet<_> = attendees
-        .iter()
-        .flat_map(|n| audience::shown_inside(n, organization))
-        .collect();
-    let domains: std::collections::BTreeSet<_> = audience
-        .external
-        .iter()
-        .map(|k| parties::domain_of(k))
-        .collect();
+    let invited: std::collections::BTreeSet<_> =
+        attendees.iter().flat_map(|n| audience::shown_inside(n, organization)).collect();
+    let domains: std::collections::BTreeSet<_> =
+        audience.external.iter().map(|k| parties::domain_of(k)).collect();
+    let lookalikes = domains.iter().filter(|d| lookalikes::meant(d).is_some());
+    let own_private = audience.external.iter().filter(|k| {
+        parties::is_personal(parties::domain_of(k), organization)
+            && lookalikes::is_own_private(k, &envelope.from)
+    });
     RecipientsFacts {
+        lookalikes: lookalikes.map(|d| d.to_string()).collect(),
+        own_private: count(own_private.count()),
         total: count(audience.all.len()),
         internal: count(audience.all.len() - audience.external.len()),
         external: count(audience.external.len()),
@@ -162,22 +164,15 @@ fn attachments(mail: &Mail<'_>) -> (AttachmentsFacts, Vec<String>) {
 
 /// What to call a part: its file name, or its number in the MIME tree.
 fn name(part: &Part<'_>) -> String {
-    part.file_name
-        .clone()
-        .unwrap_or_else(|| part.number.clone())
+    part.file_name.clone().unwrap_or_else(|| part.number.clone())
 }
 
-fn links(mail: &Mail<'_>) -> LinksFacts {
+fn links(mail: &Mail<'_>) -> Links {
     let mut links = Links::default();
     for part in mail.text_parts() {
         links.read(&part.text(MAX_TEXT));
     }
-    LinksFacts {
-        count: links.count(),
-        form_results: links.form_results(),
-        public_shares: links.public_shares(),
-        domains: links.into_hosts(),
-    }
+    links
 }
 
 fn past(history: &History) -> HistoryFacts {
@@ -192,10 +187,7 @@ fn past(history: &History) -> HistoryFacts {
 }
 
 fn watched(controls: &Controls) -> ControlsFacts {
-    let expired = controls
-        .entries
-        .iter()
-        .filter(|c| c.enforce && c.days_left < 0);
+    let expired = controls.entries.iter().filter(|c| c.enforce && c.days_left < 0);
     let coming = controls.entries.iter().filter(|c| c.days_left >= 0);
     let warned = coming.clone().filter(|c| c.days_left <= c.first_warn_day);
     ControlsFacts {
@@ -225,20 +217,13 @@ mod tests {
     }
 
     fn case(rcpts: &[&str]) -> Case {
-        let rcpt = |address: &&str| Recipient {
-            address: address.to_string(),
-            params: Vec::new(),
-        };
+        let rcpt = |address: &&str| Recipient { address: address.to_string(), params: Vec::new() };
         let envelope = Envelope {
             from: "Taro@City.Example.jp".into(),
             rcpts: rcpts.iter().map(rcpt).collect(),
             ..Envelope::default()
         };
-        Case {
-            envelope,
-            history: History::default(),
-            controls: Controls::default(),
-        }
+        Case { envelope, history: History::default(), controls: Controls::default() }
     }
 
     impl Case {
@@ -247,14 +232,7 @@ mod tests {
             let mail = read(raw.as_bytes(), &Limits::default());
             let house = Organization::new("みほん市", &["city.example.jp"]);
             let audience = Audience::of(&mail, &self.envelope, EnvelopeSource::Given, &house);
-            gather(
-                &mail,
-                &self.envelope,
-                &audience,
-                &house,
-                &self.history,
-                &self.controls,
-            )
+            gather(&mail, &self.envelope, &audience, &house, &self.history, &self.controls)
         }
     }
 
@@ -267,14 +245,8 @@ mod tests {
         let r = &facts.recipients;
         assert_eq!((r.total, r.internal, r.external), (6, 1, 5));
         assert_eq!((r.envelope_external, r.visible_external), (2, 4));
-        assert_eq!(
-            (r.visible_parties, r.visible_personal, r.freemail),
-            (3, 2, 2)
-        );
-        assert_eq!(
-            r.domains,
-            ["example.com", "example.net", "freemail.example"]
-        );
+        assert_eq!((r.visible_parties, r.visible_personal, r.freemail), (3, 2, 2));
+        assert_eq!(r.domains, ["example.com", "example.net", "freemail.example"]);
         assert_eq!((r.bcc_field, r.nested_visible, r.invited), (0, 0, 0));
         assert_eq!(facts.sender.domain, "city.example.jp");
         assert!(facts.sender.internal && !facts.sender.is_null);
@@ -301,16 +273,10 @@ mod tests {
         assert_eq!(facts.recipients.nested_visible, 2);
         assert_eq!(facts.recipients.visible_parties, 1);
         let a = &facts.attachments;
-        assert!(
-            a.count >= 1 && a.names.contains(&"confidential.pdf".to_string()),
-            "{a:?}"
-        );
+        assert!(a.count >= 1 && a.names.contains(&"confidential.pdf".to_string()), "{a:?}");
         assert_eq!(a.unreadable, 1, "{a:?}");
         let unread = &facts.message.uninspected;
-        assert!(
-            unread.iter().any(|u| u.starts_with("confidential.pdf (")),
-            "{unread:?}"
-        );
+        assert!(unread.iter().any(|u| u.starts_with("confidential.pdf (")), "{unread:?}");
     }
 
     #[test]
@@ -346,31 +312,15 @@ mod tests {
     #[test]
     fn what_went_before_is_told() {
         let mut case = case(&["a@example.com"]);
-        case.history = History {
-            same_recipients_hours: Some(RECENT_HOURS),
-            split_recipients: 1,
-            ..History::default()
-        };
+        case.history =
+            History { same_recipients_hours: Some(RECENT_HOURS), split_recipients: 1, ..History::default() };
         let facts = case.facts("To: a@example.com\n\nx\n").history;
         assert!(facts.same_recipients_recently);
-        assert_eq!(
-            (facts.same_recipients_hours, facts.split_recipients),
-            (72, 1)
-        );
+        assert_eq!((facts.same_recipients_hours, facts.split_recipients), (72, 1));
         case.history.same_recipients_hours = Some(RECENT_HOURS + 1);
-        assert!(
-            !case
-                .facts("To: a@example.com\n\nx\n")
-                .history
-                .same_recipients_recently
-        );
+        assert!(!case.facts("To: a@example.com\n\nx\n").history.same_recipients_recently);
         case.history.same_recipients_hours = None;
-        assert_eq!(
-            case.facts("To: a@example.com\n\nx\n")
-                .history
-                .same_recipients_hours,
-            -1
-        );
+        assert_eq!(case.facts("To: a@example.com\n\nx\n").history.same_recipients_hours, -1);
     }
 
     #[test]
@@ -399,17 +349,11 @@ mod tests {
 
     #[test]
     fn defects_are_named_and_the_ones_that_matter_are_told_apart() {
-        let facts = case(&[])
-            .facts("From: a@city.example.jp\nFrom: b@city.example.jp\nTo: a@example.com\n\nx\n");
-        assert!(facts.message.ambiguous);
-        assert!(
-            facts
-                .message
-                .defects
-                .contains(&"duplicate-from".to_string())
-        );
         let facts =
-            case(&[]).facts("From: a@city.example.jp\nTo: a@example.com; b@example.com\n\nx\n");
+            case(&[]).facts("From: a@city.example.jp\nFrom: b@city.example.jp\nTo: a@example.com\n\nx\n");
+        assert!(facts.message.ambiguous);
+        assert!(facts.message.defects.contains(&"duplicate-from".to_string()));
+        let facts = case(&[]).facts("From: a@city.example.jp\nTo: a@example.com; b@example.com\n\nx\n");
         assert!(!facts.message.ambiguous, "{:?}", facts.message.defects);
         assert_eq!(facts.recipients.visible_external, 2);
     }

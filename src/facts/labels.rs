@@ -10,10 +10,7 @@ pub(super) fn find<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> 
     for text in texts {
         find_in(text, &mut found);
     }
-    found
-        .into_iter()
-        .map(|index| MARKS[index].name.to_string())
-        .collect()
+    found.into_iter().map(|index| MARKS[index].name.to_string()).collect()
 }
 
 /// A mark in its usual spelling, and how it is written once folded.
@@ -25,19 +22,11 @@ struct Mark {
 }
 
 const fn japanese(name: &'static str, spellings: &'static [&'static str]) -> Mark {
-    Mark {
-        name,
-        word: false,
-        spellings,
-    }
+    Mark { name, word: false, spellings }
 }
 
 const fn latin(name: &'static str, spellings: &'static [&'static str]) -> Mark {
-    Mark {
-        name,
-        word: true,
-        spellings,
-    }
+    Mark { name, word: true, spellings }
 }
 
 /// In the order in which they are reported; of two Latin marks, the one that has the other in it first.
@@ -47,10 +36,7 @@ static MARKS: &[Mark] = &[
     japanese("関係者外秘", &["関係者外秘"]),
     japanese("極秘", &["極秘"]),
     japanese("マル秘", &["マル秘", "まる秘", "丸秘"]),
-    japanese(
-        "取扱注意",
-        &["取扱注意", "取扱い注意", "取り扱い注意", "取扱厳重注意"],
-    ),
+    japanese("取扱注意", &["取扱注意", "取扱い注意", "取り扱い注意", "取扱厳重注意"]),
     japanese("機密性2情報", &["機密性2", "機密性二"]),
     japanese("機密性3情報", &["機密性3", "機密性三"]),
     latin("Strictly Confidential", &["strictly confidential"]),
@@ -85,11 +71,7 @@ fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let spelt = text.replace('㊙', "マル秘");
     for c in spelt.nfkc().flat_map(char::to_lowercase) {
-        let c = if c.is_whitespace() || matches!(c, '_' | '-' | '\u{200b}') {
-            ' '
-        } else {
-            c
-        };
+        let c = if c.is_whitespace() || matches!(c, '_' | '-' | '\u{200b}') { ' ' } else { c };
         if c == ' ' && (out.ends_with(' ') || out.ends_with(':')) {
             continue;
         }
@@ -133,14 +115,8 @@ mod tests {
     #[test]
     fn latin_marks_stand_as_words() {
         finds("[Confidential] plan", &["Confidential"]);
-        finds(
-            "STRICTLY-CONFIDENTIAL_budget.pdf",
-            &["Strictly Confidential"],
-        );
-        finds(
-            "strictly confidential and confidential",
-            &["Strictly Confidential", "Confidential"],
-        );
+        finds("STRICTLY-CONFIDENTIAL_budget.pdf", &["Strictly Confidential"]);
+        finds("strictly confidential and confidential", &["Strictly Confidential", "Confidential"]);
         finds("ＣＯＮＦＩＤＥＮＴＩＡＬ資料", &["Confidential"]);
         finds("TLP : Amber+Strict", &["TLP:AMBER"]);
         finds("(TLP：ＲＥＤ)", &["TLP:RED"]);
@@ -164,9 +140,6 @@ mod tests {
 
     #[test]
     fn marks_of_several_texts_are_told_once() {
-        assert_eq!(
-            find(["社外秘", "社外秘.pdf", "tlp:red"]),
-            ["社外秘", "TLP:RED"]
-        );
+        assert_eq!(find(["社外秘", "社外秘.pdf", "tlp:red"]), ["社外秘", "TLP:RED"]);
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::places::{FORM_RESULTS, PUBLIC_SHARES, leads_to};
+use super::table::LinksFacts;
 
 /// The links of a message's texts.
 #[derive(Debug, Default)]
@@ -54,20 +55,13 @@ impl Links {
         self.hosts.insert(link.host);
     }
 
-    pub fn count(&self) -> i64 {
-        self.seen.len() as i64
-    }
-
-    pub fn form_results(&self) -> i64 {
-        self.form_results
-    }
-
-    pub fn public_shares(&self) -> i64 {
-        self.public_shares
-    }
-
-    pub fn into_hosts(self) -> Vec<String> {
-        self.hosts.into_iter().collect()
+    pub fn into_facts(self) -> LinksFacts {
+        LinksFacts {
+            count: self.seen.len() as i64,
+            form_results: self.form_results,
+            public_shares: self.public_shares,
+            domains: self.hosts.into_iter().collect(),
+        }
     }
 }
 
@@ -77,29 +71,20 @@ fn link_length(text: &str) -> usize {
     let ends = |c: char| {
         c.is_whitespace()
             || c.is_control()
-            || matches!(
-                c,
-                '<' | '>' | '"' | '\'' | '`' | '\\' | '^' | '{' | '|' | '}'
-            )
+            || matches!(c, '<' | '>' | '"' | '\'' | '`' | '\\' | '^' | '{' | '|' | '}')
             || ('\u{3000}'..='\u{303f}').contains(&c)
-            || matches!(
-                c,
-                '「' | '」' | '（' | '）' | '，' | '．' | '；' | '：' | '！' | '？' | '＞' | '＜'
-            )
+            || matches!(c, '「' | '」' | '（' | '）' | '，' | '．' | '；' | '：' | '！' | '？' | '＞' | '＜')
     };
     let text = &text[..text.floor_char_boundary(MAX_LENGTH)];
     let length = text.find(ends).unwrap_or(text.len());
-    text[..length]
-        .trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '*'])
-        .len()
+    text[..length].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '*']).len()
 }
 
 fn ends_with_word(text: &[u8], word: &[u8]) -> bool {
     let Some(before) = text.len().checked_sub(word.len()) else {
         return false;
     };
-    text[before..].eq_ignore_ascii_case(word)
-        && !text[..before].last().is_some_and(u8::is_ascii_alphanumeric)
+    text[before..].eq_ignore_ascii_case(word) && !text[..before].last().is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// A link in its pieces. Host and path are in lower case: the places that are looked for do not
@@ -136,18 +121,14 @@ impl<'a> Link<'a> {
 
     /// Whether the query or the fragment has a pair that begins so.
     pub fn has_query(&self, start: &str) -> bool {
-        self.query
-            .split(['?', '&', '#'])
-            .any(|pair| pair.starts_with(start))
+        self.query.split(['?', '&', '#']).any(|pair| pair.starts_with(start))
     }
 }
 
 /// The link within a link of a scanner or a search engine, or the link itself.
 fn unwrapped(link: &str) -> String {
-    const WRAPPERS: &[(&str, &str)] = &[
-        (".safelinks.protection.outlook.com", "url="),
-        ("www.google.com/url", "q="),
-    ];
+    const WRAPPERS: &[(&str, &str)] =
+        &[(".safelinks.protection.outlook.com", "url="), ("www.google.com/url", "q=")];
     let inner = WRAPPERS.iter().find_map(|(place, key)| {
         let (before, query) = link.split_once('?')?;
         if !before.to_ascii_lowercase().contains(place) {
@@ -195,28 +176,20 @@ mod tests {
     fn links_end_where_they_end() {
         let text = "資料はhttps://example.com/a?b=1。次は「http://Example.NET:8080/x」です (see https://user@example.org).";
         let found = links(text);
-        assert_eq!(found.count(), 3);
         assert_eq!(
             found.seen.iter().map(String::as_str).collect::<Vec<_>>(),
-            [
-                "Example.NET:8080/x",
-                "example.com/a?b=1",
-                "user@example.org"
-            ]
+            ["Example.NET:8080/x", "example.com/a?b=1", "user@example.org"]
         );
-        assert_eq!(
-            found.into_hosts(),
-            ["example.com", "example.net", "example.org"]
-        );
+        let facts = found.into_facts();
+        assert_eq!(facts.count, 3);
+        assert_eq!(facts.domains, ["example.com", "example.net", "example.org"]);
     }
 
     #[test]
     fn a_link_counts_once_in_text_and_html() {
         let mut found = links("HTTPS://example.com/a?x=1&y=2");
-        found.read(
-            "<a href=\"https://example.com/a?x=1&amp;y=2\">https://example.com/a?x=1&amp;y=2</a>",
-        );
-        assert_eq!(found.count(), 1);
+        found.read("<a href=\"https://example.com/a?x=1&amp;y=2\">https://example.com/a?x=1&amp;y=2</a>");
+        assert_eq!(found.into_facts().count, 1);
     }
 
     #[test]
@@ -230,7 +203,7 @@ mod tests {
             "http://\"",
             "://://://",
         ] {
-            assert_eq!(links(text).count(), 0, "{text}");
+            assert_eq!(links(text).into_facts().count, 0, "{text}");
         }
     }
 
@@ -245,7 +218,7 @@ mod tests {
             "https://forms.office.com/Pages/DesignPageV2.aspx?id=abc",
             "https://jpn01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fdocs.google.com%2Fforms%2Fd%2F1%2Fviewanalytics&data=x",
         ] {
-            assert_eq!(links(link).form_results(), 1, "{link}");
+            assert_eq!(links(link).into_facts().form_results, 1, "{link}");
         }
         for link in [
             "https://docs.google.com/forms/d/e/1abc/viewform?usp=sf_link",
@@ -253,7 +226,7 @@ mod tests {
             "https://forms.office.com/Pages/ResponsePage.aspx?id=abc",
             "https://example.com/forms/d/1abc/edit",
         ] {
-            assert_eq!(links(link).form_results(), 0, "{link}");
+            assert_eq!(links(link).into_facts().form_results, 0, "{link}");
         }
     }
 
@@ -269,7 +242,7 @@ mod tests {
             "https://12.gigafile.nu/0101-abc",
             "https://firestorage.jp/download/abc",
         ] {
-            assert_eq!(links(link).public_shares(), 1, "{link}");
+            assert_eq!(links(link).into_facts().public_shares, 1, "{link}");
         }
         for link in [
             "https://drive.google.com/drive/my-drive",
@@ -278,20 +251,14 @@ mod tests {
             "https://contoso.sharepoint.com/:x:/r/sites/x/y.xlsx",
             "https://notgigafile.nu/x",
         ] {
-            assert_eq!(links(link).public_shares(), 0, "{link}");
+            assert_eq!(links(link).into_facts().public_shares, 0, "{link}");
         }
     }
 
     #[test]
     fn hostile_texts_end_soon() {
         let start = std::time::Instant::now();
-        for piece in [
-            "http://",
-            "://",
-            "http://a/%",
-            "あhttp://あ",
-            "http://a.example/?url=http://",
-        ] {
+        for piece in ["http://", "://", "http://a/%", "あhttp://あ", "http://a.example/?url=http://"] {
             links(&piece.repeat(200_000));
         }
         assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
@@ -302,7 +269,7 @@ mod tests {
         fn any_text_is_read(text in "\\PC{0,80}", link in "https?://[a-z:@?#&/%.=あ]{0,40}") {
             let found = links(&format!("{text}{link}{text}"));
             let hosts = found.hosts.len();
-            proptest::prop_assert!(hosts as i64 <= found.count());
+            proptest::prop_assert!(hosts as i64 <= found.into_facts().count);
         }
     }
 }

@@ -27,6 +27,9 @@ pub struct Organization {
     /// Domains at which every address is a person of its own, besides the well-known ones.
     #[serde(default, deserialize_with = "domains")]
     pub private: Vec<String>,
+    /// Its own telephone numbers, such as the switchboard, which are nobody's personal data.
+    #[serde(default)]
+    pub phones: Vec<String>,
 }
 
 /// A language of the house.
@@ -58,6 +61,7 @@ impl Organization {
             time_zone: None,
             admins: Vec::new(),
             private: Vec::new(),
+            phones: Vec::new(),
         }
     }
 
@@ -86,8 +90,7 @@ fn is_within(domain: &str, parent: &str) -> bool {
 fn domains<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let written = Vec::<String>::deserialize(deserializer)?;
     for domain in &written {
-        if domain.contains('@') || domain.trim().is_empty() || domain.contains(char::is_whitespace)
-        {
+        if domain.contains('@') || domain.trim().is_empty() || domain.contains(char::is_whitespace) {
             let message = format!("`{domain}` is not a domain; write it as \"city.example.jp\"");
             return Err(serde::de::Error::custom(message));
         }
@@ -102,21 +105,10 @@ mod tests {
     #[test]
     fn subdomains_are_internal_and_lookalikes_are_not() {
         let city = Organization::new("みほん市", &["city.example.jp", "日本語.example"]);
-        for own in [
-            "city.example.jp",
-            "CITY.Example.JP",
-            "tax.city.example.jp",
-            "xn--wgv71a119e.example",
-        ] {
+        for own in ["city.example.jp", "CITY.Example.JP", "tax.city.example.jp", "xn--wgv71a119e.example"] {
             assert!(city.is_internal(own), "{own}");
         }
-        for other in [
-            "evilcity.example.jp",
-            "example.jp",
-            "city.example.jp.example.com",
-            "",
-            ".",
-        ] {
+        for other in ["evilcity.example.jp", "example.jp", "city.example.jp.example.com", "", "."] {
             assert!(!city.is_internal(other), "{other}");
         }
     }

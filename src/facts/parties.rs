@@ -28,12 +28,9 @@ pub(super) fn key(address: &str) -> String {
 
 /// A local part without quotes that it does not need (RFC 5321 section 4.1.2).
 fn unquoted(local: &str) -> &str {
-    let inner = local
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
+    let inner = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let needless = |inner: &&str| {
-        !inner.is_empty()
-            && !inner.contains(|c: char| "\"\\@,;:<>()[] ".contains(c) || c.is_control())
+        !inner.is_empty() && !inner.contains(|c: char| "\"\\@,;:<>()[] ".contains(c) || c.is_control())
     };
     inner.filter(needless).unwrap_or(local)
 }
@@ -81,10 +78,7 @@ mod tests {
         assert_eq!(party_of("a@dept.example.co.jp"), "example.co.jp");
         assert_eq!(party_of("B@EXAMPLE.co.jp"), "example.co.jp");
         assert_eq!(party_of("a@x.y.supplier.example"), "supplier.example");
-        assert_eq!(
-            party_of("a@city.minoh.lg.jp"),
-            party_of("b@tax.city.minoh.lg.jp")
-        );
+        assert_eq!(party_of("a@city.minoh.lg.jp"), party_of("b@tax.city.minoh.lg.jp"));
         assert_ne!(party_of("a@example.co.jp"), party_of("a@example2.co.jp"));
     }
 
@@ -104,10 +98,7 @@ mod tests {
         assert_eq!(party_of("a@[192.0.2.1]"), "[192.0.2.1]");
         assert_eq!(party_of("nobody"), "nobody");
         assert_eq!(party_of("a@co.jp"), "co.jp");
-        assert_eq!(
-            key("\"a@b\"@日本語.example."),
-            "\"a@b\"@xn--wgv71a119e.example"
-        );
+        assert_eq!(key("\"a@b\"@日本語.example."), "\"a@b\"@xn--wgv71a119e.example");
         assert_eq!(party_of("@"), "@");
         assert_eq!(key("\"Taro\"@example.com"), "taro@example.com");
         assert_eq!(key("\"@example.com"), "\"@example.com");

@@ -35,11 +35,7 @@ impl Place {
     fn is_at(&self, link: &Link<'_>) -> bool {
         let on_host = match self.host.strip_prefix('.') {
             Some(domain) => {
-                link.host == domain
-                    || link
-                        .host
-                        .strip_suffix(domain)
-                        .is_some_and(|h| h.ends_with('.'))
+                link.host == domain || link.host.strip_suffix(domain).is_some_and(|h| h.ends_with('.'))
             }
             None => link.host == self.host,
         };
@@ -49,10 +45,9 @@ impl Place {
                 At::Path(start) => link.path.starts_with(start),
                 At::Within(part) => link.path.contains(part),
                 At::Query(start, pair) => link.path.starts_with(start) && link.has_query(pair),
-                At::PathWith(start, part) => link
-                    .path
-                    .strip_prefix(start)
-                    .is_some_and(|rest| rest.contains(part)),
+                At::PathWith(start, part) => {
+                    link.path.strip_prefix(start).is_some_and(|rest| rest.contains(part))
+                }
             }
     }
 }

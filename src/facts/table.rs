@@ -170,7 +170,7 @@ vocabulary! {
         encrypted: yes_no, "The message as a whole is encrypted (S/MIME or PGP)", "メール全体が暗号化されている", "message.encrypted && recipients.external > 0";
         defects: terms, "Faults of form, by name", "形式上の欠陥の名前", "\"duplicate-from\" in message.defects";
         ambiguous: yes_no, "One of the defects lets two readers see different mail", "読み手によって見え方が変わりうる欠陥がある", "message.ambiguous";
-        uninspected: reasons, "Parts that could not be read: their name and why", "検査できなかった部分（名前と理由）", "size(message.uninspected) > 0";
+        uninspected: reasons, "Parts that could not be read, files inside others too: their name and why", "検査できなかった部分（中のファイルを含む。名前と理由）", "size(message.uninspected) > 0";
     }
     sender: SenderFacts, "Who sends it", "差出人" {
         address: text, "Envelope sender; empty for the null sender", "エンベロープの差出人（空送信者なら空）", "sender.address == \"news@city.example.jp\"";
@@ -198,6 +198,8 @@ vocabulary! {
         freemail: count, "Outside addresses at freemail and carrier domains", "外部の宛先のうちフリーメール・携帯のアドレス数", "recipients.freemail > 0";
         first_time: count, "Outside addresses that this sender never wrote to before", "この差出人が初めて送る外部の宛先数", "recipients.first_time >= 10";
         nested_visible: count, "The most outside parties shown at once inside: in an attached message, a quoted header or an invitation", "添付メール・引用ヘッダー・招待の中で見える外部の相手の数（最大）", "recipients.nested_visible >= 10";
+        lookalikes: terms, "Domains of outside addresses that look like a freemail or carrier domain and are none", "フリーメール・携帯のドメインに似た別のドメイン", "size(recipients.lookalikes) > 0";
+        own_private: count, "Freemail and carrier addresses that look like the sender's own", "差出人自身の私用とみられるアドレス数", "recipients.own_private > 0 && attachments.count > 0";
         invited: count, "Outside attendees that an invitation shows to all", "招待（カレンダー）に載った外部の参加者数", "recipients.invited >= 10";
     }
     attachments: AttachmentsFacts, "What is attached", "添付ファイル" {
@@ -206,12 +208,86 @@ vocabulary! {
         types: terms, "Their media types, lower case", "メディアタイプ", "\"application/zip\" in attachments.types";
         encrypted: count, "Attachments under a password or a key", "暗号化・パスワード付きの添付数", "attachments.encrypted > 0";
         encrypted_names: names, "Their file names", "暗号化された添付のファイル名", "attachments.encrypted_names.exists(n, n.endsWith(\".zip\"))";
-        unreadable: count, "Attachments that are broken or beyond the limits", "壊れている、または上限を超えて読めない添付数", "attachments.unreadable > 0";
+        unreadable: count, "Files that are broken, beyond the limits, or of a type that is not read; ones inside others too", "壊れている、上限を超える、または未対応の形式で読めないファイル数（中のファイルを含む）", "attachments.unreadable > 0";
+        pictures: count, "Documents of pictures alone, such as scans, whose text was not read; message.uninspected names them too", "スキャンなど画像だけで文字を読めない文書の数（message.uninspectedにも載る）", "size(message.uninspected) > attachments.pictures";
+        inner_names: names, "Names of the files inside attachments", "添付の中のファイル名", "attachments.inner_names.exists(n, n.contains(\"名簿\"))";
+        mismatched: count, "Files whose name says another type than their bytes", "名前と中身の形式が違うファイル数", "attachments.mismatched > 0";
+        hidden_sheets: count, "Hidden sheets in workbooks", "非表示のシート数", "attachments.hidden_sheets > 0 && personal.persons_est > 0";
+        hidden_cells: count, "Hidden rows and columns in workbooks", "非表示の行・列の数", "attachments.hidden_cells > 0 && personal.persons_est > 0";
+        hidden_text: count, "Hidden slides, and texts that a reader does not see", "非表示のスライド・文字の数", "attachments.hidden_text > 0";
+        comments: count, "Comments in documents", "コメントの数", "attachments.comments > 0";
+        tracked_changes: count, "Tracked insertions and deletions in documents", "変更履歴の数", "attachments.tracked_changes > 0";
+        cached_data: count, "Copies of source data that a workbook keeps for pivot tables and outside links", "ピボットテーブルなどに残る元データの数", "attachments.cached_data > 0";
+        macros: count, "Files with macros", "マクロを含むファイル数", "attachments.macros > 0";
+    }
+    personal: PersonalFacts, "Personal data in the text, the attachments and whatever is inside them", "本文・添付・その中身にある個人情報" {
+        persons_min: count, "Persons, counted strictly: whoever may be the same is the same", "個人の人数（少なく見積もった数）", "personal.persons_min > 100";
+        persons_est: count, "Persons, as far as one can tell", "個人の人数（推定）", "personal.persons_est >= 10";
+        persons_max: count, "Persons, where everything that may be another is another", "個人の人数（多く見積もった数）", "personal.persons_max > 1000";
+        hidden_persons: count, "Persons on hidden sheets, which the sender may not know of", "非表示シートにある個人の人数", "personal.hidden_persons > 0";
+        sensitive: yes_no, "Something that the law calls sensitive (要配慮個人情報), or marks of pupils, stands beside a person", "要配慮個人情報や成績が個人とともに書かれている", "personal.sensitive && personal.persons_est >= 1";
+        sensitive_kinds: terms, "Which: medical, disability, welfare, crime, creed, nationality, assessment", "その種類", "\"medical\" in personal.sensitive_kinds";
+        financial: yes_no, "Something that can do harm to a purse: a card, a My Number, a bank account", "財産的被害のおそれがある情報（カード・マイナンバー・口座）がある", "personal.financial";
+        person_name: count, "Name of a person: distinct ones", "人名の数（重複を除く）", "personal.person_name > 0";
+        name_kana: count, "Reading of a person's name: distinct ones", "人名のよみの数（重複を除く）", "personal.name_kana > 0";
+        birth_date: count, "Date of birth: distinct ones", "生年月日の数（重複を除く）", "personal.birth_date > 0";
+        address: count, "Postal address down to the number: distinct ones", "住所の数（重複を除く）", "personal.address > 0";
+        postal_code: count, "Japanese postal code: distinct ones", "郵便番号の数（重複を除く）", "personal.postal_code > 0";
+        phone: count, "Telephone number: distinct ones", "電話番号の数（重複を除く）", "personal.phone > 0";
+        mail_address: count, "Mail address: distinct ones", "メールアドレス（本文・ファイル中）の数（重複を除く）", "personal.mail_address > 0";
+        my_number: count, "Individual number (個人番号, マイナンバー): distinct ones", "マイナンバー（個人番号）の数（重複を除く）", "personal.my_number > 0";
+        resident_record_code: count, "Resident record code (住民票コード): distinct ones", "住民票コードの数（重複を除く）", "personal.resident_record_code > 0";
+        driving_licence: count, "Japanese driving licence number: distinct ones", "運転免許証番号の数（重複を除く）", "personal.driving_licence > 0";
+        insurer_number: count, "Health insurer's number (保険者番号): distinct ones", "保険者番号の数（重複を除く）", "personal.insurer_number > 0";
+        insured_number: count, "Insured person's symbol and number (被保険者証 記号・番号): distinct ones", "被保険者証の記号・番号の数（重複を除く）", "personal.insured_number > 0";
+        pension_number: count, "Basic pension number (基礎年金番号): distinct ones", "基礎年金番号の数（重複を除く）", "personal.pension_number > 0";
+        employment_insurance_number: count, "Employment insurance number (雇用保険被保険者番号): distinct ones", "雇用保険被保険者番号の数（重複を除く）", "personal.employment_insurance_number > 0";
+        passport_jp: count, "Japanese passport number: distinct ones", "日本の旅券番号の数（重複を除く）", "personal.passport_jp > 0";
+        residence_card: count, "Residence card number (在留カード): distinct ones", "在留カード番号の数（重複を除く）", "personal.residence_card > 0";
+        passport_mrz: count, "Machine-readable zone of a passport: distinct ones", "旅券の機械読取領域の数（重複を除く）", "personal.passport_mrz > 0";
+        us_ssn: count, "US Social Security number: distinct ones", "米国の社会保障番号の数（重複を除く）", "personal.us_ssn > 0";
+        uk_nino: count, "UK National Insurance number: distinct ones", "英国の国民保険番号の数（重複を除く）", "personal.uk_nino > 0";
+        uk_nhs: count, "UK NHS number: distinct ones", "英国のNHS番号の数（重複を除く）", "personal.uk_nhs > 0";
+        in_aadhaar: count, "Indian Aadhaar number: distinct ones", "インドのAadhaar番号の数（重複を除く）", "personal.in_aadhaar > 0";
+        es_dni: count, "Spanish DNI: distinct ones", "スペインのDNIの数（重複を除く）", "personal.es_dni > 0";
+        es_nie: count, "Spanish NIE: distinct ones", "スペインのNIEの数（重複を除く）", "personal.es_nie > 0";
+        it_codice_fiscale: count, "Italian codice fiscale: distinct ones", "イタリアの納税者番号の数（重複を除く）", "personal.it_codice_fiscale > 0";
+        fr_nir: count, "French NIR: distinct ones", "フランスのNIRの数（重複を除く）", "personal.fr_nir > 0";
+        de_idnr: count, "German tax identification number: distinct ones", "ドイツの納税者番号の数（重複を除く）", "personal.de_idnr > 0";
+        br_cpf: count, "Brazilian CPF: distinct ones", "ブラジルのCPFの数（重複を除く）", "personal.br_cpf > 0";
+        kr_rrn: count, "Korean resident registration number: distinct ones", "韓国の住民登録番号の数（重複を除く）", "personal.kr_rrn > 0";
+        cn_id: count, "Chinese resident identity number: distinct ones", "中国の居民身分証番号の数（重複を除く）", "personal.cn_id > 0";
+        sg_nric: count, "Singaporean NRIC or FIN: distinct ones", "シンガポールのNRIC・FINの数（重複を除く）", "personal.sg_nric > 0";
+        au_tfn: count, "Australian tax file number: distinct ones", "オーストラリアの納税者番号の数（重複を除く）", "personal.au_tfn > 0";
+        au_medicare: count, "Australian Medicare number: distinct ones", "オーストラリアのメディケア番号の数（重複を除く）", "personal.au_medicare > 0";
+        ca_sin: count, "Canadian social insurance number: distinct ones", "カナダの社会保険番号の数（重複を除く）", "personal.ca_sin > 0";
+        card: count, "Payment card number: distinct ones", "クレジットカード番号の数（重複を除く）", "personal.card > 0";
+        card_security_code: count, "Card security code or expiry: distinct ones", "カードのセキュリティコード・有効期限の数（重複を除く）", "personal.card_security_code > 0";
+        iban: count, "International bank account number: distinct ones", "IBAN（国際銀行口座番号）の数（重複を除く）", "personal.iban > 0";
+        bank_account: count, "Japanese bank account: distinct ones", "銀行口座番号の数（重複を除く）", "personal.bank_account > 0";
+        yucho_account: count, "Japan Post Bank account (記号・番号): distinct ones", "ゆうちょ口座の記号・番号の数（重複を除く）", "personal.yucho_account > 0";
+        patient_number: count, "Patient number: distinct ones", "患者番号・診察券番号の数（重複を除く）", "personal.patient_number > 0";
+        pupil_number: count, "Pupil, student or candidate number: distinct ones", "学籍番号・受験番号の数（重複を除く）", "personal.pupil_number > 0";
+        resident_number: count, "Addressee, household or filing number of a municipality: distinct ones", "宛名番号・世帯番号など自治体の番号の数（重複を除く）", "personal.resident_number > 0";
+        staff_number: count, "Staff number: distinct ones", "職員番号・社員番号の数（重複を除く）", "personal.staff_number > 0";
+        member_number: count, "Member or customer number: distinct ones", "会員番号・顧客番号の数（重複を除く）", "personal.member_number > 0";
+    }
+    secrets: SecretsFacts, "Keys and passwords in the text, the attachments and whatever is inside them", "本文・添付・その中身にある鍵やパスワード" {
+        total: count, "All of them together", "合計", "secrets.total > 0";
+        private_key: count, "Private key: distinct ones", "秘密鍵の数（重複を除く）", "secrets.private_key > 0";
+        cloud_key: count, "Access key of a cloud: distinct ones", "クラウドのアクセスキーの数（重複を除く）", "secrets.cloud_key > 0";
+        repository_token: count, "Token of a code host or package registry: distinct ones", "コード管理・パッケージ公開のトークンの数（重複を除く）", "secrets.repository_token > 0";
+        service_token: count, "Token of a messaging, payment or other service: distinct ones", "各種サービスのトークンの数（重複を除く）", "secrets.service_token > 0";
+        jwt: count, "Signed JSON web token: distinct ones", "署名付きトークン（JWT）の数（重複を除く）", "secrets.jwt > 0";
+        connection_string: count, "Connection string with a password: distinct ones", "パスワード入りの接続文字列の数（重複を除く）", "secrets.connection_string > 0";
+        password_pair: count, "ID with its password: distinct ones", "IDとパスワードの組の数（重複を除く）", "secrets.password_pair > 0";
+        password_table: count, "Row of a table of ids and passwords: distinct ones", "IDとパスワードの表の行の数（重複を除く）", "secrets.password_table > 0";
     }
     labels: LabelsFacts, "Marks of confidentiality", "機密表示" {
-        found: terms, "Marks in the subject and in attachment names, in their usual spelling", "件名・添付ファイル名にある機密表示", "size(labels.found) > 0";
+        found: terms, "Marks in the subject, in file names, and set as a mark in texts, page headers and footers; in their usual spelling", "件名・ファイル名・本文・ヘッダー・フッターにある機密表示", "size(labels.found) > 0";
+        informants: terms, "Words around whistle-blowers and sources in the texts", "公益通報・取材源などに関わる言葉", "size(labels.informants) > 0 && personal.persons_est >= 1";
     }
-    links: LinksFacts, "Links in the text", "本文中のリンク" {
+    links: LinksFacts, "Links in the texts", "本文・添付中のリンク" {
         count: count, "Distinct links", "リンク数（重複を除く）", "links.count > 50";
         domains: terms, "Hosts they lead to", "リンク先のホスト名", "links.domains.exists(d, d.endsWith(\".example\"))";
         form_results: count, "Links to the answers or the editing page of an online form", "フォームの回答・編集画面へのリンク数", "links.form_results > 0";
@@ -243,15 +319,18 @@ pub fn is_group(name: &str) -> bool {
 }
 
 impl Facts {
+    /// What was not inspected: the parts that could not be read, and the files under a password or a key.
+    pub fn not_inspected(&self) -> Vec<String> {
+        let locked = self.attachments.encrypted_names.iter().map(|n| format!("{n} (encrypted)"));
+        self.message.uninspected.iter().cloned().chain(locked).collect()
+    }
+
     /// The facts nested by group, in the order of the table.
     pub fn to_json(&self) -> serde_json::Value {
         let groups = GROUPS.iter().map(|group| {
             let facts = TABLE.iter().filter(|f| f.group == group.name);
             let values = facts.map(|f| (f.name.to_string(), json(f.of(self))));
-            (
-                group.name.to_string(),
-                serde_json::Value::Object(values.collect()),
-            )
+            (group.name.to_string(), serde_json::Value::Object(values.collect()))
         });
         serde_json::Value::Object(groups.collect())
     }
@@ -277,15 +356,8 @@ mod tests {
         paths.dedup();
         assert_eq!(paths.len(), TABLE.len());
         for fact in TABLE {
-            assert!(
-                !fact.meaning.is_empty() && !fact.meaning_ja.is_empty(),
-                "{fact:?}"
-            );
-            assert!(
-                fact.example.contains(fact.path),
-                "{fact:?}: {}",
-                fact.example
-            );
+            assert!(!fact.meaning.is_empty() && !fact.meaning_ja.is_empty(), "{fact:?}");
+            assert!(fact.example.contains(fact.path), "{fact:?}: {}", fact.example);
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, RwLock};
 
 use crate::casebook::{self, Casebook, LoadError};
 use crate::clock::Timestamp;
+use crate::content;
 use crate::facts::{Controls, Organization};
 use crate::message::{Limits, Signer};
 use crate::rules::{RuleSet, Source};
@@ -20,6 +21,8 @@ pub struct House {
     pub rules: Arc<RuleSet>,
     pub casebook: Arc<Casebook>,
     pub limits: Limits,
+    /// What reading the content of one message may cost.
+    pub content_limits: content::Limits,
     pub rewrite: RewriteOptions,
     /// The organisation's own DKIM key, for signatures that a rewrite breaks.
     pub signer: Option<Arc<Signer>>,
@@ -66,6 +69,7 @@ impl House {
             rules: Arc::new(rules),
             casebook: Arc::new(casebook),
             limits: Limits::default(),
+            content_limits: content::Limits::default(),
             rewrite: RewriteOptions::default(),
             signer: None,
             controls: Arc::new(|_| Controls::default()),

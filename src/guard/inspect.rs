@@ -3,7 +3,7 @@
 
 use super::current::House;
 use crate::clock::Timestamp;
-use crate::facts::{self, Audience, EnvelopeSource, Facts, History};
+use crate::facts::{self, Audience, EnvelopeSource, Facts, History, Reading};
 use crate::message::{self, Mail};
 use crate::rules::verdict::Verdict;
 use crate::smtp::envelope::Envelope;
@@ -13,7 +13,19 @@ pub struct Inspected<'x> {
     pub mail: Mail<'x>,
     pub audience: Audience,
     pub facts: Facts,
+    /// The whole content, where a person asked for everything. The daemon does not keep it: it may be large,
+    /// and the message still has to be handed on.
+    pub reading: Option<Reading>,
     pub verdict: Verdict,
+}
+
+/// How much of a message is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// The content only where a rule asks for it.
+    AsRulesAsk,
+    /// Everything, for a person who wants to know.
+    Everything,
 }
 
 /// Inspects one message.
@@ -22,6 +34,7 @@ pub fn inspect<'x>(
     envelope: &Envelope,
     source: EnvelopeSource,
     bytes: &'x [u8],
+    depth: Depth,
     past: impl FnOnce(&Mail<'x>, &Audience) -> History,
     now: Timestamp,
 ) -> Inspected<'x> {
@@ -29,7 +42,15 @@ pub fn inspect<'x>(
     let audience = Audience::of(&mail, envelope, source, &house.organization);
     let history = past(&mail, &audience);
     let controls = (house.controls)(now);
-    let facts = facts::gather(&mail, envelope, &audience, &house.organization, &history, &controls);
+    let mut facts = facts::gather(&mail, envelope, &audience, &house.organization, &history, &controls);
+    let wanted = depth == Depth::Everything || house.rules.wait_for_reading(&facts);
+    let reading = wanted.then(|| {
+        Reading::read_all(&mail, envelope, &audience, &house.organization, &house.content_limits, now)
+    });
+    if let Some(reading) = &reading {
+        facts::complete(&mut facts, &mail, reading);
+    }
+    let reading = reading.filter(|_| depth == Depth::Everything);
     let verdict = house.rules.evaluate(&facts, now);
-    Inspected { mail, audience, facts, verdict }
+    Inspected { mail, audience, facts, reading, verdict }
 }

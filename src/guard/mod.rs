@@ -10,7 +10,7 @@ mod settle;
 use std::time::Duration;
 
 pub use current::{ControlsAt, Current, EmptyTo, House, RewriteOptions};
-pub use inspect::{Inspected, inspect};
+pub use inspect::{Depth, Inspected, inspect};
 pub use record::{cause, deciding, look_back, sending};
 
 use crate::clock::Clock;

@@ -17,6 +17,9 @@ use crate::smtp::reply::Reply;
 use crate::smtp::transaction::Transaction;
 use crate::store::{self, Decision, NewHold, Notable, Past, Sending};
 
+/// So many mails of one sender within the hour are a storm, in which notices are gathered.
+const STORM: i64 = 20;
+
 /// How many recipients a notice may name.
 const SHOWN: usize = 20;
 
@@ -33,7 +36,7 @@ pub fn decision(t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Decisi
     entry.size = Some(t.message.len() as u64);
     entry.rules = seen.verdict.matches.iter().map(hit).collect();
     entry.notes = seen.verdict.error.iter().cloned().collect();
-    let uninspected = &seen.facts.message.uninspected;
+    let uninspected = seen.facts.not_inspected();
     if !uninspected.is_empty() {
         entry.notes.push(format!("not inspected: {}", uninspected.join(", ")));
     }
@@ -64,11 +67,15 @@ pub fn sending(t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Sending
         Action::Rewrite => Some(Notable::Rewritten),
         Action::Pass | Action::Reject => None,
     };
+    let recipients = match notable {
+        Some(_) => &seen.audience.external,
+        None => &seen.audience.envelope_external,
+    };
     Sending {
         sender: t.envelope.from.clone(),
         message_id: seen.mail.message_id(),
         client_ip: t.envelope.client.ip,
-        recipients: seen.audience.external.iter().cloned().collect(),
+        recipients: recipients.iter().cloned().collect(),
         notable,
         at: now,
     }
@@ -84,11 +91,13 @@ pub fn look_back(
 ) -> History {
     let message_id = mail.message_id();
     let recipients: Vec<String> = audience.external.iter().cloned().collect();
+    let written: Vec<String> = audience.envelope_external.iter().cloned().collect();
     let look = store::Look {
         sender: &envelope.from,
         message_id: message_id.as_deref(),
         client_ip: envelope.client.ip,
         recipients: &recipients,
+        written: &written,
         now,
     };
     in_words_of_facts(&history.look(&look))
@@ -122,15 +131,22 @@ pub fn tellings(house: &House, t: &Transaction, seen: &Inspected<'_>, now: Times
     for (kind, to) in readers(house, t, seen, false) {
         let telling = telling(house, t, seen, kind, to, now);
         // One telling of each kind for one mail, however many transactions it was split into.
-        let id = seen.mail.message_id();
-        let once = id.map(|id| format!("{kind:?}/{}/{id}", t.envelope.from));
+        let once = match (kind, seen.mail.message_id()) {
+            (notice::Kind::Alert, _) => Some(hourly(kind, t, seen, now)),
+            (_, id) => id.map(|id| format!("{kind:?}/{}/{id}", t.envelope.from)),
+        };
         tellings.extend(store_telling(&telling, once));
     }
     tellings
 }
 
 /// Who is told what of a decision.
-fn readers(house: &House, t: &Transaction, seen: &Inspected<'_>, held: bool) -> Vec<(notice::Kind, Vec<String>)> {
+fn readers(
+    house: &House,
+    t: &Transaction,
+    seen: &Inspected<'_>,
+    held: bool,
+) -> Vec<(notice::Kind, Vec<String>)> {
     let kind = match seen.verdict.action {
         _ if held => notice::Kind::Held,
         Action::Pass => return Vec::new(),
@@ -167,10 +183,13 @@ pub fn hold(
         approval = store::Approval::SecondPerson;
     }
     let mut tellings = Vec::new();
+    // One telling a case; in a storm of them, one an hour.
+    let storm = seen.facts.sender.recent_messages >= STORM;
     for (kind, to) in readers(house, t, seen, why.is_some()) {
         let mut telling = telling(house, t, seen, kind, to, now);
         telling.until = Some(ends_at);
-        tellings.extend(store_telling(&telling, None));
+        let once = (storm || kind == notice::Kind::Alert).then(|| hourly(kind, t, seen, now));
+        tellings.extend(store_telling(&telling, once));
     }
     NewHold {
         rules: serde_json::to_value(&entry.rules).unwrap_or_default(),
@@ -195,6 +214,12 @@ fn approval_of(approval: Approval) -> store::Approval {
         Approval::Sender => store::Approval::Sender,
         Approval::SecondPerson => store::Approval::SecondPerson,
     }
+}
+
+/// The key of a telling that is told once an hour for one sender and rule.
+fn hourly(kind: notice::Kind, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> String {
+    let rule = deciding(&seen.verdict).map_or("sekisho", |m| m.id.as_str());
+    format!("{kind:?}/{}/{rule}/{}", t.envelope.from, now.as_second() / 3600)
 }
 
 /// A telling for the store; `once` is its key, so that a mail sent again is told of once.
@@ -237,8 +262,7 @@ fn telling(
 
 /// Why, the rule that decided first; each with the incidents that it cites.
 fn causes(house: &House, verdict: &Verdict) -> Vec<Cause> {
-    let mut rules: Vec<&Match> =
-        verdict.matches.iter().filter(|m| m.mode == Mode::Enforce).collect();
+    let mut rules: Vec<&Match> = verdict.matches.iter().filter(|m| m.mode == Mode::Enforce).collect();
     rules.sort_by_key(|m| std::cmp::Reverse(m.action));
     rules.into_iter().map(|m| cause(house, &m.id, m.reason.clone(), &m.evidence, &m.incidents)).collect()
 }

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::inspect::{Inspected, inspect};
+use super::inspect::{Depth, Inspected, inspect};
 use super::{Guard, House, leave, record};
 use crate::facts::{Audience, EnvelopeSource};
 use crate::message::Mail;
@@ -19,8 +19,9 @@ fn has_other_threads() -> bool {
     flavor == tokio::runtime::RuntimeFlavor::MultiThread
 }
 
-/// A message of this size or more is inspected where it does not keep other sessions waiting.
-const LARGE: usize = 256 * 1024;
+/// A message of this size or more is inspected where it does not keep other sessions waiting. A small
+/// file may unpack to a large one, so that few kilobytes can take long.
+const LARGE: usize = 16 * 1024;
 
 impl Guard {
     /// Decides of one message and does it. The session has the envelope at the next hop already; the
@@ -60,17 +61,23 @@ impl Guard {
         let past = |mail: &Mail<'x>, audience: &Audience| {
             record::look_back(self.store.history(), mail, audience, &t.envelope, now)
         };
-        inspect(house, &t.envelope, EnvelopeSource::Given, &t.message, past, now)
+        inspect(house, &t.envelope, EnvelopeSource::Given, &t.message, Depth::AsRulesAsk, past, now)
     }
 
     /// The bytes go on as they came, after the one Received line.
     async fn pass(&self, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
         let decision = record::decision(t, seen, self.clock.now());
-        self.forward(t, decision, &[&t.received, &t.message], hop).await
+        self.forward(t, decision, Vec::new(), &[&t.received, &t.message], hop).await
     }
 
     /// The header is mended and proven; what cannot be proven is held.
-    async fn rewrite(&self, house: &House, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
+    async fn rewrite(
+        &self,
+        house: &House,
+        t: &Transaction,
+        seen: &Inspected<'_>,
+        hop: &mut Session,
+    ) -> Reply {
         let left = leave::prepare(house, &t.envelope, &t.message, seen.verdict.rewrite, self.clock.now());
         let (bytes, notes) = match left {
             Ok(mut leaving) if leaving.copies.len() == 1 => (leaving.copies.remove(0).bytes, leaving.notes),
@@ -79,16 +86,17 @@ impl Guard {
         };
         let mut decision = record::decision(t, seen, self.clock.now());
         decision.entry.notes.extend(notes);
-        decision.tellings = record::tellings(house, t, seen, self.clock.now());
-        self.forward(t, decision, &[&t.received, &bytes], hop).await
+        let tellings = record::tellings(house, t, seen, self.clock.now());
+        self.forward(t, decision, tellings, &[&t.received, &bytes], hop).await
     }
 
     /// Commits the decision while the next hop is asked for its 354, then sends the message. Nothing
-    /// of the message goes before the commit.
+    /// of the message goes before the commit, and nobody is told that it went before it did.
     async fn forward(
         &self,
         t: &Transaction,
         decision: store::Decision,
+        tellings: Vec<store::Telling>,
         parts: &[&[u8]],
         hop: &mut Session,
     ) -> Reply {
@@ -104,19 +112,30 @@ impl Guard {
             Err(reply) => reply,
         };
         let outcome = record::outcome(t, message_id, &reply, self.clock.now());
-        if let Err(error) = self.store.record_soon(outcome).await {
+        let recorded = match reply.is_positive() && !tellings.is_empty() {
+            true => self.store.record(store::Decision { entry: outcome, history: None, tellings }).await,
+            false => self.store.record_soon(outcome).await,
+        };
+        if let Err(error) = recorded {
             tracing::error!(id = %t.id, %error, "the outcome could not be recorded");
         }
         reply
     }
 
     /// One copy for each outside recipient leaves by way of the outbox.
-    async fn individual(&self, house: &House, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
+    async fn individual(
+        &self,
+        house: &House,
+        t: &Transaction,
+        seen: &Inspected<'_>,
+        hop: &mut Session,
+    ) -> Reply {
         let whole = [t.received.as_slice(), t.message.as_slice()].concat();
-        let leaving = match leave::prepare(house, &t.envelope, &whole, Some(Rewrite::Individual), self.clock.now()) {
-            Ok(leaving) => leaving,
-            Err(why) => return self.hold(house, t, seen, Some(&why), hop).await,
-        };
+        let leaving =
+            match leave::prepare(house, &t.envelope, &whole, Some(Rewrite::Individual), self.clock.now()) {
+                Ok(leaving) => leaving,
+                Err(why) => return self.hold(house, t, seen, Some(&why), hop).await,
+            };
         hop.reset().await;
         let mut decision = record::decision(t, seen, self.clock.now());
         decision.entry.notes.extend(leaving.notes.iter().cloned());
@@ -148,7 +167,8 @@ impl Guard {
             let whole = [t.received.as_slice(), t.message.as_slice()].concat();
             match leave::prepare(house, &t.envelope, &whole, seen.verdict.rewrite, now) {
                 Ok(leaving) => {
-                    let outgoing = leaving.copies.into_iter().map(|c| c.outgoing(Some(t.id.clone()))).collect();
+                    let outgoing =
+                        leaving.copies.into_iter().map(|c| c.outgoing(Some(t.id.clone()))).collect();
                     new = record::hold(house, t, seen, why, now, now + delay);
                     new.entry.notes.extend(leaving.notes);
                     kept = Some(self.store.delay(new.clone(), outgoing).await);

@@ -37,17 +37,9 @@ pub(crate) struct Entry {
 
 /// Reads the value of an address field; takes at most `max` addresses.
 pub(crate) fn parse(value: &[u8], max: usize) -> List {
-    let mut reader = Reader {
-        value,
-        max,
-        list: List::default(),
-        tokens: Vec::new(),
-        in_group: false,
-    };
+    let mut reader = Reader { value, max, list: List::default(), tokens: Vec::new(), in_group: false };
     reader.read();
-    if !value.is_ascii() && std::str::from_utf8(value).is_err()
-        || memchr::memchr(0x1b, value).is_some()
-    {
+    if !value.is_ascii() && std::str::from_utf8(value).is_err() || memchr::memchr(0x1b, value).is_some() {
         reader.list.defects.note(Defect::RawBytes);
     }
     reader.list
@@ -99,12 +91,10 @@ impl<'x> Reader<'x> {
     /// `name:` begins a group where a phrase stands before it.
     fn begin_group(&mut self) {
         let phrase = !self.tokens.is_empty()
-            && self.tokens.iter().all(|t| {
-                matches!(
-                    t.kind,
-                    Kind::Text | Kind::Quoted | Kind::Word | Kind::Comment
-                )
-            });
+            && self
+                .tokens
+                .iter()
+                .all(|t| matches!(t.kind, Kind::Text | Kind::Quoted | Kind::Word | Kind::Comment));
         if !phrase || self.in_group {
             self.list.defects.note(Defect::UnparsableAddress);
             return self.end_entry();
@@ -131,11 +121,7 @@ impl<'x> Reader<'x> {
         let count = usize::from(address.is_some()) + shown.len();
         if count > 0 {
             self.max = self.max.saturating_sub(count);
-            self.list.entries.push(Entry {
-                range,
-                address,
-                shown,
-            });
+            self.list.entries.push(Entry { range, address, shown });
         }
     }
 
@@ -183,8 +169,7 @@ impl<'x> Reader<'x> {
             let before = inner[..colon].trim_ascii();
             if before.first() == Some(&b'@') {
                 from += colon + 1;
-            } else if before.eq_ignore_ascii_case(b"mailto") || before.eq_ignore_ascii_case(b"smtp")
-            {
+            } else if before.eq_ignore_ascii_case(b"mailto") || before.eq_ignore_ascii_case(b"smtp") {
                 self.list.defects.note(Defect::UnparsableAddress);
                 from += colon + 1;
             }
@@ -210,11 +195,8 @@ impl<'x> Reader<'x> {
         let Some(address) = self.addr_spec(tokens) else {
             return self.search(range);
         };
-        let aside: Vec<Token> = tokens
-            .iter()
-            .filter(|t| matches!(t.kind, Kind::Comment | Kind::Quoted))
-            .copied()
-            .collect();
+        let aside: Vec<Token> =
+            tokens.iter().filter(|t| matches!(t.kind, Kind::Comment | Kind::Quoted)).copied().collect();
         let shown = self.shown_in(&aside, Some(&address));
         // The old form `taro@example.com (Taro)` has its display name in the comment.
         let display = tokens
@@ -246,9 +228,7 @@ impl<'x> Reader<'x> {
         let local = self.dotted(&tokens[..at], Kind::Quoted)?;
         let domain = self.dotted(&tokens[at + 1..], Kind::Literal)?;
         let bad = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && !"-_.".contains(c);
-        if !domain.starts_with('[') && domain.contains(bad)
-            || has_wide_sign(&domain)
-            || has_wide_sign(&local)
+        if !domain.starts_with('[') && domain.contains(bad) || has_wide_sign(&domain) || has_wide_sign(&local)
         {
             return None;
         }
@@ -380,58 +360,34 @@ mod tests {
     fn read_bytes(value: &[u8]) -> (Vec<String>, Vec<&'static str>) {
         let list = parse(value, 1_000);
         let seen = list.entries.iter().flat_map(|e| {
-            e.address
-                .iter()
-                .map(|a| a.text.clone())
-                .chain(e.shown.iter().map(|a| format!("~{}", a.text)))
+            e.address.iter().map(|a| a.text.clone()).chain(e.shown.iter().map(|a| format!("~{}", a.text)))
         });
-        (
-            seen.collect(),
-            list.defects.into_vec().iter().map(|d| d.as_str()).collect(),
-        )
+        (seen.collect(), list.defects.into_vec().iter().map(|d| d.as_str()).collect())
     }
 
     #[test]
     fn by_the_grammar() {
         for (value, expected) in [
             ("a@x.example", vec!["a@x.example"]),
-            (
-                "a@x.example, b@y.example",
-                vec!["a@x.example", "b@y.example"],
-            ),
-            (
-                "\"Doe, John\" <a@x.example>, b@y.example",
-                vec!["a@x.example", "b@y.example"],
-            ),
+            ("a@x.example, b@y.example", vec!["a@x.example", "b@y.example"]),
+            ("\"Doe, John\" <a@x.example>, b@y.example", vec!["a@x.example", "b@y.example"]),
             ("John Doe <a@x.example>", vec!["a@x.example"]),
             (
                 "Group: a@x.example, B <b@y.example>; , c@z.example",
                 vec!["a@x.example", "b@y.example", "c@z.example"],
             ),
             ("undisclosed-recipients:;", vec![]),
-            (
-                "a@x.example (A comment, with (nested) ones)",
-                vec!["a@x.example"],
-            ),
+            ("a@x.example (A comment, with (nested) ones)", vec!["a@x.example"]),
             ("\"a@b, c\"@x.example", vec!["\"a@b, c\"@x.example"]),
             ("<@r.example,@s.example:a@x.example>", vec!["a@x.example"]),
-            (
-                "a@[192.0.2.1], b@[IPv6:2001:db8::1]",
-                vec!["a@[192.0.2.1]", "b@[ipv6:2001:db8::1]"],
-            ),
+            ("a@[192.0.2.1], b@[IPv6:2001:db8::1]", vec!["a@[192.0.2.1]", "b@[ipv6:2001:db8::1]"]),
             ("a . b @ x . example", vec!["a.b@x.example"]),
             ("a(c)@(d)x.example", vec!["a@x.example"]),
-            (
-                ",, a@x.example,\r\n ,b@y.example,",
-                vec!["a@x.example", "b@y.example"],
-            ),
+            (",, a@x.example,\r\n ,b@y.example,", vec!["a@x.example", "b@y.example"]),
             ("abc..def.@docomo.example", vec!["abc..def.@docomo.example"]),
             ("\"a\\\"b\" <a@x.example>", vec!["a@x.example"]),
             ("山田 <太郎@例え.example>", vec!["太郎@xn--r8jz45g.example"]),
-            (
-                "=?UTF-8?B?44GL?= =?UTF-8?Q?a,b?= <a@x.example>",
-                vec!["a@x.example"],
-            ),
+            ("=?UTF-8?B?44GL?= =?UTF-8?Q?a,b?= <a@x.example>", vec!["a@x.example"]),
             ("[info] a@x.example <a@x.example>", vec!["a@x.example"]),
             ("'a@x.example' <a@x.example>", vec!["a@x.example"]),
             ("", vec![]),
@@ -446,26 +402,10 @@ mod tests {
     #[test]
     fn whatever_a_reader_would_see() {
         for (value, expected, defect) in [
-            (
-                "<a@x.example>b@y.example",
-                vec!["b@y.example", "a@x.example"],
-                "unparsable-address",
-            ),
-            (
-                "a@x.example; b@y.example",
-                vec!["a@x.example", "b@y.example"],
-                "semicolon-separator",
-            ),
-            (
-                "a@x.example b@y.example",
-                vec!["a@x.example", "b@y.example"],
-                "unparsable-address",
-            ),
-            (
-                "a@x.example <b@y.example>",
-                vec!["b@y.example", "~a@x.example"],
-                "address-in-display-name",
-            ),
+            ("<a@x.example>b@y.example", vec!["b@y.example", "a@x.example"], "unparsable-address"),
+            ("a@x.example; b@y.example", vec!["a@x.example", "b@y.example"], "semicolon-separator"),
+            ("a@x.example b@y.example", vec!["a@x.example", "b@y.example"], "unparsable-address"),
+            ("a@x.example <b@y.example>", vec!["b@y.example", "~a@x.example"], "address-in-display-name"),
             (
                 "\"a@x.example, c@z.example\" <b@y.example>",
                 vec!["b@y.example", "~a@x.example", "~c@z.example"],
@@ -476,88 +416,28 @@ mod tests {
                 vec!["b@y.example", "~a@x.example"],
                 "address-in-display-name",
             ),
-            (
-                "=?utf-8?B?YUB4LmV4YW1wbGU=?=",
-                vec!["~a@x.example"],
-                "address-in-encoded-word",
-            ),
-            (
-                "b@y.example (a@x.example)",
-                vec!["b@y.example", "~a@x.example"],
-                "address-in-display-name",
-            ),
+            ("=?utf-8?B?YUB4LmV4YW1wbGU=?=", vec!["~a@x.example"], "address-in-encoded-word"),
+            ("b@y.example (a@x.example)", vec!["b@y.example", "~a@x.example"], "address-in-display-name"),
             ("a＠x.example", vec!["~a@x.example"], "full-width-address"),
-            (
-                "a@x.example，b@y.example",
-                vec!["a@x.example", "b@y.example"],
-                "full-width-address",
-            ),
-            (
-                "a@x.example；b@y.example",
-                vec!["a@x.example", "b@y.example"],
-                "unparsable-address",
-            ),
+            ("a@x.example，b@y.example", vec!["a@x.example", "b@y.example"], "full-width-address"),
+            ("a@x.example；b@y.example", vec!["a@x.example", "b@y.example"], "unparsable-address"),
             (
                 "Foo \"Bar <a@x.example>, b@y.example",
                 vec!["a@x.example", "b@y.example"],
                 "unparsable-address",
             ),
-            (
-                "Foo (Bar <a@x.example>, b@y.example",
-                vec!["a@x.example", "b@y.example"],
-                "unparsable-address",
-            ),
-            (
-                "Foo <a@x.example, Bar <b@y.example>",
-                vec!["a@x.example", "b@y.example"],
-                "unparsable-address",
-            ),
-            (
-                "<a@x.example, b@y.example>",
-                vec!["a@x.example", "b@y.example"],
-                "unparsable-address",
-            ),
-            (
-                "<mailto:a@x.example>",
-                vec!["a@x.example"],
-                "unparsable-address",
-            ),
-            (
-                "a@x.example>, b@y.example",
-                vec!["a@x.example", "b@y.example"],
-                "unparsable-address",
-            ),
-            (
-                "Group: a@x.example",
-                vec!["a@x.example"],
-                "unterminated-group",
-            ),
-            (
-                "a@x.example:b@y.example",
-                vec!["a@x.example", "b@y.example"],
-                "unparsable-address",
-            ),
-            (
-                "<a@x.example> <b@y.example>",
-                vec!["b@y.example", "a@x.example"],
-                "unparsable-address",
-            ),
-            (
-                "Taro a@x.example",
-                vec!["a@x.example"],
-                "unparsable-address",
-            ),
+            ("Foo (Bar <a@x.example>, b@y.example", vec!["a@x.example", "b@y.example"], "unparsable-address"),
+            ("Foo <a@x.example, Bar <b@y.example>", vec!["a@x.example", "b@y.example"], "unparsable-address"),
+            ("<a@x.example, b@y.example>", vec!["a@x.example", "b@y.example"], "unparsable-address"),
+            ("<mailto:a@x.example>", vec!["a@x.example"], "unparsable-address"),
+            ("a@x.example>, b@y.example", vec!["a@x.example", "b@y.example"], "unparsable-address"),
+            ("Group: a@x.example", vec!["a@x.example"], "unterminated-group"),
+            ("a@x.example:b@y.example", vec!["a@x.example", "b@y.example"], "unparsable-address"),
+            ("<a@x.example> <b@y.example>", vec!["b@y.example", "a@x.example"], "unparsable-address"),
+            ("Taro a@x.example", vec!["a@x.example"], "unparsable-address"),
             ("root", vec![], "address-without-domain"),
-            (
-                "a@b@x.example",
-                vec!["a@b", "b@x.example"],
-                "unparsable-address",
-            ),
-            (
-                "mailto:a@x.example",
-                vec!["a@x.example"],
-                "unterminated-group",
-            ),
+            ("a@b@x.example", vec!["a@b", "b@x.example"], "unparsable-address"),
+            ("mailto:a@x.example", vec!["a@x.example"], "unterminated-group"),
             (
                 "\"a\\@x.example\" <b@y.example>",
                 vec!["b@y.example", "~a@x.example"],
@@ -573,21 +453,12 @@ mod tests {
     #[test]
     fn raw_japanese() {
         // 山田，"＠<…> in ISO-2022-JP: bytes that look like specials are none.
-        let mut raw = encoding_rs::ISO_2022_JP
-            .encode("窓口、〈受付〉")
-            .0
-            .into_owned();
+        let mut raw = encoding_rs::ISO_2022_JP.encode("窓口、〈受付〉").0.into_owned();
         assert!(raw.iter().any(|b| b"\",@<>".contains(b)));
         raw.extend_from_slice(b" <a@x.example>");
-        assert_eq!(
-            read_bytes(&raw),
-            (vec!["a@x.example".into()], vec!["raw-bytes"])
-        );
+        assert_eq!(read_bytes(&raw), (vec!["a@x.example".into()], vec!["raw-bytes"]));
         let list = parse(&raw, 10);
-        let display = list.entries[0]
-            .address
-            .as_ref()
-            .and_then(|a| a.display.as_deref());
+        let display = list.entries[0].address.as_ref().and_then(|a| a.display.as_deref());
         assert_eq!(display, Some("窓口、〈受付〉"));
         let (seen, _) = read_bytes(b"\x1b$B$\" <a@x.example>, b@y.example");
         assert_eq!(seen, ["a@x.example", "b@y.example"]);
@@ -598,20 +469,14 @@ mod tests {
         for (value, display) in [
             ("Taro <a@x.example>", Some("Taro")),
             ("\"Doe, \\\"J\\\"\" <a@x.example>", Some("Doe, \"J\"")),
-            (
-                "=?UTF-8?B?44GL?= =?UTF-8?B?44Gq?= <a@x.example>",
-                Some("かな"),
-            ),
+            ("=?UTF-8?B?44GL?= =?UTF-8?B?44Gq?= <a@x.example>", Some("かな")),
             ("\"=?UTF-8?B?44GL?=\" <a@x.example>", Some("か")),
             ("a@x.example (Taro)", Some("Taro")),
             ("A (x) B <a@x.example>", Some("A B")),
             ("<a@x.example>", None),
         ] {
             let list = parse(value.as_bytes(), 10);
-            let got = list.entries[0]
-                .address
-                .as_ref()
-                .and_then(|a| a.display.as_deref());
+            let got = list.entries[0].address.as_ref().and_then(|a| a.display.as_deref());
             assert_eq!(got, display, "{value}");
         }
     }
@@ -660,11 +525,7 @@ mod tests {
             let value = unit.repeat(1_000_000 / unit.len());
             let start = std::time::Instant::now();
             let _ = parse(value.as_bytes(), 10_000);
-            assert!(
-                start.elapsed().as_secs() < 20,
-                "{unit} took {:?}",
-                start.elapsed()
-            );
+            assert!(start.elapsed().as_secs() < 20, "{unit} took {:?}", start.elapsed());
         }
     }
 

@@ -74,13 +74,9 @@ fn flush(out: &mut Vec<u8>, group: u32, have: u32) {
 pub(crate) fn base64_has_junk(text: &[u8]) -> bool {
     let end = memchr::memchr(b'=', text).unwrap_or(text.len());
     let (text, tail) = text.split_at(end);
-    let junk = text
-        .iter()
-        .fold(false, |junk, b| junk | (BASE64[*b as usize] == JUNK));
+    let junk = text.iter().fold(false, |junk, b| junk | (BASE64[*b as usize] == JUNK));
     junk || tail.iter().filter(|b| **b == b'=').count() > 2
-        || tail
-            .iter()
-            .any(|b| !matches!(BASE64[*b as usize], PAD | SPACE))
+        || tail.iter().any(|b| !matches!(BASE64[*b as usize], PAD | SPACE))
 }
 
 /// Decodes quoted-printable; a bad escape stays as it is.
@@ -126,11 +122,7 @@ fn escape(behind: &[u8]) -> Escape {
         return Escape::Byte(v);
     }
     // Transport may have padded the line (RFC 2045 section 6.7, rule 3); more than a line is not.
-    let blanks = behind
-        .iter()
-        .take(998)
-        .take_while(|b| matches!(b, b' ' | b'\t'))
-        .count();
+    let blanks = behind.iter().take(998).take_while(|b| matches!(b, b' ' | b'\t')).count();
     match &behind[blanks..] {
         [] => Escape::SoftBreak(blanks),
         [b'\r', b'\n', ..] => Escape::SoftBreak(blanks + 2),
@@ -161,35 +153,17 @@ mod tests {
 
     #[test]
     fn base64_junk() {
-        for clean in [
-            "",
-            "aGVsbG8=",
-            "aGVs\r\nbG8=\r\n",
-            "aGk=\r\n\r\n",
-            "YQ==",
-            "YQ= =",
-        ] {
+        for clean in ["", "aGVsbG8=", "aGVs\r\nbG8=\r\n", "aGk=\r\n\r\n", "YQ==", "YQ= ="] {
             assert!(!base64_has_junk(clean.as_bytes()), "{clean}");
         }
-        for junk in [
-            "aGVs!",
-            "aGk=aGk=",
-            "a-_",
-            "YQ===",
-            "YQ==\r\n-- \r\nfooter",
-            "\u{e9}",
-            "a\0",
-        ] {
+        for junk in ["aGVs!", "aGk=aGk=", "a-_", "YQ===", "YQ==\r\n-- \r\nfooter", "\u{e9}", "a\0"] {
             assert!(base64_has_junk(junk.as_bytes()), "{junk}");
         }
     }
 
     #[test]
     fn quoted_printable_lenient() {
-        assert_eq!(
-            quoted_printable(b"a=3Db=\r\nc= \t\r\nd=zz=e"),
-            b"a=bcd=zz=e"
-        );
+        assert_eq!(quoted_printable(b"a=3Db=\r\nc= \t\r\nd=zz=e"), b"a=bcd=zz=e");
         assert_eq!(quoted_printable(b"=e3=81=8b="), "か".as_bytes());
         assert!(!quoted_printable_has_junk(b"a=3D=\r\n="));
         assert!(quoted_printable_has_junk(b"a=b"));

@@ -223,12 +223,11 @@ impl Defect {
         use Defect::*;
         match self {
             Nul | BareCr | BareLf | TooManyFields | HeaderTooLarge | TooManyAddresses
-            | HeaderWithoutColon | FieldName | DuplicateFrom | UnparsableAddress
-            | AddressInEncodedWord | DuplicateContentType | DuplicateEncoding
-            | DuplicateParameter | DuplicateBoundary | MissingBoundary | BoundaryAfterClose
-            | BoundaryWithJunk | UnknownEncoding | EncodedMultipart | JunkInBase64
-            | ConflictingName | Uuencoded | MessagePartial | ExternalBody | TooDeep
-            | TooManyParts => true,
+            | HeaderWithoutColon | FieldName | DuplicateFrom | UnparsableAddress | AddressInEncodedWord
+            | DuplicateContentType | DuplicateEncoding | DuplicateParameter | DuplicateBoundary
+            | MissingBoundary | BoundaryAfterClose | BoundaryWithJunk | UnknownEncoding
+            | EncodedMultipart | JunkInBase64 | ConflictingName | Uuencoded | MessagePartial
+            | ExternalBody | TooDeep | TooManyParts => true,
             LongLine
             | MboxLine
             | SpaceBeforeColon

@@ -33,15 +33,7 @@ const SIGNED: &[&str] = &[
 ];
 /// Of these it also covers that there is no more of them (RFC 6376 section 5.4.2), so that nobody
 /// can add one.
-const OVERSIGNED: &[&str] = &[
-    "from",
-    "to",
-    "cc",
-    "subject",
-    "date",
-    "message-id",
-    "reply-to",
-];
+const OVERSIGNED: &[&str] = &["from", "to", "cc", "subject", "date", "message-id", "reply-to"];
 
 /// A key to sign with.
 pub struct Signer {
@@ -82,11 +74,7 @@ impl Signer {
             Some(key) => DkimKey::Ed25519(key),
             None => DkimKey::Rsa(RsaKey::<Sha256>::from_key_der(der).map_err(|_| BadKey::NotAKey)?),
         };
-        Ok(Signer {
-            domain: domain.to_ascii_lowercase(),
-            selector: selector.to_string(),
-            key,
-        })
+        Ok(Signer { domain: domain.to_ascii_lowercase(), selector: selector.to_string(), key })
     }
 
     /// `domain/selector`
@@ -97,10 +85,7 @@ impl Signer {
     /// Whether its signature is aligned with the From domain (RFC 7489 section 3.1.1, relaxed): the
     /// same domain, or one below it.
     fn signs_for(&self, domain: &str) -> bool {
-        domain == self.domain
-            || domain
-                .strip_suffix(self.domain.as_str())
-                .is_some_and(|d| d.ends_with('.'))
+        domain == self.domain || domain.strip_suffix(self.domain.as_str()).is_some_and(|d| d.ends_with('.'))
     }
 }
 
@@ -129,14 +114,10 @@ impl DkimOutcome {
             _ => Some(format!("dkim: {what} {}", names.join(", "))),
         };
         let resigned: Vec<String> = self.resigned.iter().cloned().collect();
-        [
-            told("dropped", &self.dropped),
-            told("re-signed", &resigned),
-            told("kept", &self.kept),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        [told("dropped", &self.dropped), told("re-signed", &resigned), told("kept", &self.kept)]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }
 
@@ -184,20 +165,12 @@ pub fn resign_or_drop(
 /// Which signatures cover a changed field. One that covers other signatures is broken as well where
 /// one of those goes.
 fn broken(signatures: &[&Field<'_>], changed: &[String]) -> Vec<bool> {
-    let covered: Vec<Option<Vec<String>>> =
-        signatures.iter().map(|f| Tags::of(f).headers()).collect();
-    let mut broken: Vec<bool> = covered
-        .iter()
-        .map(|h| {
-            h.as_ref()
-                .is_none_or(|h| h.iter().any(|n| changed.contains(n)))
-        })
-        .collect();
+    let covered: Vec<Option<Vec<String>>> = signatures.iter().map(|f| Tags::of(f).headers()).collect();
+    let mut broken: Vec<bool> =
+        covered.iter().map(|h| h.as_ref().is_none_or(|h| h.iter().any(|n| changed.contains(n)))).collect();
     if broken.contains(&true) {
         for (is_broken, headers) in broken.iter_mut().zip(&covered) {
-            *is_broken |= headers
-                .as_ref()
-                .is_some_and(|h| h.iter().any(|n| n == "dkim-signature"));
+            *is_broken |= headers.as_ref().is_some_and(|h| h.iter().any(|n| n == "dkim-signature"));
         }
     }
     broken
@@ -213,14 +186,7 @@ impl<'x> Tags<'x> {
 
     fn get(&self, name: &str) -> Option<String> {
         let value = self.0.raw(name)?;
-        Some(
-            value
-                .iter()
-                .filter(|b| b.is_ascii_graphic())
-                .map(|b| *b as char)
-                .take(4_000)
-                .collect(),
-        )
+        Some(value.iter().filter(|b| b.is_ascii_graphic()).map(|b| *b as char).take(4_000).collect())
     }
 
     /// `domain/selector`
@@ -238,10 +204,7 @@ impl<'x> Tags<'x> {
 
 /// A message has one author's domain, and the signer's must be it or above it.
 fn may_sign(mail: &Mail<'_>, signer: &Signer) -> bool {
-    let mut from = mail
-        .addresses
-        .iter()
-        .filter(|s| s.slot == Slot::From && !s.shown_only);
+    let mut from = mail.addresses.iter().filter(|s| s.slot == Slot::From && !s.shown_only);
     matches!((from.next(), from.next()), (Some(s), None) if signer.signs_for(s.address.domain()))
 }
 
@@ -273,11 +236,7 @@ fn sign(message: &[u8], signer: &Signer, now: Timestamp) -> Option<Vec<u8>> {
         s: signer.selector.clone(),
         h: names,
         t: u64::try_from(now.as_second()).unwrap_or(0),
-        bh: signer
-            .key
-            .hash(canonical.canonical_body(mail.body(), u64::MAX))
-            .as_ref()
-            .to_vec(),
+        bh: signer.key.hash(canonical.canonical_body(mail.body(), u64::MAX)).as_ref().to_vec(),
         ch: canonical,
         cb: canonical,
         ..Signature::default()
@@ -305,9 +264,7 @@ mod tests {
     use super::*;
     use mail_auth::common::parse::TxtRecordParser;
     use mail_auth::common::verify::DomainKey;
-    use mail_auth::{
-        AuthenticatedMessage, DkimResult, MessageAuthenticator, Parameters, ResolverCache, Txt,
-    };
+    use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator, Parameters, ResolverCache, Txt};
     use std::borrow::Borrow;
     use std::collections::HashMap;
     use std::hash::Hash;
@@ -353,14 +310,8 @@ mod tests {
         let params = Parameters::new(&parsed).with_txt_cache(&keys);
         let mut future = pin!(authenticator.verify_dkim(params));
         // The key is at hand, so nothing is waited for.
-        match future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-        {
-            Poll::Ready(out) => out
-                .iter()
-                .map(|o| *o.result() == DkimResult::Pass)
-                .collect(),
+        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(out) => out.iter().map(|o| *o.result() == DkimResult::Pass).collect(),
             Poll::Pending => panic!("a key was asked for elsewhere"),
         }
     }
@@ -376,29 +327,14 @@ mod tests {
 
     #[test]
     fn broken_ones_are_dropped() {
-        let (bytes, outcome) =
-            resign_or_drop(MESSAGE.as_bytes(), &changed(), None, Timestamp::UNIX_EPOCH);
+        let (bytes, outcome) = resign_or_drop(MESSAGE.as_bytes(), &changed(), None, Timestamp::UNIX_EPOCH);
         assert_eq!(outcome.dropped, ["city.example.jp/old"]);
         assert_eq!(outcome.kept, ["other.example/k"]);
-        assert_eq!(
-            outcome.notes(),
-            [
-                "dkim: dropped city.example.jp/old",
-                "dkim: kept other.example/k"
-            ]
-        );
+        assert_eq!(outcome.notes(), ["dkim: dropped city.example.jp/old", "dkim: kept other.example/k"]);
         let (_, rest) = MESSAGE.split_once("b=y\r\n").unwrap();
         assert_eq!(String::from_utf8_lossy(&bytes), rest);
-        let same = resign_or_drop(
-            MESSAGE.as_bytes(),
-            &["bcc".into()],
-            None,
-            Timestamp::UNIX_EPOCH,
-        );
-        assert_eq!(
-            (same.0, same.1.dropped.len()),
-            (MESSAGE.as_bytes().to_vec(), 0)
-        );
+        let same = resign_or_drop(MESSAGE.as_bytes(), &["bcc".into()], None, Timestamp::UNIX_EPOCH);
+        assert_eq!((same.0, same.1.dropped.len()), (MESSAGE.as_bytes().to_vec(), 0));
     }
 
     #[test]
@@ -415,8 +351,7 @@ mod tests {
             ),
         ] {
             let message = format!("{signatures}From: a@a.example\r\n\r\n");
-            let (_, outcome) =
-                resign_or_drop(message.as_bytes(), &changed(), None, Timestamp::UNIX_EPOCH);
+            let (_, outcome) = resign_or_drop(message.as_bytes(), &changed(), None, Timestamp::UNIX_EPOCH);
             assert_eq!(outcome.dropped.len(), dropped, "{signatures}");
         }
     }
@@ -431,25 +366,17 @@ mod tests {
                 DkimKey::Rsa(k) => k.public_key(),
                 DkimKey::Ed25519(k) => k.public_key(),
             };
-            let (bytes, outcome) =
-                resign_or_drop(MESSAGE.as_bytes(), &changed(), Some(&signer), now);
+            let (bytes, outcome) = resign_or_drop(MESSAGE.as_bytes(), &changed(), Some(&signer), now);
             assert_eq!(outcome.resigned.as_deref(), Some("city.example.jp/s1"));
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            assert!(
-                text.starts_with("DKIM-Signature: ") && text.contains("t=1700000000"),
-                "{text}"
-            );
+            assert!(text.starts_with("DKIM-Signature: ") && text.contains("t=1700000000"), "{text}");
             // Only ours has a key.
             let text = text.replace("DKIM-Signature: v=1; d=other", "X-Other: v=1; d=other");
             assert_eq!(verify(text.as_bytes(), kind, &public), [true], "{kind}");
             let spoilt = text.replace("undisclosed", "disclosed");
             assert_eq!(verify(spoilt.as_bytes(), kind, &public), [false], "{kind}");
             let added = text.replace("From: T", "Cc: a@x.example\r\nFrom: T");
-            assert_eq!(
-                verify(added.as_bytes(), kind, &public),
-                [false],
-                "{kind}: oversigned"
-            );
+            assert_eq!(verify(added.as_bytes(), kind, &public), [false], "{kind}: oversigned");
         }
     }
 
@@ -462,18 +389,11 @@ mod tests {
             ("y.example.jp", false),
             ("x.sub.city.example.jp", false),
         ] {
-            let (_, outcome) = resign_or_drop(
-                MESSAGE.as_bytes(),
-                &changed(),
-                Some(&signer(domain)),
-                Timestamp::UNIX_EPOCH,
-            );
+            let (_, outcome) =
+                resign_or_drop(MESSAGE.as_bytes(), &changed(), Some(&signer(domain)), Timestamp::UNIX_EPOCH);
             assert_eq!(outcome.resigned.is_some(), signs, "{domain}");
         }
-        let two = MESSAGE.replace(
-            "From: T <t@sub.city.example.jp>",
-            "From: t@city.example.jp, u@x.example",
-        );
+        let two = MESSAGE.replace("From: T <t@sub.city.example.jp>", "From: t@city.example.jp, u@x.example");
         let (_, outcome) = resign_or_drop(
             two.as_bytes(),
             &changed(),
@@ -485,16 +405,11 @@ mod tests {
 
     #[test]
     fn bad_keys() {
-        let no = |d: &str, s: &str, pem: &str| {
-            Signer::from_pem(d, s, pem.as_bytes())
-                .map(|_| ())
-                .unwrap_err()
-        };
+        let no =
+            |d: &str, s: &str, pem: &str| Signer::from_pem(d, s, pem.as_bytes()).map(|_| ()).unwrap_err();
         assert_eq!(no("x.example", "s", "nonsense"), BadKey::NotPem);
         assert_eq!(no("x.example", "s\r\n", RSA), BadKey::Name("s\r\n".into()));
-        let ec = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)
-            .unwrap()
-            .serialize_pem();
+        let ec = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap().serialize_pem();
         assert_eq!(no("x.example", "s", &ec), BadKey::NotAKey);
     }
 }

@@ -32,25 +32,12 @@ pub(crate) fn line_at(bytes: &[u8], start: usize) -> Option<Line> {
         Some(lf) => (start + lf, start + lf + 1),
         None => (bytes.len(), bytes.len()),
     };
-    Some(Line {
-        start,
-        text_end,
-        next,
-    })
+    Some(Line { start, text_end, next })
 }
 
 /// Cuts the header that starts at `start`.
-pub(crate) fn cut<'x>(
-    bytes: &'x [u8],
-    start: usize,
-    limits: &Limits,
-    defects: &mut Defects,
-) -> Header<'x> {
-    let mut header = Header {
-        fields: Vec::with_capacity(24),
-        body_start: bytes.len(),
-        cut: false,
-    };
+pub(crate) fn cut<'x>(bytes: &'x [u8], start: usize, limits: &Limits, defects: &mut Defects) -> Header<'x> {
+    let mut header = Header { fields: Vec::with_capacity(24), body_start: bytes.len(), cut: false };
     // The field that is being read: its start, its colon, where its name ends.
     let mut open: Option<(usize, usize, usize)> = None;
     let mut text_end = start;
@@ -94,12 +81,7 @@ fn over(header: &mut Header, read: usize, limits: &Limits, defects: &mut Defects
 }
 
 /// The beginning of a field: `(start, colon, end of the name)`.
-fn name(
-    bytes: &[u8],
-    line: Line,
-    first_line: bool,
-    defects: &mut Defects,
-) -> Option<(usize, usize, usize)> {
+fn name(bytes: &[u8], line: Line, first_line: bool, defects: &mut Defects) -> Option<(usize, usize, usize)> {
     let text = &bytes[line.start..line.text_end];
     if first_line && is_mbox_line(text) {
         defects.note(Defect::MboxLine);
@@ -141,8 +123,7 @@ pub(crate) fn is_mbox_line(text: &[u8]) -> bool {
 }
 
 pub(crate) fn is_blank(text: &[u8]) -> bool {
-    text.iter()
-        .all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
+    text.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
 }
 
 /// What is wrong with the lines of the whole message.
@@ -207,11 +188,7 @@ mod tests {
             .fields
             .iter()
             .map(|f| {
-                format!(
-                    "{}={}",
-                    String::from_utf8_lossy(f.name),
-                    String::from_utf8_lossy(f.value).trim()
-                )
+                format!("{}={}", String::from_utf8_lossy(f.name), String::from_utf8_lossy(f.value).trim())
             })
             .collect();
         (names, header.body_start, defects.into_vec())
@@ -243,16 +220,9 @@ mod tests {
         assert_eq!(names("From x y\r\nA: 1\r\n\r\n").2, [Defect::MboxLine]);
         assert_eq!(
             names("A: 1\r\nno colon\r\nB: 2\r\n\r\n"),
-            (
-                vec!["A=1".into(), "B=2".into()],
-                24,
-                vec![Defect::HeaderWithoutColon]
-            )
+            (vec!["A=1".into(), "B=2".into()], 24, vec![Defect::HeaderWithoutColon])
         );
-        assert_eq!(
-            names("A: 1\r\n \r\n 2\r\n\r\n").2,
-            [Defect::BlankContinuation]
-        );
+        assert_eq!(names("A: 1\r\n \r\n 2\r\n\r\n").2, [Defect::BlankContinuation]);
         assert_eq!(names(" A: 1\r\n\r\n").2, [Defect::FieldName]);
         assert_eq!(names("").0.len(), 0);
     }

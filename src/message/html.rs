@@ -70,10 +70,7 @@ fn behind<'t>(text: &'t str, end: &str) -> &'t str {
 fn behind_element<'t>(text: &'t str, name: &str) -> &'t str {
     let bytes = text.as_bytes();
     for at in memchr::memmem::find_iter(bytes, b"</") {
-        if bytes[at + 2..]
-            .get(..name.len())
-            .is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes()))
-        {
+        if bytes[at + 2..].get(..name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes())) {
             return behind(&text[at..], ">");
         }
     }
@@ -82,11 +79,8 @@ fn behind_element<'t>(text: &'t str, name: &str) -> &'t str {
 
 fn push_mailto(tag: &str, out: &mut String) {
     if let Some(at) = tag.to_ascii_lowercase().find("mailto:") {
-        let address: String = tag[at + 7..]
-            .chars()
-            .take(300)
-            .take_while(|c| !"\"'?> ".contains(*c))
-            .collect();
+        let address: String =
+            tag[at + 7..].chars().take(300).take_while(|c| !"\"'?> ".contains(*c)).collect();
         out.push('<');
         push_text(&address, out);
         out.push_str("> ");
@@ -115,10 +109,7 @@ fn push_plain(text: &str, out: &mut String) {
     if memchr::memchr2(b'\r', b'\n', text.as_bytes()).is_none() {
         return out.push_str(text);
     }
-    out.extend(
-        text.chars()
-            .map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c }),
-    );
+    out.extend(text.chars().map(|c| if matches!(c, '\r' | '\n') { ' ' } else { c }));
 }
 
 fn entity(name: &str) -> Option<char> {
@@ -154,10 +145,7 @@ mod tests {
             ("<p>a<br>b &amp; c</p>", "\na\nb & c\n"),
             ("<style>x { }</STYLE >y<script>z</script>", "y"),
             ("a<!-- <b> -->b", "ab"),
-            (
-                "<a href=\"MAILTO:a@x.example?subject=b\">Taro</a>",
-                "<a@x.example> Taro",
-            ),
+            ("<a href=\"MAILTO:a@x.example?subject=b\">Taro</a>", "<a@x.example> Taro"),
             ("a&#64;x&#x2e;example &bogus; &", "a@x.example &bogus; &"),
             ("a\r\nb<unclosed", "a  b"),
         ] {

@@ -44,29 +44,17 @@ pub(crate) struct Lexer<'x> {
 
 impl<'x> Lexer<'x> {
     pub(crate) fn new(bytes: &'x [u8]) -> Self {
-        Lexer {
-            bytes,
-            at: 0,
-            behind_at: false,
-        }
+        Lexer { bytes, at: 0, behind_at: false }
     }
 
     /// The tokens of a range; their places are those in `bytes`.
     pub(crate) fn within(bytes: &'x [u8], range: Range<usize>) -> Self {
         let bytes = bytes.get(..range.end).unwrap_or(bytes);
-        Lexer {
-            bytes,
-            at: range.start,
-            behind_at: false,
-        }
+        Lexer { bytes, at: range.start, behind_at: false }
     }
 
     pub(crate) fn next(&mut self) -> Option<Token> {
-        while self
-            .bytes
-            .get(self.at)
-            .is_some_and(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
-        {
+        while self.bytes.get(self.at).is_some_and(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')) {
             self.at += 1;
         }
         let start = self.at;
@@ -95,11 +83,7 @@ impl<'x> Lexer<'x> {
             }
             None => {
                 self.at = self.bytes.len();
-                Some(Token {
-                    kind: Kind::Broken,
-                    start,
-                    end: self.bytes.len(),
-                })
+                Some(Token { kind: Kind::Broken, start, end: self.bytes.len() })
             }
         }
     }
@@ -108,8 +92,8 @@ impl<'x> Lexer<'x> {
         let mut at = start;
         while let Some(&b) = self.bytes.get(at) {
             match b {
-                b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'(' | b')' | b'<' | b'>' | b'@' | b','
-                | b';' | b':' | b'\\' => break,
+                b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'(' | b')' | b'<' | b'>' | b'@' | b',' | b';'
+                | b':' | b'\\' => break,
                 0x1b => at = self.escape(at)?,
                 b'=' if at > start && words::encoded_word(&self.bytes[at..]).is_some() => break,
                 _ => at += 1,
@@ -126,8 +110,7 @@ impl<'x> Lexer<'x> {
             return Some(start + 3);
         }
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-        let back = memchr::memmem::find(line, b"\x1b(B")
-            .or_else(|| memchr::memmem::find(line, b"\x1b(J"))?;
+        let back = memchr::memmem::find(line, b"\x1b(B").or_else(|| memchr::memmem::find(line, b"\x1b(J"))?;
         Some(start + back + 3)
     }
 

@@ -37,11 +37,7 @@ pub(crate) fn walk<'x>(
         budget: raw.len() * 2 + 4096,
         full: false,
     };
-    let head = Head {
-        start: 0,
-        body_start,
-        fields: top,
-    };
+    let head = Head { start: 0, body_start, fields: top };
     walk.source(Source::Message(raw), head, None, 0);
     let mut looked_at = 0;
     loop {
@@ -52,10 +48,7 @@ pub(crate) fn walk<'x>(
         };
         walk.decoded_message(index, depth);
     }
-    Tree {
-        parts: walk.parts,
-        uninspected: walk.uninspected,
-    }
+    Tree { parts: walk.parts, uninspected: walk.uninspected }
 }
 
 struct Walk<'x, 'l> {
@@ -135,19 +128,10 @@ impl<'x> Walk<'x, '_> {
                 }
                 Shape::Multipart { boundary, digest } => {
                     let part = self.parts.len() - 1;
-                    if run
-                        .open
-                        .iter()
-                        .any(|o| o.boundary.as_deref() == Some(&boundary))
-                    {
+                    if run.open.iter().any(|o| o.boundary.as_deref() == Some(&boundary)) {
                         self.defects.note(Defect::DuplicateBoundary);
                     }
-                    run.open.push(Open {
-                        part,
-                        boundary: Some(boundary),
-                        digest,
-                        children: 0,
-                    });
+                    run.open.push(Open { part, boundary: Some(boundary), digest, children: 0 });
                 }
                 Shape::Leaf => {}
             }
@@ -221,10 +205,7 @@ impl<'x> Walk<'x, '_> {
         if self.parts.len() >= self.limits.max_parts {
             self.defects.note(Defect::TooManyParts);
             if !std::mem::replace(&mut self.full, true) {
-                self.uninspected.push(Uninspected {
-                    part: "rest".into(),
-                    why: WhyNot::TooManyParts,
-                });
+                self.uninspected.push(Uninspected { part: "rest".into(), why: WhyNot::TooManyParts });
             }
             self.close_above(run, 0, run.bytes.len());
             return None;
@@ -235,10 +216,7 @@ impl<'x> Walk<'x, '_> {
                 let above = &self.parts[open.part].number;
                 (Some(open.part), number(above, open.children))
             }
-            None => (
-                parent,
-                parent.map_or(String::new(), |p| number(&self.parts[p].number, 1)),
-            ),
+            None => (parent, parent.map_or(String::new(), |p| number(&self.parts[p].number, 1))),
         };
         let digest = run.open.last().is_some_and(|o| o.digest);
         let nested = parent.is_some_and(|p| self.parts[p].nested || self.parts[p].is_message());
@@ -262,12 +240,7 @@ impl<'x> Walk<'x, '_> {
                 Shape::Leaf
             }
             Shape::Message => {
-                run.open.push(Open {
-                    part: index,
-                    boundary: None,
-                    digest: false,
-                    children: 0,
-                });
+                run.open.push(Open { part: index, boundary: None, digest: false, children: 0 });
                 Shape::Message
             }
             Shape::Multipart { .. } => shape,
@@ -281,10 +254,7 @@ impl<'x> Walk<'x, '_> {
     fn note_uninspected(&mut self, part: &Part<'_>, why: WhyNot) {
         // One line a part is enough, and a hundred lines are enough for anybody.
         if self.uninspected.len() < 100 {
-            self.uninspected.push(Uninspected {
-                part: part.label(),
-                why,
-            });
+            self.uninspected.push(Uninspected { part: part.label(), why });
         }
     }
 
@@ -301,16 +271,10 @@ impl<'x> Walk<'x, '_> {
             }
         }
         let mut part = Part::empty(head.start..head.body_start, head.body_start);
-        let values: Vec<params::Value<'_>> = fields
-            .content_type
-            .iter()
-            .map(|r| params::parse(&bytes[r.clone()]))
-            .collect();
+        let values: Vec<params::Value<'_>> =
+            fields.content_type.iter().map(|r| params::parse(&bytes[r.clone()])).collect();
         // Of several, the one that has parts shows more.
-        let value = values
-            .iter()
-            .find(|v| v.main.starts_with("multipart/"))
-            .or(values.first());
+        let value = values.iter().find(|v| v.main.starts_with("multipart/")).or(values.first());
         part.encoding = self.encoding(bytes, fields);
         let mut boundary = None;
         if let Some(value) = value {
@@ -323,11 +287,7 @@ impl<'x> Walk<'x, '_> {
                 self.defects.note(Defect::ContentType);
                 // `Content-Type: text` is as old as MIME; `multipart` alone still has its boundary.
                 let multipart = part.media_type == "multipart" && boundary.is_some();
-                part.media_type = if multipart {
-                    "multipart/mixed".into()
-                } else {
-                    "text/plain".into()
-                };
+                part.media_type = if multipart { "multipart/mixed".into() } else { "text/plain".into() };
             }
         } else if digest {
             part.media_type = "message/rfc822".into();
@@ -352,21 +312,16 @@ impl<'x> Walk<'x, '_> {
                 self.defects.note(Defect::EncodedMultipart);
             }
             return match boundary {
-                Some(boundary) => Shape::Multipart {
-                    boundary,
-                    digest: part.media_type == "multipart/digest",
-                },
+                Some(boundary) => {
+                    Shape::Multipart { boundary, digest: part.media_type == "multipart/digest" }
+                }
                 None => {
                     self.defects.note(Defect::MissingBoundary);
                     Shape::Leaf
                 }
             };
         }
-        if part.is_message() {
-            Shape::Message
-        } else {
-            Shape::Leaf
-        }
+        if part.is_message() { Shape::Message } else { Shape::Leaf }
     }
 
     fn encoding(&mut self, bytes: &[u8], fields: &MimeFields) -> Encoding {
@@ -390,11 +345,7 @@ impl<'x> Walk<'x, '_> {
     /// Reads the header of a part. A dividing line ends it as well as an empty one.
     fn head(&mut self, run: &Run<'_>, start: usize) -> Head {
         let bytes = run.bytes;
-        let mut head = Head {
-            start,
-            body_start: bytes.len(),
-            fields: MimeFields::default(),
-        };
+        let mut head = Head { start, body_start: bytes.len(), fields: MimeFields::default() };
         let mut open: Option<(Range<usize>, usize)> = None;
         let mut next = start;
         while let Some(line) = line_at(bytes, next) {
@@ -414,9 +365,7 @@ impl<'x> Walk<'x, '_> {
                     let name_end = line.start + text[..colon].trim_ascii_end().len();
                     open = Some((line.start..name_end, line.text_end));
                 }
-                _ if line.start == start && is_mbox_line(text) => {
-                    self.defects.note(Defect::MboxLine)
-                }
+                _ if line.start == start && is_mbox_line(text) => self.defects.note(Defect::MboxLine),
                 _ => self.defects.note(Defect::HeaderWithoutColon),
             }
             next = line.next;
@@ -446,17 +395,8 @@ impl<'x> Walk<'x, '_> {
             }
             if let Some((level, closing)) = found {
                 let before = &run.bytes[from..line.start];
-                let cut = if before.ends_with(b"\r\n") {
-                    2
-                } else {
-                    usize::from(before.ends_with(b"\n"))
-                };
-                return Some(Delimiter {
-                    part_end: line.start - cut,
-                    next: line.next,
-                    level,
-                    closing,
-                });
+                let cut = if before.ends_with(b"\r\n") { 2 } else { usize::from(before.ends_with(b"\n")) };
+                return Some(Delimiter { part_end: line.start - cut, next: line.next, level, closing });
             }
             // The line break before the next candidate may be this line's own.
             let behind = line.next.saturating_sub(1).max(line.start);
@@ -474,12 +414,7 @@ impl<'x> Walk<'x, '_> {
         self.defects.note(Defect::BoundaryAfterClose);
         let part = run.closed.remove(&boundary)?;
         let children = self.parts.iter().filter(|p| p.parent == Some(part)).count();
-        run.open.push(Open {
-            part,
-            boundary: Some(boundary),
-            digest: false,
-            children,
-        });
+        run.open.push(Open { part, boundary: Some(boundary), digest: false, children });
         Some((run.open.len() - 1, false))
     }
 
@@ -502,10 +437,7 @@ impl<'x> Walk<'x, '_> {
         if part.raw().len() > self.budget {
             let label = part.label();
             self.defects.note(Defect::TooDeep);
-            self.uninspected.push(Uninspected {
-                part: label,
-                why: WhyNot::TooDeep,
-            });
+            self.uninspected.push(Uninspected { part: label, why: WhyNot::TooDeep });
             return;
         }
         self.budget -= part.raw().len();
@@ -569,18 +501,11 @@ impl Run<'_> {
 fn take(fields: &mut MimeFields, bytes: &[u8], open: Option<(Range<usize>, usize)>) {
     if let Some((name, end)) = open {
         let name_end = name.end;
-        let value = bytes[name_end..end]
-            .iter()
-            .position(|b| *b == b':')
-            .map_or(end, |c| name_end + c + 1);
+        let value = bytes[name_end..end].iter().position(|b| *b == b':').map_or(end, |c| name_end + c + 1);
         fields.take(&bytes[name], value..end);
     }
 }
 
 fn number(above: &str, child: usize) -> String {
-    if above.is_empty() {
-        child.to_string()
-    } else {
-        format!("{above}.{child}")
-    }
+    if above.is_empty() { child.to_string() } else { format!("{above}.{child}") }
 }

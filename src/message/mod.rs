@@ -30,9 +30,7 @@ pub use dkim::{BadKey, DkimOutcome, Signer, resign_or_drop};
 pub use limits::Limits;
 pub use part::Part;
 pub use read::read;
-pub use rewrite::{
-    Placeholder, RewriteFailed, Rewritten, Why, individual, prove, strip_bcc, to_bcc,
-};
+pub use rewrite::{Placeholder, RewriteFailed, Rewritten, Why, individual, prove, strip_bcc, to_bcc};
 pub use sealed::Sealed;
 
 /// A message that was read. Nothing in it is copied but what had to be decoded.
@@ -124,10 +122,7 @@ impl Slot {
         if name.len() > 13 {
             return None;
         }
-        NAMES
-            .iter()
-            .find(|(n, _)| name.eq_ignore_ascii_case(n.as_bytes()))
-            .map(|n| n.1)
+        NAMES.iter().find(|(n, _)| name.eq_ignore_ascii_case(n.as_bytes())).map(|n| n.1)
     }
 
     /// Whether every recipient sees what stands there.
@@ -144,9 +139,7 @@ impl Slot {
 impl<'x> Mail<'x> {
     /// The fields of a name, whatever its case.
     pub fn header<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'m Field<'x>> + 'm {
-        self.fields
-            .iter()
-            .filter(move |f| f.name.eq_ignore_ascii_case(name.as_bytes()))
+        self.fields.iter().filter(move |f| f.name.eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// The body as it stands, behind the empty line.
@@ -156,16 +149,12 @@ impl<'x> Mail<'x> {
 
     /// Whether the header is larger than the limits, so that `fields` is not all of it.
     pub fn header_cut(&self) -> bool {
-        self.defects
-            .iter()
-            .any(|d| matches!(d, Defect::TooManyFields | Defect::HeaderTooLarge))
+        self.defects.iter().any(|d| matches!(d, Defect::TooManyFields | Defect::HeaderTooLarge))
     }
 
     /// The subject, decoded and unfolded, of at most 1,000 characters; of several, the first.
     pub fn subject(&self) -> String {
-        self.header("Subject")
-            .next()
-            .map_or(String::new(), |f| words::decode(f.value, MAX_SUBJECT))
+        self.header("Subject").next().map_or(String::new(), |f| words::decode(f.value, MAX_SUBJECT))
     }
 
     /// The Message-ID without its angle brackets.
@@ -179,9 +168,7 @@ impl<'x> Mail<'x> {
     /// What a reader would list as attachments: everything but multiparts and the body's texts.
     /// Attached messages are listed, and so is what is attached to them.
     pub fn attachments(&self) -> Vec<&Part<'x>> {
-        let listed = |p: &&Part<'x>| {
-            p.is_message() || p.leaf && (!p.is_body_text() || p.file_name.is_some())
-        };
+        let listed = |p: &&Part<'x>| p.is_message() || p.leaf && (!p.is_body_text() || p.file_name.is_some());
         self.parts.iter().filter(listed).collect()
     }
 
@@ -199,17 +186,12 @@ impl<'x> Mail<'x> {
             let of_message = part.parent.filter(|p| self.parts[*p].is_message());
             let (at, header) = match of_message {
                 Some(message) => (message, part.header()),
-                None if part.leaf && part.media_type == "text/rfc822-headers" => {
-                    (index, part.raw())
-                }
+                None if part.leaf && part.media_type == "text/rfc822-headers" => (index, part.raw()),
                 None => continue,
             };
             let (limits, mut ignored) = (Limits::default(), Defects::default());
             let cut = header::cut(header, 0, &limits, &mut ignored);
-            let subject = cut
-                .fields
-                .iter()
-                .find(|f| f.name.eq_ignore_ascii_case(b"subject"));
+            let subject = cut.fields.iter().find(|f| f.name.eq_ignore_ascii_case(b"subject"));
             found.push(Nested {
                 part: at,
                 subject: subject.map_or(String::new(), |f| words::decode(f.value, MAX_SUBJECT)),

@@ -59,17 +59,10 @@ fn has_recall_class(mail: &Mail<'_>) -> bool {
     const CLASS: &[u8] = b"ipm.outlook.recall";
     let has = |bytes: &[u8]| memchr::memmem::find(&bytes.to_ascii_lowercase(), CLASS).is_some();
     let named = mail.fields.iter().any(|f| {
-        [
-            "message-class",
-            "x-message-class",
-            "x-ms-message-class",
-            "content-class",
-            "x-content-class",
-        ]
-        .iter()
-        .any(|n| f.name.eq_ignore_ascii_case(n.as_bytes()))
-            && (has(f.value)
-                || memchr::memmem::find(&f.value.to_ascii_lowercase(), b"recall").is_some())
+        ["message-class", "x-message-class", "x-ms-message-class", "content-class", "x-content-class"]
+            .iter()
+            .any(|n| f.name.eq_ignore_ascii_case(n.as_bytes()))
+            && (has(f.value) || memchr::memmem::find(&f.value.to_ascii_lowercase(), b"recall").is_some())
     });
     named
         || mail
@@ -123,12 +116,8 @@ fn says_recall(text: &str) -> bool {
 
 /// Whether a text speaks of taking back, and of a message.
 fn mentions_message(text: &str) -> bool {
-    let message = ["メッセージ", "メール", "message", "e-mail", "email"]
-        .iter()
-        .any(|w| text.contains(w));
-    let back = ["取り消", "取消", "回収", "撤回", "recall", "disregard"]
-        .iter()
-        .any(|w| text.contains(w));
+    let message = ["メッセージ", "メール", "message", "e-mail", "email"].iter().any(|w| text.contains(w));
+    let back = ["取り消", "取消", "回収", "撤回", "recall", "disregard"].iter().any(|w| text.contains(w));
     message && back
 }
 
@@ -148,9 +137,7 @@ fn prefixes(subject: &str) -> Vec<String> {
     let mut rest = folded.as_str();
     while let Some((prefix, behind)) = rest.split_once(':') {
         // Re[2]:, Re^2:, Re(3):
-        let word = prefix
-            .trim()
-            .trim_end_matches(|c: char| c.is_ascii_digit() || "[]()^*".contains(c));
+        let word = prefix.trim().trim_end_matches(|c: char| c.is_ascii_digit() || "[]()^*".contains(c));
         if !REPLY.contains(&word) && !FORWARD.contains(&word) {
             break;
         }
@@ -160,25 +147,16 @@ fn prefixes(subject: &str) -> Vec<String> {
     found
 }
 
-const REPLY: &[&str] = &[
-    "re", "返信", "回复", "回覆", "답장", "aw", "sv", "antw", "rv",
-];
-const FORWARD: &[&str] = &[
-    "fw", "fwd", "転送", "转发", "轉寄", "전달", "wg", "tr", "enc",
-];
+const REPLY: &[&str] = &["re", "返信", "回复", "回覆", "답장", "aw", "sv", "antw", "rv"];
+const FORWARD: &[&str] = &["fw", "fwd", "転送", "转发", "轉寄", "전달", "wg", "tr", "enc"];
 
 pub(super) fn is_reply(mail: &Mail<'_>) -> bool {
     let refers = ["In-Reply-To", "References"]
         .iter()
         .any(|n| mail.header(n).any(|f| !f.value.trim_ascii().is_empty()));
     let prefixes = prefixes(&mail.subject());
-    let forwarded = prefixes
-        .first()
-        .is_some_and(|p| FORWARD.contains(&p.as_str()));
-    prefixes
-        .first()
-        .is_some_and(|p| REPLY.contains(&p.as_str()))
-        || refers && !forwarded
+    let forwarded = prefixes.first().is_some_and(|p| FORWARD.contains(&p.as_str()));
+    prefixes.first().is_some_and(|p| REPLY.contains(&p.as_str())) || refers && !forwarded
 }
 
 pub(super) fn is_forward(mail: &Mail<'_>) -> bool {
@@ -223,10 +201,7 @@ pub(super) fn encrypted(mail: &Mail<'_>) -> bool {
 }
 
 fn is_smime(part: &Part<'_>) -> bool {
-    matches!(
-        part.media_type.as_str(),
-        "application/pkcs7-mime" | "application/x-pkcs7-mime"
-    )
+    matches!(part.media_type.as_str(), "application/pkcs7-mime" | "application/x-pkcs7-mime")
 }
 
 fn body_starts_with(mail: &Mail<'_>, beginning: &str) -> bool {

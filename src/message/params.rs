@@ -34,10 +34,7 @@ struct Param<'x> {
 /// Reads a value.
 pub(crate) fn parse(value: &[u8]) -> Value<'_> {
     let mut out = Value::default();
-    let mut rest = Scan {
-        bytes: value,
-        at: 0,
-    };
+    let mut rest = Scan { bytes: value, at: 0 };
     out.main = rest.main();
     params(&mut out, rest);
     out
@@ -46,9 +43,8 @@ pub(crate) fn parse(value: &[u8]) -> Value<'_> {
 fn params<'x>(out: &mut Value<'x>, mut rest: Scan<'x>) {
     while rest.at < rest.bytes.len() {
         let Some(param) = rest.param() else { continue };
-        let same = |p: &Param<'_>| {
-            p.name == param.name && p.piece == param.piece && p.extended == param.extended
-        };
+        let same =
+            |p: &Param<'_>| p.name == param.name && p.piece == param.piece && p.extended == param.extended;
         if out.params.iter().any(same) || out.params.len() >= MAX_PARAMS {
             out.duplicate = true;
             if out.params.len() >= MAX_PARAMS {
@@ -63,24 +59,14 @@ fn params<'x>(out: &mut Value<'x>, mut rest: Scan<'x>) {
 /// Reads a list of tags (RFC 6376 section 3.2), which has no value before them.
 pub(crate) fn tags(value: &[u8]) -> Value<'_> {
     let mut out = Value::default();
-    params(
-        &mut out,
-        Scan {
-            bytes: value,
-            at: 0,
-        },
-    );
+    params(&mut out, Scan { bytes: value, at: 0 });
     out
 }
 
 impl Value<'_> {
     /// A parameter's bytes as they stand, pieces put together; for boundaries and charsets.
     pub(crate) fn raw(&self, name: &str) -> Option<Vec<u8>> {
-        if let Some(p) = self
-            .params
-            .iter()
-            .find(|p| p.name == name && p.piece.is_none() && !p.extended)
-        {
+        if let Some(p) = self.params.iter().find(|p| p.name == name && p.piece.is_none() && !p.extended) {
             return Some(p.value.to_vec());
         }
         self.joined(name).map(|j| j.0)
@@ -104,11 +90,8 @@ impl Value<'_> {
 
     /// RFC 2231's pieces, decoded and in order, and the charset where one was named.
     fn joined(&self, name: &str) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
-        let mut pieces: Vec<&Param<'_>> = self
-            .params
-            .iter()
-            .filter(|p| p.name == name && (p.piece.is_some() || p.extended))
-            .collect();
+        let mut pieces: Vec<&Param<'_>> =
+            self.params.iter().filter(|p| p.name == name && (p.piece.is_some() || p.extended)).collect();
         // One whole value wins over pieces.
         if let Some(whole) = pieces.iter().position(|p| p.piece.is_none()) {
             pieces = vec![pieces[whole]];
@@ -124,9 +107,7 @@ impl Value<'_> {
             let mut value = &p.value[..];
             if i == 0 {
                 let mut split = value.splitn(3, |b| *b == b'\'');
-                if let (Some(label), Some(_), Some(text)) =
-                    (split.next(), split.next(), split.next())
-                {
+                if let (Some(label), Some(_), Some(text)) = (split.next(), split.next(), split.next()) {
                     charset = Some(label.to_vec());
                     value = text;
                 }
@@ -138,11 +119,7 @@ impl Value<'_> {
 }
 
 fn clean(text: &str) -> String {
-    text.trim()
-        .chars()
-        .take(MAX_VALUE)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    text.trim().chars().take(MAX_VALUE).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn percent(value: &[u8], out: &mut Vec<u8>) {
@@ -217,12 +194,7 @@ impl<'x> Scan<'x> {
             },
             None => (stem, None),
         };
-        Some(Param {
-            name: stem.to_string(),
-            piece,
-            extended,
-            value,
-        })
+        Some(Param { name: stem.to_string(), piece, extended, value })
     }
 
     /// A quoted string, or everything up to the next `;`: many mailers leave the quotes out.
@@ -243,11 +215,7 @@ impl<'x> Scan<'x> {
         self.at += (end + 1).min(rest.len());
         let value = &rest[..end];
         // `utf-8 (a comment)`: comments end a token.
-        let value = value
-            .split(|b| *b == b'(')
-            .next()
-            .filter(|v| !v.is_empty())
-            .unwrap_or(value);
+        let value = value.split(|b| *b == b'(').next().filter(|v| !v.is_empty()).unwrap_or(value);
         Cow::Borrowed(value.trim_ascii())
     }
 
@@ -339,10 +307,7 @@ mod tests {
             ("a/b; name*0*=UTF-8''%E3%81;\r\n name*1*=%8B.txt", "か.txt"),
             ("a/b; name*1=\"b.txt\"; name*0=\"a\"", "ab.txt"),
             ("a/b; name*0=\"a \"; name*1=\"b.txt\"", "a b.txt"),
-            (
-                "a/b; name*0*=ISO-2022-JP''%1B%24B%24%22%1B%28B; name*1=.txt",
-                "あ.txt",
-            ),
+            ("a/b; name*0*=ISO-2022-JP''%1B%24B%24%22%1B%28B; name*1=.txt", "あ.txt"),
             ("a/b; name=\"unclosed.txt", "unclosed.txt"),
         ] {
             assert_eq!(name(value).as_deref(), Some(expected), "{value}");
@@ -356,10 +321,7 @@ mod tests {
         assert_eq!(v.raw("boundary").as_deref(), Some(&b"--=_a b"[..]));
         assert!(v.duplicate);
         assert!(!parse(b"a/b; name=x; name*=utf-8''x").duplicate);
-        assert_eq!(
-            parse(b"a/b; charset=utf-8 (x)").raw("charset").as_deref(),
-            Some(&b"utf-8"[..])
-        );
+        assert_eq!(parse(b"a/b; charset=utf-8 (x)").raw("charset").as_deref(), Some(&b"utf-8"[..]));
     }
 
     proptest! {

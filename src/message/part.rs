@@ -76,9 +76,10 @@ impl Encoding {
             .map(u8::to_ascii_lowercase)
             .collect();
         match word.trim_ascii() {
-            b"" | b"7bit" | b"8bit" | b"binary" | b"7-bit" | b"8-bit" | b"7bits" | b"8bits"
-            | b"7" | b"8" | b"none" | b"utf-8" | b"utf8" | b"us-ascii" | b"ascii"
-            | b"iso-8859-1" | b"iso-2022-jp" => Encoding::Identity,
+            b"" | b"7bit" | b"8bit" | b"binary" | b"7-bit" | b"8-bit" | b"7bits" | b"8bits" | b"7" | b"8"
+            | b"none" | b"utf-8" | b"utf8" | b"us-ascii" | b"ascii" | b"iso-8859-1" | b"iso-2022-jp" => {
+                Encoding::Identity
+            }
             b"base64" | b"\"base64\"" => Encoding::Base64,
             b"quoted-printable" | b"\"quoted-printable\"" => Encoding::QuotedPrintable,
             _ => Encoding::Unknown,
@@ -121,19 +122,14 @@ impl<'x> Part<'x> {
     pub(super) fn take_disposition(&mut self, value: &Value<'_>) {
         self.attachment = value.main == "attachment";
         if let Some(name) = value.text("filename") {
-            self.other_name = self
-                .file_name
-                .replace(name)
-                .filter(|n| Some(n) != self.file_name.as_ref());
+            self.other_name = self.file_name.replace(name).filter(|n| Some(n) != self.file_name.as_ref());
         }
     }
 
     /// Whether its two names are of different kinds, so that one reader opens what another saves.
     pub(super) fn names_conflict(&self) -> bool {
-        let kinds = (
-            self.file_name.as_deref().and_then(extension),
-            self.other_name.as_deref().and_then(extension),
-        );
+        let kinds =
+            (self.file_name.as_deref().and_then(extension), self.other_name.as_deref().and_then(extension));
         matches!(kinds, (Some(a), Some(b)) if a != b)
     }
 
@@ -148,18 +144,12 @@ impl<'x> Part<'x> {
 
     /// The bytes of its own header.
     pub fn header(&self) -> &[u8] {
-        self.source
-            .bytes()
-            .get(self.header.clone())
-            .unwrap_or_default()
+        self.source.bytes().get(self.header.clone()).unwrap_or_default()
     }
 
     /// The body as it stands in the message, encoded.
     pub fn raw(&self) -> &[u8] {
-        self.source
-            .bytes()
-            .get(self.body.clone())
-            .unwrap_or_default()
+        self.source.bytes().get(self.body.clone()).unwrap_or_default()
     }
 
     /// The body, decoded from base64 or quoted-printable.
@@ -183,10 +173,7 @@ impl<'x> Part<'x> {
         };
         if near.len() < raw.len() {
             // Cut at an ASCII blank, so that no character is cut in two.
-            let end = bytes
-                .iter()
-                .rposition(|b| *b == b'\n' || *b == b' ')
-                .unwrap_or(bytes.len());
+            let end = bytes.iter().rposition(|b| *b == b'\n' || *b == b' ').unwrap_or(bytes.len());
             bytes = match bytes {
                 Cow::Borrowed(all) => Cow::Borrowed(&all[..end]),
                 Cow::Owned(mut all) => {
@@ -234,17 +221,13 @@ impl<'x> Part<'x> {
             next = line.next;
             let text = &header[line.start..line.text_end];
             match &mut found {
-                Some(range) if matches!(text.first(), Some(b' ' | b'\t')) => {
-                    range.end = line.text_end
-                }
+                Some(range) if matches!(text.first(), Some(b' ' | b'\t')) => range.end = line.text_end,
                 Some(_) => break,
                 None => {
                     let colon = memchr::memchr(b':', text);
-                    if let Some(colon) = colon.filter(|c| {
-                        text[..*c]
-                            .trim_ascii_end()
-                            .eq_ignore_ascii_case(name.as_bytes())
-                    }) {
+                    if let Some(colon) =
+                        colon.filter(|c| text[..*c].trim_ascii_end().eq_ignore_ascii_case(name.as_bytes()))
+                    {
                         found = Some(line.start + colon + 1..line.text_end);
                     }
                 }
@@ -260,11 +243,7 @@ impl<'x> Part<'x> {
 
     /// It is a message in itself (RFC 2046 section 5.2.1, RFC 6532 section 3.7).
     pub fn is_message(&self) -> bool {
-        self.message
-            || matches!(
-                self.media_type.as_str(),
-                "message/rfc822" | "message/global"
-            )
+        self.message || matches!(self.media_type.as_str(), "message/rfc822" | "message/global")
     }
 
     /// A reader shows it as text of the message: a text without a name, or a multipart without parts.
@@ -303,8 +282,6 @@ fn cut_to(text: Cow<'_, str>, max: usize) -> Cow<'_, str> {
 /// The extension of a file name, in lower case.
 pub(super) fn extension(name: &str) -> Option<String> {
     let (stem, ext) = name.trim_end().rsplit_once('.')?;
-    (!stem.is_empty()
-        && (1..=8).contains(&ext.len())
-        && ext.bytes().all(|b| b.is_ascii_alphanumeric()))
-    .then(|| ext.to_ascii_lowercase())
+    (!stem.is_empty() && (1..=8).contains(&ext.len()) && ext.bytes().all(|b| b.is_ascii_alphanumeric()))
+        .then(|| ext.to_ascii_lowercase())
 }

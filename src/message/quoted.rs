@@ -18,27 +18,12 @@ const MAX_LABEL: usize = 24;
 /// The header blocks of quoted originals in the texts.
 pub(super) fn quoted(mail: &Mail<'_>) -> Vec<Nested> {
     let mut blocks = Vec::new();
-    for (index, part) in mail
-        .parts
-        .iter()
-        .enumerate()
-        .filter(|(_, p)| p.is_body_text())
-    {
+    for (index, part) in mail.parts.iter().enumerate().filter(|(_, p)| p.is_body_text()) {
         // Most texts quote nobody; the sign of an address is quickly looked for.
         let text = part.text(MAX_TEXT);
-        let text = if part.media_type == "text/html" {
-            Cow::Owned(html::lines(&text))
-        } else {
-            text
-        };
+        let text = if part.media_type == "text/html" { Cow::Owned(html::lines(&text)) } else { text };
         if has_at_sign(&text) {
-            Blocks {
-                part: index,
-                open: None,
-                slot: None,
-                found: &mut blocks,
-            }
-            .read(&text);
+            Blocks { part: index, open: None, slot: None, found: &mut blocks }.read(&text);
         }
     }
     blocks
@@ -61,27 +46,15 @@ pub(super) fn attendees(mail: &Mail<'_>) -> Vec<Nested> {
         {
             continue;
         }
-        let text = part
-            .text(MAX_TEXT)
-            .replace("\r\n", "\n")
-            .replace("\n ", "")
-            .replace("\n\t", "");
-        let mut nested = Nested {
-            part: index,
-            subject: String::new(),
-            addresses: Vec::new(),
-        };
+        let text = part.text(MAX_TEXT).replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "");
+        let mut nested = Nested { part: index, subject: String::new(), addresses: Vec::new() };
         let mut keys = HashSet::new();
         for line in text.lines() {
             let end = line.find([';', ':']).unwrap_or(line.len());
             match line[..end].to_ascii_uppercase().as_str() {
                 "ATTENDEE" => add(&mut nested, Slot::To, &line[end..], &mut keys),
                 "SUMMARY" if nested.subject.is_empty() => {
-                    nested.subject = line[end..]
-                        .trim_start_matches([';', ':'])
-                        .chars()
-                        .take(1_000)
-                        .collect();
+                    nested.subject = line[end..].trim_start_matches([';', ':']).chars().take(1_000).collect();
                 }
                 _ => {}
             }
@@ -95,14 +68,8 @@ pub(super) fn attendees(mail: &Mail<'_>) -> Vec<Nested> {
 
 fn add(nested: &mut Nested, slot: Slot, text: &str, keys: &mut HashSet<String>) {
     let room = MAX_ADDRESSES.saturating_sub(nested.addresses.len());
-    let new = extract(text, false, room)
-        .into_iter()
-        .filter(|a: &Address| keys.insert(a.key()));
-    nested.addresses.extend(new.map(|address| Seen {
-        slot,
-        address,
-        shown_only: true,
-    }));
+    let new = extract(text, false, room).into_iter().filter(|a: &Address| keys.insert(a.key()));
+    nested.addresses.extend(new.map(|address| Seen { slot, address, shown_only: true }));
 }
 
 /// What a line's label says.
@@ -152,21 +119,12 @@ impl Blocks<'_> {
     }
 
     fn labelled(&mut self, label: Label, rest: &str) {
-        if label == Label::From
-            && self
-                .open
-                .as_ref()
-                .is_some_and(|o| !o.nested.addresses.is_empty())
-        {
+        if label == Label::From && self.open.as_ref().is_some_and(|o| !o.nested.addresses.is_empty()) {
             self.close();
         }
         let part = self.part;
         let open = self.open.get_or_insert_with(|| Open {
-            nested: Nested {
-                part,
-                subject: String::new(),
-                addresses: Vec::new(),
-            },
+            nested: Nested { part, subject: String::new(), addresses: Vec::new() },
             keys: HashSet::new(),
         });
         self.slot = match label {
@@ -192,10 +150,7 @@ impl Blocks<'_> {
 
 /// The label at the beginning of a line, and what stands behind its colon.
 fn label(line: &str) -> Option<(Label, &str)> {
-    let (at, colon) = line
-        .char_indices()
-        .take(MAX_LABEL)
-        .find(|(_, c)| matches!(c, ':' | '：'))?;
+    let (at, colon) = line.char_indices().take(MAX_LABEL).find(|(_, c)| matches!(c, ':' | '：'))?;
     let rest = &line[at + colon.len_utf8()..];
     let text: String = nfkc(&line[..at])
         .chars()
@@ -203,16 +158,16 @@ fn label(line: &str) -> Option<(Label, &str)> {
         .filter(|c| !c.is_whitespace() && *c != '*')
         .collect();
     let label = match text.as_str() {
-        "to" | "宛先" | "宛て先" | "あて先" | "送信先" | "受信者" | "收件人" | "받는사람"
-        | "an" | "à" | "para" => Label::To,
+        "to" | "宛先" | "宛て先" | "あて先" | "送信先" | "受信者" | "收件人" | "받는사람" | "an" | "à"
+        | "para" => Label::To,
         "cc" | "bcc" | "カーボンコピー" | "写し" | "抄送" | "참조" => Label::Cc,
         "from" | "差出人" | "送信者" | "送信元" | "发件人" | "보낸사람" | "von" | "de" => {
             Label::From
         }
         "subject" | "件名" | "題名" | "主题" | "제목" | "betreff" => Label::Subject,
         "sent" | "date" | "送信日時" | "日時" | "日付" | "受信日時" | "reply-to" | "返信先"
-        | "importance" | "重要度" | "優先度" | "attachments" | "添付ファイル" | "添付"
-        | "发送时间" | "gesendet" | "datum" => Label::Other,
+        | "importance" | "重要度" | "優先度" | "attachments" | "添付ファイル" | "添付" | "发送时间"
+        | "gesendet" | "datum" => Label::Other,
         _ => return None,
     };
     Some((label, rest.trim_start_matches('*')))

@@ -13,17 +13,11 @@ pub fn read<'x>(raw: &'x [u8], limits: &Limits) -> Mail<'x> {
     let header = header::cut(raw, 0, limits, &mut defects);
     let mut uninspected = Vec::new();
     if header.cut {
-        uninspected.push(Uninspected {
-            part: "header".into(),
-            why: WhyNot::HeaderTooLarge,
-        });
+        uninspected.push(Uninspected { part: "header".into(), why: WhyNot::HeaderTooLarge });
     }
     let (addresses, cut) = addresses_of(&header.fields, limits, &mut defects);
     if cut {
-        uninspected.push(Uninspected {
-            part: "header".into(),
-            why: WhyNot::TooManyAddresses,
-        });
+        uninspected.push(Uninspected { part: "header".into(), why: WhyNot::TooManyAddresses });
     }
     repeated(&header.fields, &mut defects);
     let top = mime_fields(raw, &header);
@@ -58,16 +52,8 @@ pub(super) fn addresses_of(
         let list = addresses::parse(field.value, limits.max_addresses.saturating_sub(seen.len()));
         cut |= list.cut;
         for entry in list.entries {
-            seen.extend(entry.address.map(|address| Seen {
-                slot,
-                address,
-                shown_only: false,
-            }));
-            seen.extend(entry.shown.into_iter().map(|address| Seen {
-                slot,
-                address,
-                shown_only: true,
-            }));
+            seen.extend(entry.address.map(|address| Seen { slot, address, shown_only: false }));
+            seen.extend(entry.shown.into_iter().map(|address| Seen { slot, address, shown_only: true }));
         }
         for defect in list.defects.into_vec() {
             defects.note(defect);
@@ -94,10 +80,7 @@ fn repeated(fields: &[Field<'_>], defects: &mut Defects) {
         if field.name.len() > 10 {
             continue;
         }
-        if let Some(i) = ONCE
-            .iter()
-            .position(|(n, _)| field.name.eq_ignore_ascii_case(n.as_bytes()))
-        {
+        if let Some(i) = ONCE.iter().position(|(n, _)| field.name.eq_ignore_ascii_case(n.as_bytes())) {
             counts[i] += 1;
             if counts[i] == 2 {
                 defects.note(ONCE[i].1);
@@ -123,16 +106,11 @@ fn mime_fields(raw: &[u8], header: &Header<'_>) -> MimeFields {
 fn leaf(part: &Part<'_>, defects: &mut Defects, uninspected: &mut Vec<Uninspected>) {
     let mut not_read = |why| {
         if uninspected.len() < 100 {
-            uninspected.push(Uninspected {
-                part: part.label(),
-                why,
-            });
+            uninspected.push(Uninspected { part: part.label(), why });
         }
     };
     match part.encoding {
-        Encoding::Base64 if decode::base64_has_junk(part.raw()) => {
-            defects.note(Defect::JunkInBase64)
-        }
+        Encoding::Base64 if decode::base64_has_junk(part.raw()) => defects.note(Defect::JunkInBase64),
         Encoding::QuotedPrintable if decode::quoted_printable_has_junk(part.raw()) => {
             defects.note(Defect::JunkInQuotedPrintable);
         }
@@ -164,9 +142,9 @@ fn has_uuencoded(text: &[u8]) -> bool {
             return false;
         };
         let mut words = text[at..line.text_end].splitn(3, |b| *b == b' ').skip(1);
-        let mode = words.next().is_some_and(|m| {
-            (3..=4).contains(&m.len()) && m.iter().all(|b| (b'0'..=b'7').contains(b))
-        });
+        let mode = words
+            .next()
+            .is_some_and(|m| (3..=4).contains(&m.len()) && m.iter().all(|b| (b'0'..=b'7').contains(b)));
         let named = words.next().is_some_and(|n| !n.trim_ascii().is_empty());
         let body = header::line_at(text, line.next).map(|l| &text[l.start..l.text_end]);
         mode && named && body.is_some_and(is_uuencoded_line)
@@ -179,7 +157,5 @@ fn is_uuencoded_line(line: &[u8]) -> bool {
         return false;
     };
     let bytes = usize::from(first.wrapping_sub(32) & 63);
-    bytes > 0
-        && rest.len().abs_diff(bytes.div_ceil(3) * 4) <= 2
-        && line.iter().all(|b| (32..=96).contains(b))
+    bytes > 0 && rest.len().abs_diff(bytes.div_ceil(3) * 4) <= 2 && line.iter().all(|b| (32..=96).contains(b))
 }

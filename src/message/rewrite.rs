@@ -60,22 +60,16 @@ pub fn to_bcc(
         Placeholder::Sender(s) => Address::parse(s).map(|a| a.key()),
         Placeholder::UndisclosedRecipients => None,
     };
-    prove(mail.raw, &rewritten.bytes, &|a| {
-        internal(a) || Some(a.key()) == sender
-    })?;
+    prove(mail.raw, &rewritten.bytes, &|a| internal(a) || Some(a.key()) == sender)?;
     Ok(rewritten)
 }
 
 /// Removes Bcc and Resent-Bcc alone. The result is proven.
 pub fn strip_bcc(mail: &Mail<'_>) -> Result<Rewritten, RewriteFailed> {
-    let rewritten = surgery(
-        mail,
-        b"undisclosed-recipients:;",
-        &|_, slot| match slot.is_blind() {
-            true => Kept::Nothing,
-            false => Kept::Whole,
-        },
-    )?;
+    let rewritten = surgery(mail, b"undisclosed-recipients:;", &|_, slot| match slot.is_blind() {
+        true => Kept::Nothing,
+        false => Kept::Whole,
+    })?;
     prove(mail.raw, &rewritten.bytes, &|_| true)?;
     Ok(rewritten)
 }
@@ -121,12 +115,10 @@ fn surgery(
     if mail.header_cut() {
         return Err(RewriteFailed::HeaderTooLarge);
     }
-    let decided: Vec<(&Field<'_>, Slot, Kept)> = recipient_fields(mail)
-        .map(|(f, s)| (f, s, decide(f, s)))
-        .collect();
-    let left = decided
-        .iter()
-        .any(|(_, slot, kept)| matches!(slot, Slot::To | Slot::Cc) && *kept != Kept::Nothing);
+    let decided: Vec<(&Field<'_>, Slot, Kept)> =
+        recipient_fields(mail).map(|(f, s)| (f, s, decide(f, s))).collect();
+    let left =
+        decided.iter().any(|(_, slot, kept)| matches!(slot, Slot::To | Slot::Cc) && *kept != Kept::Nothing);
     let mut first_gone = !left;
     let mut bytes = Vec::with_capacity(mail.raw.len() + placeholder.len() + 8);
     let mut changed: Vec<String> = Vec::new();
@@ -187,76 +179,36 @@ mod tests {
     fn outside_addresses_go_and_inside_ones_stay() {
         for (header, expected) in [
             ("To: a@x.example\r\n", "To: undisclosed-recipients:;\r\n"),
-            (
-                "To: a@x.example, T <t@city.example.jp>\r\n",
-                "To: T <t@city.example.jp>\r\n",
-            ),
+            ("To: a@x.example, T <t@city.example.jp>\r\n", "To: T <t@city.example.jp>\r\n"),
             (
                 "To: t@city.example.jp,\r\n a@x.example,\r\n \"U, V\"\r\n <u@city.example.jp>\r\n",
                 "To: t@city.example.jp,\r\n \"U, V\"\r\n <u@city.example.jp>\r\n",
             ),
-            (
-                "To: t@city.example.jp\r\nCc: a@x.example\r\n",
-                "To: t@city.example.jp\r\n",
-            ),
-            (
-                "Cc: a@x.example\r\nX: y\r\nTO : b@x.example\r\n",
-                "To: undisclosed-recipients:;\r\nX: y\r\n",
-            ),
-            (
-                "To: a@x.example\r\nTo: t@city.example.jp\r\nTo: b@x.example\r\n",
-                "To: t@city.example.jp\r\n",
-            ),
-            (
-                "To: t@city.example.jp\r\nBcc: a@x.example\r\n",
-                "To: t@city.example.jp\r\n",
-            ),
+            ("To: t@city.example.jp\r\nCc: a@x.example\r\n", "To: t@city.example.jp\r\n"),
+            ("Cc: a@x.example\r\nX: y\r\nTO : b@x.example\r\n", "To: undisclosed-recipients:;\r\nX: y\r\n"),
+            ("To: a@x.example\r\nTo: t@city.example.jp\r\nTo: b@x.example\r\n", "To: t@city.example.jp\r\n"),
+            ("To: t@city.example.jp\r\nBcc: a@x.example\r\n", "To: t@city.example.jp\r\n"),
             ("Bcc: a@x.example\r\n", "To: undisclosed-recipients:;\r\n"),
             (
                 "Resent-To: a@x.example\r\nResent-Bcc: b@x.example\r\nTo: t@city.example.jp\r\n",
                 "To: t@city.example.jp\r\n",
             ),
             // a name that shows an outside address
-            (
-                "To: \"a@x.example\" <t@city.example.jp>, u@city.example.jp\r\n",
-                "To: u@city.example.jp\r\n",
-            ),
+            ("To: \"a@x.example\" <t@city.example.jp>, u@city.example.jp\r\n", "To: u@city.example.jp\r\n"),
             // what cannot be read cleanly goes whole
-            (
-                "To: <t@city.example.jp>a@x.example, u@city.example.jp\r\n",
-                "To: undisclosed-recipients:;\r\n",
-            ),
-            (
-                "To: t@city.example.jp; a@x.example\r\n",
-                "To: undisclosed-recipients:;\r\n",
-            ),
-            (
-                "To: G: t@city.example.jp, a@x.example;\r\n",
-                "To: undisclosed-recipients:;\r\n",
-            ),
-            (
-                "To: =?utf-8?B?YUB4LmV4YW1wbGU=?=\r\n",
-                "To: undisclosed-recipients:;\r\n",
-            ),
+            ("To: <t@city.example.jp>a@x.example, u@city.example.jp\r\n", "To: undisclosed-recipients:;\r\n"),
+            ("To: t@city.example.jp; a@x.example\r\n", "To: undisclosed-recipients:;\r\n"),
+            ("To: G: t@city.example.jp, a@x.example;\r\n", "To: undisclosed-recipients:;\r\n"),
+            ("To: =?utf-8?B?YUB4LmV4YW1wbGU=?=\r\n", "To: undisclosed-recipients:;\r\n"),
             ("To: a＠x.example\r\n", "To: undisclosed-recipients:;\r\n"),
             // nothing to do
-            (
-                "To: G: t@city.example.jp;\r\n",
-                "To: G: t@city.example.jp;\r\n",
-            ),
-            (
-                "To: undisclosed-recipients:;\r\n",
-                "To: undisclosed-recipients:;\r\n",
-            ),
+            ("To: G: t@city.example.jp;\r\n", "To: G: t@city.example.jp;\r\n"),
+            ("To: undisclosed-recipients:;\r\n", "To: undisclosed-recipients:;\r\n"),
             ("X: a@x.example\r\n", "X: a@x.example\r\n"),
-            (
-                "To: T\r\n\t<t@city.example.jp>\r\n",
-                "To: T\r\n\t<t@city.example.jp>\r\n",
-            ),
+            ("To: T\r\n\t<t@city.example.jp>\r\n", "To: T\r\n\t<t@city.example.jp>\r\n"),
         ] {
-            let message = |h: &str| {
-                format!("From: s@city.example.jp\r\n{h}Subject: x\r\n\r\nTo: a@x.example\r\n")
-            };
+            let message =
+                |h: &str| format!("From: s@city.example.jp\r\n{h}Subject: x\r\n\r\nTo: a@x.example\r\n");
             assert_eq!(bcc(&message(header)), message(expected), "{header}");
         }
     }
@@ -264,19 +216,13 @@ mod tests {
     #[test]
     fn edges() {
         assert_eq!(bcc("To: a@x.example"), "To: undisclosed-recipients:;\r\n");
-        assert_eq!(
-            bcc("To: a@x.example\n\nbody\n"),
-            "To: undisclosed-recipients:;\n\nbody\n"
-        );
+        assert_eq!(bcc("To: a@x.example\n\nbody\n"), "To: undisclosed-recipients:;\n\nbody\n");
         assert_eq!(bcc(""), "");
         let raw = b"To: a@x.example\r\n\r\n";
         let mail = read(raw, &Limits::default());
         let sender = Placeholder::Sender("s@city.example.jp".into());
         let out = to_bcc(&mail, &internal, &sender).map(|r| (r.bytes, r.changed));
-        assert_eq!(
-            out,
-            Ok((b"To: s@city.example.jp\r\n\r\n".to_vec(), vec!["to".into()]))
-        );
+        assert_eq!(out, Ok((b"To: s@city.example.jp\r\n\r\n".to_vec(), vec!["to".into()])));
         for bad in ["", "a", "a@x\r\nBcc: b@x", "a b@x"] {
             let bad = Placeholder::Sender(bad.into());
             assert_eq!(to_bcc(&mail, &internal, &bad), Err(RewriteFailed::Address));
@@ -293,8 +239,7 @@ mod tests {
     fn one_copy_each() {
         let raw = b"From: s@city.example.jp\r\nTo: A <a@x.example>, B <b@y.example>\r\nCc: c@z.example\r\nBcc: d@z.example\r\n\r\nhi\r\n";
         let mail = read(raw, &Limits::default());
-        let copy =
-            |r: &str| individual(&mail, r).map(|c| String::from_utf8_lossy(&c.bytes).into_owned());
+        let copy = |r: &str| individual(&mail, r).map(|c| String::from_utf8_lossy(&c.bytes).into_owned());
         let message = |to: &str| format!("From: s@city.example.jp\r\nTo: {to}\r\n\r\nhi\r\n");
         assert_eq!(copy("B@y.example"), Ok(message("B <b@y.example>")));
         assert_eq!(copy("d@z.example"), Ok(message("d@z.example")));

@@ -70,21 +70,14 @@ pub(crate) fn look(bytes: &[u8], name: Option<&str>, media_type: &str) -> Sealed
         Some("application/pdf") => return pdf(bytes),
         Some("application/pgp-encrypted") => return pgp_armor(bytes),
         Some(_) => {
-            return expected(media_type, extension)
-                .map_or(Sealed::No, |_| Sealed::Unreadable("other-kind"));
+            return expected(media_type, extension).map_or(Sealed::No, |_| Sealed::Unreadable("other-kind"));
         }
         None => {}
     }
-    if matches!(
-        media_type,
-        "application/pkcs7-mime" | "application/x-pkcs7-mime"
-    ) || extension == "p7m"
-    {
+    if matches!(media_type, "application/pkcs7-mime" | "application/x-pkcs7-mime") || extension == "p7m" {
         return smime(bytes);
     }
-    if matches!(extension, "gpg" | "pgp")
-        || media_type == "application/pgp-encrypted" && extension != ""
-    {
+    if matches!(extension, "gpg" | "pgp") || media_type == "application/pgp-encrypted" && extension != "" {
         return pgp_packet(bytes);
     }
     match expected(media_type, extension) {
@@ -131,14 +124,8 @@ fn pdf(bytes: &[u8]) -> Sealed {
 
 /// `12 0 R`
 fn is_reference(text: &[u8]) -> bool {
-    let mut words = text
-        .split(|b| b.is_ascii_whitespace())
-        .filter(|w| !w.is_empty());
-    let mut number = || {
-        words
-            .next()
-            .is_some_and(|w| w.iter().all(u8::is_ascii_digit))
-    };
+    let mut words = text.split(|b| b.is_ascii_whitespace()).filter(|w| !w.is_empty());
+    let mut number = || words.next().is_some_and(|w| w.iter().all(u8::is_ascii_digit));
     number() && number() && words.next().is_some_and(|w| w.first() == Some(&b'R'))
 }
 
@@ -187,63 +174,31 @@ mod tests {
 
     #[test]
     fn pdfs() {
-        let pdf = |trailer: &str| {
-            format!("%PDF-1.7\n1 0 obj\ntrailer <<{trailer}>>\nstartxref\n9\n%%EOF\n")
-        };
+        let pdf = |trailer: &str| format!("%PDF-1.7\n1 0 obj\ntrailer <<{trailer}>>\nstartxref\n9\n%%EOF\n");
         let see = |t: &str| look(pdf(t).as_bytes(), Some("a.pdf"), "application/pdf");
         assert_eq!(see("/Root 1 0 R"), Sealed::No);
         assert_eq!(see("/Encrypt 5 0 R /Root 1 0 R"), Sealed::Encrypted("pdf"));
-        assert_eq!(
-            see("/Encrypt<</Filter/Standard>>"),
-            Sealed::Encrypted("pdf")
-        );
+        assert_eq!(see("/Encrypt<</Filter/Standard>>"), Sealed::Encrypted("pdf"));
         assert_eq!(see("/EncryptMetadata false"), Sealed::No);
-        assert_eq!(
-            look(b"%PDF-1.7\n1 0 obj", None, ""),
-            Sealed::Unreadable("cut-off-pdf")
-        );
+        assert_eq!(look(b"%PDF-1.7\n1 0 obj", None, ""), Sealed::Unreadable("cut-off-pdf"));
     }
 
     #[test]
     fn keys() {
-        assert_eq!(
-            look(b"-----BEGIN PGP MESSAGE-----\n", None, "text/plain"),
-            Sealed::Encrypted("pgp")
-        );
-        assert_eq!(
-            look(b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n", None, ""),
-            Sealed::No
-        );
-        assert_eq!(
-            look(b"\x85\x01\x0c\x03", Some("a.xls.gpg"), ""),
-            Sealed::Encrypted("pgp")
-        );
+        assert_eq!(look(b"-----BEGIN PGP MESSAGE-----\n", None, "text/plain"), Sealed::Encrypted("pgp"));
+        assert_eq!(look(b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n", None, ""), Sealed::No);
+        assert_eq!(look(b"\x85\x01\x0c\x03", Some("a.xls.gpg"), ""), Sealed::Encrypted("pgp"));
         assert_eq!(look(b"\x99\x01\x0d\x04", Some("key.gpg"), ""), Sealed::No);
-        let cms = |n: u8| {
-            [
-                &b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"[..],
-                &[n],
-                b"\xa0\x80",
-            ]
-            .concat()
-        };
-        assert_eq!(
-            look(&cms(3), Some("smime.p7m"), ""),
-            Sealed::Encrypted("smime")
-        );
+        let cms =
+            |n: u8| [&b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"[..], &[n], b"\xa0\x80"].concat();
+        assert_eq!(look(&cms(3), Some("smime.p7m"), ""), Sealed::Encrypted("smime"));
         assert_eq!(look(&cms(2), None, "application/pkcs7-mime"), Sealed::No);
     }
 
     #[test]
     fn not_what_it_says() {
-        assert_eq!(
-            look(b"hello", Some("a.zip"), "application/zip"),
-            Sealed::Unreadable("not-a-zip")
-        );
-        assert_eq!(
-            look(b"\x89PNG\r\n\x1a\n", Some("a.pdf"), ""),
-            Sealed::Unreadable("other-kind")
-        );
+        assert_eq!(look(b"hello", Some("a.zip"), "application/zip"), Sealed::Unreadable("not-a-zip"));
+        assert_eq!(look(b"\x89PNG\r\n\x1a\n", Some("a.pdf"), ""), Sealed::Unreadable("other-kind"));
         assert_eq!(look(b"hello", Some("a.txt"), "text/plain"), Sealed::No);
         assert_eq!(look(b"", Some("a.zip"), "application/zip"), Sealed::No);
     }

@@ -123,12 +123,7 @@ pub(crate) fn encoded_word(at: &[u8]) -> Option<Word<'_>> {
     }
     // RFC 2231 section 5: a language may stand behind the charset.
     let charset = charset.split(|b| *b == b'*').next().unwrap_or(charset);
-    Some(Word {
-        charset,
-        base64,
-        text: &text[..text_end],
-        len: 2 + charset_end_of(rest, text, text_end),
-    })
+    Some(Word { charset, base64, text: &text[..text_end], len: 2 + charset_end_of(rest, text, text_end) })
 }
 
 /// How far `text[text_end]` and its `?=` are from the beginning of `rest`.
@@ -148,11 +143,7 @@ impl Word<'_> {
                 b'_' => out.push(b' '),
                 b'=' => {
                     let two = bytes.as_slice();
-                    match two
-                        .first()
-                        .zip(two.get(1))
-                        .and_then(|(a, b)| super::decode::hex(*a, *b))
-                    {
+                    match two.first().zip(two.get(1)).and_then(|(a, b)| super::decode::hex(*a, *b)) {
                         Some(v) => {
                             out.push(v);
                             bytes.nth(1);
@@ -182,21 +173,16 @@ pub(crate) fn charset<'b>(bytes: &'b [u8], label: Option<&str>) -> Cow<'b, str> 
     };
     let lower = label.to_ascii_lowercase();
     // US-ASCII with bytes beyond it is mislabelled; people's readers guess as well.
-    if matches!(
-        lower.as_str(),
-        "us-ascii" | "ascii" | "utf-8" | "utf8" | "unknown-8bit"
-    ) {
+    if matches!(lower.as_str(), "us-ascii" | "ascii" | "utf-8" | "utf8" | "unknown-8bit") {
         return guess(bytes);
     }
     let known = encoding_rs::Encoding::for_label(lower.as_bytes()).or(match lower.as_str() {
         "cp932" | "sjis-win" | "x-ms-cp932" | "shift-jis-2004" | "shift_jis-2004" => {
             Some(encoding_rs::SHIFT_JIS)
         }
-        "iso-2022-jp-ms" | "iso-2022-jp-1" | "iso-2022-jp-2" | "iso-2022-jp-3"
-        | "iso-2022-jp-2004" | "cp50220" | "cp50221" | "cp50222" => Some(encoding_rs::ISO_2022_JP),
-        "eucjp" | "eucjp-ms" | "eucjp-win" | "cp51932" | "euc-jis-2004" => {
-            Some(encoding_rs::EUC_JP)
-        }
+        "iso-2022-jp-ms" | "iso-2022-jp-1" | "iso-2022-jp-2" | "iso-2022-jp-3" | "iso-2022-jp-2004"
+        | "cp50220" | "cp50221" | "cp50222" => Some(encoding_rs::ISO_2022_JP),
+        "eucjp" | "eucjp-ms" | "eucjp-win" | "cp51932" | "euc-jis-2004" => Some(encoding_rs::EUC_JP),
         _ => None,
     });
     // WHATWG maps a few labels to "replacement", which decodes to nothing at all.
@@ -269,9 +255,7 @@ fn guess(bytes: &[u8]) -> Cow<'_, str> {
     if lossy.matches('\u{fffd}').count() * 8 < lossy.chars().filter(|c| !c.is_ascii()).count() {
         return lossy;
     }
-    encoding_rs::WINDOWS_1252
-        .decode_without_bom_handling(bytes)
-        .0
+    encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0
 }
 
 #[cfg(test)]
@@ -309,10 +293,7 @@ mod tests {
             ("plain", "plain"),
             (" =?UTF-8?B?44GL44Gq?= ", "かな"),
             ("=?utf-8?q?a_b=20c?=", "a b c"),
-            (
-                "=?ISO-2022-JP?B?GyRCOyREaRsoQg==?= x",
-                "山田 x".replace("山田", "山\u{7530}").as_str(),
-            ),
+            ("=?ISO-2022-JP?B?GyRCOyREaRsoQg==?= x", "山田 x".replace("山田", "山\u{7530}").as_str()),
             ("=?utf-8*ja?Q?x?=", "x"),
             ("a =?utf-8?Q?b?= =?utf-8?Q?c?= d", "a bc d"),
             // one character over two words
@@ -334,19 +315,11 @@ mod tests {
 
     #[test]
     fn raw_bytes_are_guessed() {
-        for encoding in [
-            encoding_rs::SHIFT_JIS,
-            encoding_rs::EUC_JP,
-            encoding_rs::ISO_2022_JP,
-            encoding_rs::UTF_8,
-        ] {
+        for encoding in
+            [encoding_rs::SHIFT_JIS, encoding_rs::EUC_JP, encoding_rs::ISO_2022_JP, encoding_rs::UTF_8]
+        {
             let (bytes, _, _) = encoding.encode("会議のお知らせ（重要）");
-            assert_eq!(
-                decode(&bytes, 100),
-                "会議のお知らせ（重要）",
-                "{}",
-                encoding.name()
-            );
+            assert_eq!(decode(&bytes, 100), "会議のお知らせ（重要）", "{}", encoding.name());
         }
         assert_eq!(decode(b"caf\xe9", 100), "café");
     }

@@ -64,35 +64,23 @@ impl Connection {
         let stream = match timeout(options.connect_timeout, connecting).await {
             Ok(connected) => connected.map_err(HopError::Connect)?,
             Err(_) => {
-                return Err(HopError::Timeout {
-                    stage: "the connection",
-                });
+                return Err(HopError::Timeout { stage: "the connection" });
             }
         };
-        let loopback = stream
-            .peer_addr()
-            .is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
+        let loopback = stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
         let mut secure = dialer.security == Security::FromStart;
         let wire = if secure {
             handshake(stream, &dialer.tls, options.greeting_timeout).await?
         } else {
             Wire::new(stream)
         };
-        let mut connection = Connection {
-            wire,
-            capabilities: Capabilities::default(),
-            uses: 0,
-            idle_since: Instant::now(),
-        };
-        let greeting = connection
-            .reply("its greeting", options.greeting_timeout)
-            .await?;
+        let mut connection =
+            Connection { wire, capabilities: Capabilities::default(), uses: 0, idle_since: Instant::now() };
+        let greeting = connection.reply("its greeting", options.greeting_timeout).await?;
         expect(greeting, 220, "its greeting")?;
         connection.ehlo(dialer, options.greeting_timeout).await?;
         if !secure && starttls && connection.capabilities.starttls {
-            connection = connection
-                .start_tls(dialer, options.greeting_timeout)
-                .await?;
+            connection = connection.start_tls(dialer, options.greeting_timeout).await?;
             secure = true;
         } else if dialer.security == Security::Required {
             return Err(HopError::TlsNotOffered);
@@ -101,9 +89,7 @@ impl Connection {
             if !secure && !loopback {
                 return Err(HopError::AuthNotOffered);
             }
-            connection
-                .authenticate(credentials, options.greeting_timeout)
-                .await?;
+            connection.authenticate(credentials, options.greeting_timeout).await?;
         }
         shared.learn(connection.capabilities);
         Ok(connection)
@@ -127,34 +113,23 @@ impl Connection {
     async fn start_tls(mut self, dialer: &Dialer, limit: Duration) -> Result<Self, HopError> {
         let reply = self.command(b"STARTTLS\r\n", "STARTTLS", limit).await?;
         expect(reply, 220, "STARTTLS").map_err(|error| match error {
-            HopError::Refused { reply, .. } => HopError::Tls(std::io::Error::other(format!(
-                "refused with {}",
-                reply.code
-            ))),
+            HopError::Refused { reply, .. } => {
+                HopError::Tls(std::io::Error::other(format!("refused with {}", reply.code)))
+            }
             other => other,
         })?;
         // Bytes after the 220 were said in clear and would be heard as said in TLS.
-        let stream = self
-            .wire
-            .take_clear()
-            .ok_or(HopError::Garbage { stage: "STARTTLS" })?;
+        let stream = self.wire.take_clear().ok_or(HopError::Garbage { stage: "STARTTLS" })?;
         self.wire = handshake(stream, &dialer.tls, limit).await?;
         self.ehlo(dialer, limit).await?;
         Ok(self)
     }
 
-    async fn authenticate(
-        &mut self,
-        credentials: &Credentials,
-        limit: Duration,
-    ) -> Result<(), HopError> {
+    async fn authenticate(&mut self, credentials: &Credentials, limit: Duration) -> Result<(), HopError> {
         let Credentials { username, password } = credentials;
         if self.capabilities.auth_plain {
             // RFC 4616, with the initial response of RFC 4954 section 4.
-            let line = format!(
-                "AUTH PLAIN {}\r\n",
-                STANDARD.encode(format!("\0{username}\0{password}"))
-            );
+            let line = format!("AUTH PLAIN {}\r\n", STANDARD.encode(format!("\0{username}\0{password}")));
             let reply = self.command(line.as_bytes(), "AUTH", limit).await?;
             expect(reply, 235, "AUTH")?;
         } else if self.capabilities.auth_login {
@@ -193,18 +168,11 @@ impl Connection {
         if !self.wire.buffered().is_empty() {
             return Err(HopError::Garbage { stage });
         }
-        self.wire
-            .write_all(bytes, Instant::now() + limit)
-            .await
-            .map_err(|error| HopError::io(stage, error))
+        self.wire.write_all(bytes, Instant::now() + limit).await.map_err(|error| HopError::io(stage, error))
     }
 
     /// Reads the next reply.
-    pub(super) async fn reply(
-        &mut self,
-        stage: &'static str,
-        limit: Duration,
-    ) -> Result<Reply, HopError> {
+    pub(super) async fn reply(&mut self, stage: &'static str, limit: Duration) -> Result<Reply, HopError> {
         let mut deadline = None;
         loop {
             match reply::read(self.wire.buffered()) {
@@ -234,9 +202,7 @@ async fn handshake(stream: TcpStream, tls: &Tls, limit: Duration) -> Result<Wire
     let _ = stream.set_nodelay(true);
     match timeout(limit, tls.connector.connect(tls.name.clone(), stream)).await {
         Ok(done) => Ok(Wire::tls(done.map_err(HopError::Tls)?)),
-        Err(_) => Err(HopError::Timeout {
-            stage: "the TLS handshake",
-        }),
+        Err(_) => Err(HopError::Timeout { stage: "the TLS handshake" }),
     }
 }
 

@@ -38,10 +38,7 @@ impl HopError {
     pub(super) fn io(stage: &'static str, error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::TimedOut => HopError::Timeout { stage },
-            _ => HopError::Lost {
-                stage,
-                source: error,
-            },
+            _ => HopError::Lost { stage, source: error },
         }
     }
 
@@ -53,34 +50,26 @@ impl HopError {
     /// The reply for the client: always transient, since the fault is not the message's.
     pub fn reply(&self) -> Reply {
         match self {
-            HopError::Connect(_) | HopError::Refused { .. } => Reply::new(
-                451,
-                "4.4.1 The next mail server is not reachable, try again later",
-            ),
-            HopError::Lost { .. } | HopError::Closed { .. } => Reply::new(
-                451,
-                "4.4.2 The connection to the next mail server was lost, try again later",
-            ),
-            HopError::Timeout { .. } => Reply::new(
-                451,
-                "4.4.2 The next mail server did not answer in time, try again later",
-            ),
-            HopError::Garbage { .. } => Reply::new(
-                451,
-                "4.5.0 The next mail server answered out of order, try again later",
-            ),
-            HopError::TlsNotOffered | HopError::Tls(_) | HopError::AuthNotOffered => Reply::new(
-                451,
-                "4.7.5 No secure connection to the next mail server, try again later",
-            ),
+            HopError::Connect(_) | HopError::Refused { .. } => {
+                Reply::new(451, "4.4.1 The next mail server is not reachable, try again later")
+            }
+            HopError::Lost { .. } | HopError::Closed { .. } => {
+                Reply::new(451, "4.4.2 The connection to the next mail server was lost, try again later")
+            }
+            HopError::Timeout { .. } => {
+                Reply::new(451, "4.4.2 The next mail server did not answer in time, try again later")
+            }
+            HopError::Garbage { .. } => {
+                Reply::new(451, "4.5.0 The next mail server answered out of order, try again later")
+            }
+            HopError::TlsNotOffered | HopError::Tls(_) | HopError::AuthNotOffered => {
+                Reply::new(451, "4.7.5 No secure connection to the next mail server, try again later")
+            }
             HopError::Storage(error) => match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     Reply::new(452, "4.3.1 Not enough storage, try again later")
                 }
-                _ => Reply::new(
-                    451,
-                    "4.3.0 The message could not be stored, try again later",
-                ),
+                _ => Reply::new(451, "4.3.0 The message could not be stored, try again later"),
             },
         }
     }

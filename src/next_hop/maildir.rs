@@ -20,18 +20,12 @@ pub(super) struct Delivery {
 
 /// Makes the maildir's folders.
 pub(super) fn create(root: &Path) -> io::Result<()> {
-    ["tmp", "new", "cur"]
-        .iter()
-        .try_for_each(|folder| fs::create_dir_all(root.join(folder)))
+    ["tmp", "new", "cur"].iter().try_for_each(|folder| fs::create_dir_all(root.join(folder)))
 }
 
 impl Delivery {
     pub(super) fn new(root: PathBuf) -> Self {
-        Delivery {
-            root,
-            from: None,
-            rcpts: Vec::new(),
-        }
+        Delivery { root, from: None, rcpts: Vec::new() }
     }
 
     pub(super) fn command(&mut self, command: &EnvelopeCommand) -> Reply {
@@ -126,10 +120,7 @@ fn unique_name() -> io::Result<String> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let random = getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?;
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    Ok(format!(
-        "R{random:016x}P{}Q{count}.sekisho",
-        std::process::id()
-    ))
+    Ok(format!("R{random:016x}P{}Q{count}.sekisho", std::process::id()))
 }
 
 #[cfg(test)]
@@ -141,42 +132,15 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         create(root.path()).unwrap();
         let mut delivery = Delivery::new(root.path().to_path_buf());
-        assert_eq!(
-            delivery
-                .command(&EnvelopeCommand::rcpt("b@example.com", vec![]))
-                .code,
-            503
-        );
-        assert_eq!(
-            delivery
-                .command(&EnvelopeCommand::mail("a@example.com", vec![]))
-                .code,
-            250
-        );
-        assert_eq!(
-            delivery
-                .command(&EnvelopeCommand::mail("x@example.com", vec![]))
-                .code,
-            503
-        );
+        assert_eq!(delivery.command(&EnvelopeCommand::rcpt("b@example.com", vec![])).code, 503);
+        assert_eq!(delivery.command(&EnvelopeCommand::mail("a@example.com", vec![])).code, 250);
+        assert_eq!(delivery.command(&EnvelopeCommand::mail("x@example.com", vec![])).code, 503);
         for rcpt in ["b@example.com", "c@example.com"] {
-            assert_eq!(
-                delivery.command(&EnvelopeCommand::rcpt(rcpt, vec![])).code,
-                250
-            );
+            assert_eq!(delivery.command(&EnvelopeCommand::rcpt(rcpt, vec![])).code, 250);
         }
-        assert_eq!(
-            delivery
-                .store(&[b"Received: x\r\n", b"Subject: s\r\n\r\n.dot\r\n"])
-                .await
-                .code,
-            250
-        );
+        assert_eq!(delivery.store(&[b"Received: x\r\n", b"Subject: s\r\n\r\n.dot\r\n"]).await.code, 250);
         assert!(!delivery.in_transaction());
-        let files: Vec<_> = fs::read_dir(root.path().join("new"))
-            .unwrap()
-            .flatten()
-            .collect();
+        let files: Vec<_> = fs::read_dir(root.path().join("new")).unwrap().flatten().collect();
         assert_eq!(files.len(), 1);
         assert_eq!(
             fs::read_to_string(files[0].path()).unwrap(),

@@ -68,8 +68,7 @@ impl NextHop {
         };
         match Target::parse(&options.url)? {
             Target::Maildir(path) => {
-                maildir::create(&path)
-                    .map_err(|error| OptionsError::Maildir(path.clone(), error))?;
+                maildir::create(&path).map_err(|error| OptionsError::Maildir(path.clone(), error))?;
                 shared.maildir = Some(path);
                 shared.learn(Capabilities {
                     eight_bit_mime: true,
@@ -78,30 +77,17 @@ impl NextHop {
                     ..Capabilities::default()
                 });
             }
-            Target::Smtp {
-                host,
-                port,
-                security,
-            } => {
+            Target::Smtp { host, port, security } => {
                 let hostname = options.hostname.clone().unwrap_or_else(system_hostname);
                 if hostname.is_empty() || hostname.chars().any(|c| c.is_control() || c == ' ') {
                     return Err(OptionsError::Control("hostname"));
                 }
                 let tls = Tls::new(&host, security, options.ca_file.as_deref())?;
                 let credentials = credentials(options)?;
-                shared.dialer = Some(Dialer {
-                    host,
-                    port,
-                    security,
-                    tls,
-                    hostname,
-                    credentials,
-                });
+                shared.dialer = Some(Dialer { host, port, security, tls, hostname, credentials });
             }
         }
-        Ok(NextHop {
-            shared: Arc::new(shared),
-        })
+        Ok(NextHop { shared: Arc::new(shared) })
     }
 
     /// A session: on a connection from the pool, or a new one.
@@ -122,11 +108,7 @@ impl NextHop {
 
     /// What the next hop could do when it was last asked; none before the first connection.
     pub fn capabilities(&self) -> Option<Capabilities> {
-        *self
-            .shared
-            .capabilities
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
+        *self.shared.capabilities.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks the next hop what it can do, within a short deadline, and keeps the connection.
@@ -149,35 +131,19 @@ impl NextHop {
     /// replies.
     pub async fn deliver(&self, envelope: &Envelope, message: &[u8]) -> Result<Delivery, HopError> {
         let mut commands = Vec::with_capacity(1 + envelope.rcpts.len());
-        commands.push(EnvelopeCommand::mail(
-            envelope.from.clone(),
-            envelope.from_params.clone(),
-        ));
+        commands.push(EnvelopeCommand::mail(envelope.from.clone(), envelope.from_params.clone()));
         for rcpt in &envelope.rcpts {
-            commands.push(EnvelopeCommand::rcpt(
-                rcpt.address.clone(),
-                rcpt.params.clone(),
-            ));
+            commands.push(EnvelopeCommand::rcpt(rcpt.address.clone(), rcpt.params.clone()));
         }
         let unsound = Reply::new(553, "5.1.3 Bad address syntax");
         if !commands.iter().all(EnvelopeCommand::is_sound) {
             tracing::error!("an envelope that no SMTP command can hold was to be sent; it was not");
-            return Ok(Delivery {
-                mail: unsound,
-                rcpts: Vec::new(),
-                data: None,
-            });
+            return Ok(Delivery { mail: unsound, rcpts: Vec::new(), data: None });
         }
         let mut session = self.session().await?;
         let mut replies = session.envelope(&commands).await.into_iter();
-        let mail = replies
-            .next()
-            .unwrap_or_else(|| Reply::new(451, "4.4.2 No reply"));
-        let rcpts: Vec<Reply> = if mail.is_positive() {
-            replies.collect()
-        } else {
-            Vec::new()
-        };
+        let mail = replies.next().unwrap_or_else(|| Reply::new(451, "4.4.2 No reply"));
+        let rcpts: Vec<Reply> = if mail.is_positive() { replies.collect() } else { Vec::new() };
         let mut data = None;
         if rcpts.iter().any(Reply::is_positive) {
             data = Some(match session.begin_data().await {
@@ -192,10 +158,7 @@ impl NextHop {
 
 impl Shared {
     fn learn(&self, capabilities: Capabilities) {
-        *self
-            .capabilities
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(capabilities);
+        *self.capabilities.write().unwrap_or_else(PoisonError::into_inner) = Some(capabilities);
     }
 }
 
@@ -205,8 +168,7 @@ fn credentials(options: &Options) -> Result<Option<Credentials>, OptionsError> {
         (Some(username), Some(path)) => (username.clone(), path),
         _ => return Err(OptionsError::HalfACredential),
     };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| OptionsError::Password(path.clone(), error))?;
+    let text = std::fs::read_to_string(path).map_err(|error| OptionsError::Password(path.clone(), error))?;
     let password = text.trim_end_matches(['\r', '\n']).to_string();
     if username.contains('\0') || password.contains('\0') {
         return Err(OptionsError::Control("the username or password"));

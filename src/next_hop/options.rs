@@ -116,29 +116,20 @@ pub(super) enum Security {
 /// Where mail goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    Smtp {
-        host: String,
-        port: u16,
-        security: Security,
-    },
+    Smtp { host: String, port: u16, security: Security },
     Maildir(PathBuf),
 }
 
 impl Target {
     pub(super) fn parse(url: &str) -> Result<Self, OptionsError> {
         if let Some(path) = url.strip_prefix("maildir:") {
-            let path = path
-                .strip_prefix("//")
-                .filter(|p| p.starts_with('/'))
-                .unwrap_or(path);
+            let path = path.strip_prefix("//").filter(|p| p.starts_with('/')).unwrap_or(path);
             if path.is_empty() {
                 return Err(OptionsError::Host(url.to_string()));
             }
             return Ok(Target::Maildir(path.into()));
         }
-        let (scheme, rest) = url
-            .split_once("://")
-            .ok_or_else(|| OptionsError::Scheme(url.to_string()))?;
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| OptionsError::Scheme(url.to_string()))?;
         let (security, default_port) = match scheme {
             "smtp" => (Security::WhenOffered, 25),
             "smtp+starttls" => (Security::Required, 25),
@@ -149,30 +140,16 @@ impl Target {
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (host, port) = if let Some(rest) = rest.strip_prefix('[') {
             let (host, rest) = rest.split_once(']').ok_or_else(bad)?;
-            (
-                host,
-                if rest.is_empty() {
-                    None
-                } else {
-                    Some(rest.strip_prefix(':').ok_or_else(bad)?)
-                },
-            )
+            (host, if rest.is_empty() { None } else { Some(rest.strip_prefix(':').ok_or_else(bad)?) })
         } else {
-            rest.split_once(':')
-                .map_or((rest, None), |(host, port)| (host, Some(port)))
+            rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port)))
         };
-        let port = port
-            .map_or(Ok(default_port), str::parse)
-            .map_err(|_| bad())?;
+        let port = port.map_or(Ok(default_port), str::parse).map_err(|_| bad())?;
         let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
         if host.is_empty() || !host.chars().all(name) || port == 0 {
             return Err(bad());
         }
-        Ok(Target::Smtp {
-            host: host.to_string(),
-            port,
-            security,
-        })
+        Ok(Target::Smtp { host: host.to_string(), port, security })
     }
 }
 
@@ -181,11 +158,7 @@ pub fn system_hostname() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name = name.trim();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-    if !name.is_empty() && name.chars().all(plain) {
-        name.to_string()
-    } else {
-        "localhost".to_string()
-    }
+    if !name.is_empty() && name.chars().all(plain) { name.to_string() } else { "localhost".to_string() }
 }
 
 #[cfg(test)]
@@ -194,33 +167,14 @@ mod tests {
 
     #[test]
     fn urls_are_read() {
-        let smtp = |host: &str, port, security| Target::Smtp {
-            host: host.into(),
-            port,
-            security,
-        };
+        let smtp = |host: &str, port, security| Target::Smtp { host: host.into(), port, security };
         for (url, target) in [
-            (
-                "smtp://mail.example.com",
-                smtp("mail.example.com", 25, Security::WhenOffered),
-            ),
-            (
-                "smtp://[2001:db8::1]:2525/",
-                smtp("2001:db8::1", 2525, Security::WhenOffered),
-            ),
-            (
-                "smtp+starttls://192.0.2.1:587",
-                smtp("192.0.2.1", 587, Security::Required),
-            ),
-            (
-                "smtps://mail.example.com",
-                smtp("mail.example.com", 465, Security::FromStart),
-            ),
+            ("smtp://mail.example.com", smtp("mail.example.com", 25, Security::WhenOffered)),
+            ("smtp://[2001:db8::1]:2525/", smtp("2001:db8::1", 2525, Security::WhenOffered)),
+            ("smtp+starttls://192.0.2.1:587", smtp("192.0.2.1", 587, Security::Required)),
+            ("smtps://mail.example.com", smtp("mail.example.com", 465, Security::FromStart)),
             ("maildir:var/outbox", Target::Maildir("var/outbox".into())),
-            (
-                "maildir:///var/outbox",
-                Target::Maildir("/var/outbox".into()),
-            ),
+            ("maildir:///var/outbox", Target::Maildir("/var/outbox".into())),
         ] {
             assert_eq!(Target::parse(url).unwrap(), target, "{url}");
         }
@@ -242,17 +196,10 @@ mod tests {
 
     #[test]
     fn options_have_defaults_and_refuse_the_unknown() {
-        let options: Options =
-            toml::from_str("url = \"smtp://h\"\ndone_timeout = \"200ms\"").unwrap();
-        assert_eq!(
-            (options.done_timeout, options.pool_size),
-            (Duration::from_millis(200), 64)
-        );
+        let options: Options = toml::from_str("url = \"smtp://h\"\ndone_timeout = \"200ms\"").unwrap();
+        assert_eq!((options.done_timeout, options.pool_size), (Duration::from_millis(200), 64));
         assert!(toml::from_str::<Options>("ulr = \"smtp://h\"").is_err());
         let text = toml::to_string(&Options::default()).unwrap();
-        assert_eq!(
-            toml::from_str::<Options>(&text).unwrap().pool_idle,
-            Duration::from_secs(60)
-        );
+        assert_eq!(toml::from_str::<Options>(&text).unwrap().pool_idle, Duration::from_secs(60));
     }
 }

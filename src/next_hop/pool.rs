@@ -26,9 +26,7 @@ impl Pool {
         let mut idle = self.lock();
         let oldest = Instant::now().checked_sub(shared.options.pool_idle);
         while let Some(mut connection) = idle.connections.pop_back() {
-            if oldest.is_none_or(|oldest| connection.idle_since > oldest)
-                && connection.wire.is_quiet()
-            {
+            if oldest.is_none_or(|oldest| connection.idle_since > oldest) && connection.wire.is_quiet() {
                 return Some(connection);
             }
         }
@@ -38,9 +36,7 @@ impl Pool {
     /// Puts a connection aside, or closes it where it has served long enough or there are plenty.
     pub(super) fn put(&self, shared: &Arc<Shared>, mut connection: Connection) {
         let mut idle = self.lock();
-        if connection.uses >= shared.options.pool_uses
-            || idle.connections.len() >= shared.options.pool_size
-        {
+        if connection.uses >= shared.options.pool_uses || idle.connections.len() >= shared.options.pool_size {
             connection.quit();
             return;
         }

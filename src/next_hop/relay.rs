@@ -95,13 +95,8 @@ impl Relay {
             let mut replies = Vec::new();
             self.try_window(&[mail], &mut replies).await?;
             if self.stage != Stage::Mail {
-                let reply = replies
-                    .pop()
-                    .unwrap_or_else(|| Reply::new(451, "4.4.2 No reply"));
-                return Err(HopError::Refused {
-                    stage: "MAIL",
-                    reply,
-                });
+                let reply = replies.pop().unwrap_or_else(|| Reply::new(451, "4.4.2 No reply"));
+                return Err(HopError::Refused { stage: "MAIL", reply });
             }
         }
         Ok(())
@@ -109,9 +104,7 @@ impl Relay {
 
     async fn connect(&mut self) -> Result<(), HopError> {
         let Some(dialer) = &self.shared.dialer else {
-            return Err(HopError::Closed {
-                stage: "the connection",
-            });
+            return Err(HopError::Closed { stage: "the connection" });
         };
         let fresh = Connection::open(&self.shared, dialer).await?;
         self.connection = Some(Box::new(fresh));
@@ -125,37 +118,23 @@ impl Relay {
         replies: &mut Vec<Reply>,
     ) -> Result<(), HopError> {
         if self.connection.is_none() {
-            let starts = commands
-                .first()
-                .is_some_and(|c| c.verb == EnvelopeVerb::Mail);
+            let starts = commands.first().is_some_and(|c| c.verb == EnvelopeVerb::Mail);
             if self.stage != Stage::Idle || !starts {
-                return Err(HopError::Closed {
-                    stage: "the transaction",
-                });
+                return Err(HopError::Closed { stage: "the transaction" });
             }
             self.connect().await?;
         }
         let Some(connection) = self.connection.as_mut() else {
-            return Err(HopError::Closed {
-                stage: "the transaction",
-            });
+            return Err(HopError::Closed { stage: "the transaction" });
         };
         let capabilities = connection.capabilities;
-        let step = if capabilities.pipelining {
-            commands.len().max(1)
-        } else {
-            1
-        };
+        let step = if capabilities.pipelining { commands.len().max(1) } else { 1 };
         let limit = self.shared.options.command_timeout;
         let mut lines = Vec::with_capacity(64 * step);
         for batch in commands.chunks(step) {
             lines.clear();
-            batch
-                .iter()
-                .for_each(|command| command.write_to(&mut lines, capabilities.size));
-            connection
-                .write(&lines, stage_of(batch[0].verb), limit)
-                .await?;
+            batch.iter().for_each(|command| command.write_to(&mut lines, capabilities.size));
+            connection.write(&lines, stage_of(batch[0].verb), limit).await?;
             for command in batch {
                 let reply = connection.reply(stage_of(command.verb), limit).await?;
                 let reply = judge(reply, command.verb, self.reused && replies.is_empty())?;
@@ -171,9 +150,7 @@ impl Relay {
                 let closing = reply.code == 421;
                 replies.push(open_ended(reply));
                 if closing {
-                    return Err(HopError::Closed {
-                        stage: stage_of(command.verb),
-                    });
+                    return Err(HopError::Closed { stage: stage_of(command.verb) });
                 }
             }
         }
@@ -183,10 +160,7 @@ impl Relay {
     pub(super) async fn begin_data(&mut self) -> Result<(), Reply> {
         let limit = self.shared.options.data_timeout;
         let (Some(connection), Stage::Mail) = (self.connection.as_mut(), self.stage) else {
-            return Err(HopError::Closed {
-                stage: "the transaction",
-            }
-            .reply());
+            return Err(HopError::Closed { stage: "the transaction" }.reply());
         };
         match connection.command(b"DATA\r\n", "DATA", limit).await {
             Ok(reply) if reply.code == 354 => {
@@ -206,10 +180,7 @@ impl Relay {
 
     pub(super) async fn send(&mut self, parts: &[&[u8]]) -> Reply {
         let (Some(connection), Stage::Data) = (self.connection.as_mut(), self.stage) else {
-            return HopError::Closed {
-                stage: "the transaction",
-            }
-            .reply();
+            return HopError::Closed { stage: "the transaction" }.reply();
         };
         let Ok(segments) = stuffing::segments(parts) else {
             tracing::error!("a message with a bare CR or LF was to be sent; it was not");
@@ -218,32 +189,22 @@ impl Relay {
         };
         let options = &self.shared.options;
         let written = if connection.wire.buffered().is_empty() {
-            connection
-                .wire
-                .write_segments(segments, || Instant::now() + options.block_timeout)
-                .await
+            connection.wire.write_segments(segments, || Instant::now() + options.block_timeout).await
         } else {
-            return self.broken(&HopError::Garbage {
-                stage: "the message",
-            });
+            return self.broken(&HopError::Garbage { stage: "the message" });
         };
         let reply = match written {
-            Ok(()) => {
-                connection
-                    .reply("the end of the message", options.done_timeout)
-                    .await
-            }
+            Ok(()) => connection.reply("the end of the message", options.done_timeout).await,
             // A server that has had enough says why before it hangs up.
-            Err(error) => match connection
-                .reply("the message", options.command_timeout.min(LAST_WORDS))
-                .await
-            {
-                Ok(reply) if reply.is_negative() => {
-                    self.abandon();
-                    return open_ended(reply);
+            Err(error) => {
+                match connection.reply("the message", options.command_timeout.min(LAST_WORDS)).await {
+                    Ok(reply) if reply.is_negative() => {
+                        self.abandon();
+                        return open_ended(reply);
+                    }
+                    _ => Err(HopError::io("the message", error)),
                 }
-                _ => Err(HopError::io("the message", error)),
-            },
+            }
         };
         match reply {
             Ok(reply) if reply.code == 250 => {
@@ -253,16 +214,12 @@ impl Relay {
             }
             Ok(reply) if reply.is_negative() => {
                 if reply.code == 421 {
-                    self.broken(&HopError::Closed {
-                        stage: "the end of the message",
-                    });
+                    self.broken(&HopError::Closed { stage: "the end of the message" });
                 }
                 self.finish();
                 open_ended(reply)
             }
-            Ok(_) => self.broken(&HopError::Garbage {
-                stage: "the end of the message",
-            }),
+            Ok(_) => self.broken(&HopError::Garbage { stage: "the end of the message" }),
             Err(error) => self.broken(&error),
         }
     }
@@ -292,9 +249,7 @@ impl Relay {
         self.mail = None;
         self.rcpt_answered = false;
         self.reused = true;
-        let spent = |c: &Connection| {
-            c.uses >= self.shared.options.pool_uses || !c.wire.buffered().is_empty()
-        };
+        let spent = |c: &Connection| c.uses >= self.shared.options.pool_uses || !c.wire.buffered().is_empty();
         if let Some(old) = self.connection.take_if(|c| spent(c)) {
             old.quit();
         }
@@ -333,15 +288,11 @@ fn judge(reply: Reply, verb: EnvelopeVerb, kept: bool) -> Result<Reply, HopError
         EnvelopeVerb::Rcpt => matches!(reply.code, 250 | 251),
     };
     if kept && reply.code == 421 {
-        Err(HopError::Closed {
-            stage: stage_of(verb),
-        })
+        Err(HopError::Closed { stage: stage_of(verb) })
     } else if fits || reply.is_negative() {
         Ok(reply)
     } else {
-        Err(HopError::Garbage {
-            stage: stage_of(verb),
-        })
+        Err(HopError::Garbage { stage: stage_of(verb) })
     }
 }
 

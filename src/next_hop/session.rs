@@ -19,11 +19,7 @@ enum Inner {
 
 impl Session {
     pub(super) fn relay(hop: &NextHop, connection: Connection, reused: bool) -> Self {
-        Session(Inner::Smtp(Relay::new(
-            hop.shared.clone(),
-            connection,
-            reused,
-        )))
+        Session(Inner::Smtp(Relay::new(hop.shared.clone(), connection, reused)))
     }
 
     pub(super) fn maildir(delivery: maildir::Delivery) -> Self {
@@ -35,10 +31,7 @@ impl Session {
     pub async fn envelope(&mut self, commands: &[EnvelopeCommand]) -> Vec<Reply> {
         match &mut self.0 {
             Inner::Smtp(relay) => relay.envelope(commands).await,
-            Inner::Maildir(delivery) => commands
-                .iter()
-                .map(|command| delivery.command(command))
-                .collect(),
+            Inner::Maildir(delivery) => commands.iter().map(|command| delivery.command(command)).collect(),
         }
     }
 

@@ -20,29 +20,22 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    pub(super) fn new(
-        host: &str,
-        security: Security,
-        ca_file: Option<&Path>,
-    ) -> Result<Self, OptionsError> {
+    pub(super) fn new(host: &str, security: Security, ca_file: Option<&Path>) -> Result<Self, OptionsError> {
         let provider = Arc::new(ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider.clone())
-            .with_safe_default_protocol_versions()?;
+        let builder =
+            ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
         let config = match security {
             Security::WhenOffered => builder
                 .dangerous()
                 .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
                 .with_no_client_auth(),
-            Security::Required | Security::FromStart => builder
-                .with_root_certificates(roots(ca_file)?)
-                .with_no_client_auth(),
+            Security::Required | Security::FromStart => {
+                builder.with_root_certificates(roots(ca_file)?).with_no_client_auth()
+            }
         };
-        let name = ServerName::try_from(host.to_string())
-            .map_err(|_| OptionsError::Host(host.to_string()))?;
-        Ok(Tls {
-            connector: TlsConnector::from(Arc::new(config)),
-            name,
-        })
+        let name =
+            ServerName::try_from(host.to_string()).map_err(|_| OptionsError::Host(host.to_string()))?;
+        Ok(Tls { connector: TlsConnector::from(Arc::new(config)), name })
     }
 }
 
@@ -91,12 +84,7 @@ impl ServerCertVerifier for AnyCertificate {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.0.signature_verification_algorithms,
-        )
+        verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -105,12 +93,7 @@ impl ServerCertVerifier for AnyCertificate {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.0.signature_verification_algorithms,
-        )
+        verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

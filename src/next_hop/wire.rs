@@ -52,12 +52,7 @@ impl Wire {
     }
 
     fn of(stream: Stream) -> Self {
-        Wire {
-            stream,
-            buffer: Vec::new(),
-            consumed: 0,
-            timer: Timer::default(),
-        }
+        Wire { stream, buffer: Vec::new(), consumed: 0, timer: Timer::default() }
     }
 
     /// Takes the connection in clear out, to do a handshake on; nothing can be read or written here
@@ -112,12 +107,7 @@ impl Wire {
         if self.buffer.capacity() - self.buffer.len() < SMALL_BUFFER / 4 {
             self.buffer.reserve(SMALL_BUFFER);
         }
-        let Wire {
-            stream,
-            buffer,
-            timer,
-            ..
-        } = self;
+        let Wire { stream, buffer, timer, .. } = self;
         poll_fn(|cx| match pin!(stream.read_buf(buffer)).poll(cx) {
             Poll::Ready(done) => Poll::Ready(done),
             Poll::Pending => timer.check(cx, deadline),
@@ -130,8 +120,7 @@ impl Wire {
     /// # Errors
     /// As [`Wire::fill`]; some of it may have gone out then.
     pub async fn write_all(&mut self, bytes: &[u8], deadline: Instant) -> io::Result<()> {
-        self.write_slices(&mut [IoSlice::new(bytes)], deadline)
-            .await
+        self.write_slices(&mut [IoSlice::new(bytes)], deadline).await
     }
 
     /// Writes all segments one after the other, many of them in one system call. Each call may last
@@ -156,11 +145,7 @@ impl Wire {
         Ok(())
     }
 
-    async fn write_slices(
-        &mut self,
-        mut slices: &mut [IoSlice<'_>],
-        deadline: Instant,
-    ) -> io::Result<()> {
+    async fn write_slices(&mut self, mut slices: &mut [IoSlice<'_>], deadline: Instant) -> io::Result<()> {
         let Wire { stream, timer, .. } = self;
         IoSlice::advance_slices(&mut slices, 0);
         poll_fn(|cx| {
@@ -189,9 +174,7 @@ impl Wire {
         let mut byte = [0u8; 1];
         let mut cx = Context::from_waker(Waker::noop());
         self.buffered().is_empty()
-            && Pin::new(&mut self.stream)
-                .poll_read(&mut cx, &mut ReadBuf::new(&mut byte))
-                .is_pending()
+            && Pin::new(&mut self.stream).poll_read(&mut cx, &mut ReadBuf::new(&mut byte)).is_pending()
     }
 
     /// Writes a few last bytes if the connection takes them without waiting.
@@ -224,11 +207,7 @@ impl Wire {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Clear(stream) => Pin::new(stream).poll_read(cx, buf),
             Stream::Tls(stream) => match ready!(Pin::new(stream).poll_read(cx, buf)) {
@@ -242,11 +221,7 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Stream::Clear(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
@@ -296,9 +271,7 @@ mod tests {
 
     async fn pair() -> (Wire, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = TcpStream::connect(listener.local_addr().unwrap())
-            .await
-            .unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         (Wire::new(listener.accept().await.unwrap().0), client)
     }
 
@@ -310,10 +283,7 @@ mod tests {
     async fn each_wait_has_its_own_deadline() {
         let (mut wire, mut client) = pair().await;
         let start = Instant::now();
-        assert_eq!(
-            wire.fill(after(30)).await.unwrap_err().kind(),
-            io::ErrorKind::TimedOut
-        );
+        assert_eq!(wire.fill(after(30)).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         assert!(start.elapsed() >= Duration::from_millis(30));
         // A timer armed early must not end a longer wait, nor a long one delay a short one.
         let writer = tokio::spawn(async move {
@@ -324,10 +294,7 @@ mod tests {
         assert_eq!(wire.fill(after(5_000)).await.unwrap(), 3);
         let _client = writer.await.unwrap();
         let start = Instant::now();
-        assert_eq!(
-            wire.fill(after(30)).await.unwrap_err().kind(),
-            io::ErrorKind::TimedOut
-        );
+        assert_eq!(wire.fill(after(30)).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
         assert!(start.elapsed() < Duration::from_secs(2));
         assert_eq!(wire.buffered(), b"abc");
     }
@@ -335,18 +302,14 @@ mod tests {
     #[tokio::test]
     async fn many_segments_arrive_in_order_past_full_buffers() {
         let (mut wire, mut client) = pair().await;
-        let segments: Vec<Vec<u8>> = (0..3000u32)
-            .map(|i| vec![i as u8; (i % 3000) as usize])
-            .collect();
+        let segments: Vec<Vec<u8>> = (0..3000u32).map(|i| vec![i as u8; (i % 3000) as usize]).collect();
         let expected = segments.concat();
         let reader = tokio::spawn(async move {
             let mut all = Vec::new();
             client.read_to_end(&mut all).await.unwrap();
             all
         });
-        wire.write_segments(segments.iter().map(Vec::as_slice), || after(5_000))
-            .await
-            .unwrap();
+        wire.write_segments(segments.iter().map(Vec::as_slice), || after(5_000)).await.unwrap();
         wire.close(after(1_000)).await;
         assert!(reader.await.unwrap() == expected);
     }
@@ -354,10 +317,7 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_does_not_read_runs_into_the_deadline() {
         let (mut wire, _client) = pair().await;
-        let error = wire
-            .write_all(&vec![0; 64 << 20], after(50))
-            .await
-            .unwrap_err();
+        let error = wire.write_all(&vec![0; 64 << 20], after(50)).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 

@@ -31,19 +31,13 @@ pub fn line(text: &str, max: usize) -> String {
 
 /// Text of several lines, each cleaned; empty ones are left out.
 pub fn lines(text: &str, max: usize) -> Vec<String> {
-    text.lines()
-        .map(|l| line(l, max))
-        .filter(|l| !l.is_empty())
-        .collect()
+    text.lines().map(|l| line(l, max)).filter(|l| !l.is_empty()).collect()
 }
 
 /// What can stand for an identifier (a case number, a rule's name) in a text or a command: ASCII
 /// letters, digits and `-_.`, at most 60 of them.
 pub fn token(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-        .take(60)
-        .collect()
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).take(60).collect()
 }
 
 /// Ends `out`, which holds `length` of at most `max` characters, in an ellipsis.

@@ -39,37 +39,19 @@ struct Html<'a> {
 /// that could not stand in an SMTP command is passed over; it is an error where none is left.
 pub fn compose(telling: &Telling, options: &Options) -> Result<Vec<Composed>, String> {
     let letter = letter::write(telling, options);
-    let text = Text { l: &letter }
-        .render()
-        .map_err(|e| format!("the notice's text: {e}"))?;
-    let html = Html { l: &letter }
-        .render()
-        .map_err(|e| format!("the notice's HTML: {e}"))?;
+    let text = Text { l: &letter }.render().map_err(|e| format!("the notice's text: {e}"))?;
+    let html = Html { l: &letter }.render().map_err(|e| format!("the notice's HTML: {e}"))?;
     let mut composed: Vec<Composed> = Vec::new();
-    for reader in telling
-        .to
-        .iter()
-        .map(|r| r.trim())
-        .filter(|r| fits_a_command(r))
-    {
-        if composed
-            .iter()
-            .any(|c| c.to.iter().any(|known| known.eq_ignore_ascii_case(reader)))
-        {
+    for reader in telling.to.iter().map(|r| r.trim()).filter(|r| fits_a_command(r)) {
+        if composed.iter().any(|c| c.to.iter().any(|known| known.eq_ignore_ascii_case(reader))) {
             continue;
         }
         let body = MultiPart::alternative_plain_html(text.clone(), html.clone());
         let bytes = message(telling, options, &letter, reader, body)?;
-        composed.push(Composed {
-            to: vec![reader.to_string()],
-            bytes,
-        });
+        composed.push(Composed { to: vec![reader.to_string()], bytes });
     }
     if composed.is_empty() {
-        return Err(format!(
-            "none of the {} addresses to tell can be written to",
-            telling.to.len()
-        ));
+        return Err(format!("none of the {} addresses to tell can be written to", telling.to.len()));
     }
     Ok(composed)
 }
@@ -97,16 +79,10 @@ fn message(
         // itself passes everywhere.
         None => builder.raw_header(header("To", "undisclosed-recipients:;")),
     };
-    if let Some(id) = telling
-        .mail
-        .as_ref()
-        .and_then(|m| original_id(m.message_id.as_deref()?))
-    {
+    if let Some(id) = telling.mail.as_ref().and_then(|m| original_id(m.message_id.as_deref()?)) {
         builder = builder.in_reply_to(id.clone()).references(id);
     }
-    let message = builder
-        .multipart(body)
-        .map_err(|e| format!("the notice: {e}"))?;
+    let message = builder.multipart(body).map_err(|e| format!("the notice: {e}"))?;
     Ok(message.formatted())
 }
 
@@ -140,11 +116,7 @@ fn mailbox(address: &str) -> Option<Mailbox> {
     let (local, domain) = address.rsplit_once('@')?;
     let plain = |s: &str| {
         s.chars().all(|c| {
-            c.is_ascii_graphic()
-                && !matches!(
-                    c,
-                    '(' | ')' | ',' | ':' | ';' | '"' | '\\' | '[' | ']' | '@'
-                )
+            c.is_ascii_graphic() && !matches!(c, '(' | ')' | ',' | ':' | ';' | '"' | '\\' | '[' | ']' | '@')
         })
     };
     (plain(local) && plain(domain)).then(|| Address::new_dangerous(local, domain).into())
@@ -156,9 +128,7 @@ fn original_id(id: &str) -> Option<String> {
     let id = id.trim().trim_start_matches('<').trim_end_matches('>');
     let sound = id.len() <= 200
         && id.contains('@')
-        && id
-            .chars()
-            .all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>'));
+        && id.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>'));
     sound.then(|| format!("<{id}>"))
 }
 
@@ -167,21 +137,10 @@ fn message_id(telling: &Telling, options: &Options, reader: &str) -> String {
     hash.update(serde_json::to_vec(telling).unwrap_or_default());
     hash.update([0]);
     hash.update(reader.to_ascii_lowercase());
-    let digest: String = hash
-        .finalize()
-        .iter()
-        .take(16)
-        .map(|b| format!("{b:02x}"))
-        .collect();
-    let host: String = options
-        .hostname
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
-        .collect();
-    format!(
-        "<notice.{digest}@{}>",
-        if host.is_empty() { "localhost" } else { &host }
-    )
+    let digest: String = hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect();
+    let host: String =
+        options.hostname.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
+    format!("<notice.{digest}@{}>", if host.is_empty() { "localhost" } else { &host })
 }
 
 /// lettre writes years 1970 to 9999 and panics beyond.

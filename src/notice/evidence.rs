@@ -22,10 +22,7 @@ pub fn in_words<'a>(evidence: impl Iterator<Item = &'a str>, language: Language)
 }
 
 /// The first piece of evidence that makes a good end for a subject line: the mail in a few words.
-pub fn in_short<'a>(
-    mut evidence: impl Iterator<Item = &'a str>,
-    language: Language,
-) -> Option<String> {
+pub fn in_short<'a>(mut evidence: impl Iterator<Item = &'a str>, language: Language) -> Option<String> {
     evidence.find_map(|item| say(SUBJECTS, item, language))
 }
 
@@ -65,10 +62,7 @@ fn list(inner: &str, language: Language) -> Option<String> {
     let mut beyond = 0;
     for entry in inner.split(',') {
         let entry = entry.trim().trim_matches('"');
-        match entry
-            .strip_prefix('…')
-            .and_then(|e| e.trim().strip_suffix(" more"))
-        {
+        match entry.strip_prefix('…').and_then(|e| e.trim().strip_suffix(" more")) {
             Some(more) => beyond = more.trim().parse().unwrap_or(0),
             None => entries.extend(Some(named(entry, language)).filter(|e| !e.is_empty())),
         }
@@ -91,8 +85,7 @@ fn list(inner: &str, language: Language) -> Option<String> {
 /// An entry, with the code in brackets behind it (`名簿*** (too-deep)`) put into words.
 fn named(entry: &str, language: Language) -> String {
     let told = entry.strip_suffix(')').and_then(|e| e.rsplit_once(" ("));
-    let known =
-        told.and_then(|(name, code)| REASONS.iter().find(|r| r.0 == code).map(|r| (name, r)));
+    let known = told.and_then(|(name, code)| REASONS.iter().find(|r| r.0 == code).map(|r| (name, r)));
     match (known, language) {
         (Some((name, reason)), Language::Ja) => {
             format!("{}（{}）", clean::line(name, 40), reason.1)
@@ -129,10 +122,7 @@ mod tests {
     #[test]
     fn facts_read_as_sentences() {
         assert_eq!(
-            ja(&[
-                "recipients.visible_parties = 1105",
-                "recipients.visible_parties = 1105"
-            ]),
+            ja(&["recipients.visible_parties = 1105", "recipients.visible_parties = 1105"]),
             ["To・Ccに並んでいる、別々の社外の相手: 1,105件"]
         );
         assert_eq!(
@@ -140,18 +130,11 @@ mod tests {
             ["パスワード付きの添付: a***.zip、b***.zip、c*** ほか1件"]
         );
         assert_eq!(
-            ja(&[
-                "message.uninspected = [名簿*** (too-deep), b***, c*** (own-code), d***, … 4 more]"
-            ]),
-            [
-                "中を確認できなかった部分: 名簿***（入れ子が深すぎる）、b***、c*** (own-code) ほか5件"
-            ]
+            ja(&["message.uninspected = [名簿*** (too-deep), b***, c*** (own-code), d***, … 4 more]"]),
+            ["中を確認できなかった部分: 名簿***（入れ子が深すぎる）、b***、c*** (own-code) ほか5件"]
         );
         assert_eq!(
-            in_short(
-                ["x.y = 1", "recipients.external = 35"].into_iter(),
-                Language::En
-            ),
+            in_short(["x.y = 1", "recipients.external = 35"].into_iter(), Language::En),
             Some("35 outside recipients".into())
         );
     }
@@ -159,39 +142,17 @@ mod tests {
     #[test]
     fn what_says_nothing_is_left_out() {
         assert!(
-            ja(&[
-                "recipients.external = 0",
-                "message.is_recall = false",
-                "labels.found = []"
-            ])
-            .is_empty()
+            ja(&["recipients.external = 0", "message.is_recall = false", "labels.found = []"]).is_empty()
         );
-        assert!(
-            ja(&[
-                "history.same_recipients_hours = -1",
-                "own.fact = 3",
-                "no evidence",
-                ""
-            ])
-            .is_empty()
-        );
-        assert!(holds(
-            ["message.is_recall = true"].into_iter(),
-            "message.is_recall"
-        ));
-        assert!(!holds(
-            ["message.is_recall = false"].into_iter(),
-            "message.is_recall"
-        ));
+        assert!(ja(&["history.same_recipients_hours = -1", "own.fact = 3", "no evidence", ""]).is_empty());
+        assert!(holds(["message.is_recall = true"].into_iter(), "message.is_recall"));
+        assert!(!holds(["message.is_recall = false"].into_iter(), "message.is_recall"));
     }
 
     #[test]
     fn every_phrase_takes_its_value_in_both_languages() {
         for (fact, ja, en) in PHRASES.iter().chain(SUBJECTS) {
-            assert!(
-                ja.matches("{}").count() <= 1 && en.matches("{}").count() <= 1,
-                "{fact}"
-            );
+            assert!(ja.matches("{}").count() <= 1 && en.matches("{}").count() <= 1, "{fact}");
             assert!(fact.contains('.'), "{fact}");
         }
         for (fact, ..) in SUBJECTS {

@@ -48,10 +48,7 @@ pub fn write(telling: &Telling, options: &Options) -> Letter {
     let context = context(telling, options);
     let said = tongue.said(&context);
     let filled = |lines: Vec<String>| lines.into_iter().filter(|l| !l.is_empty()).collect();
-    let mut foot = tongue.foot(
-        &clean::line(&options.organization, 80),
-        context.contact.as_deref(),
-    );
+    let mut foot = tongue.foot(&clean::line(&options.organization, 80), context.contact.as_deref());
     foot.extend(reference(telling, tongue));
     Letter {
         tag: tongue.tag(),
@@ -66,12 +63,7 @@ pub fn write(telling: &Telling, options: &Options) -> Letter {
         why: why(telling, options),
         past: past(telling, tongue),
         next: filled(said.next),
-        can: said
-            .can
-            .into_iter()
-            .filter(|l| !l.is_empty())
-            .map(labelled)
-            .collect(),
+        can: said.can.into_iter().filter(|l| !l.is_empty()).map(labelled).collect(),
         foot,
     }
 }
@@ -86,47 +78,22 @@ fn labelled(line: String) -> (String, String) {
 
 fn context<'a>(telling: &'a Telling, options: &Options) -> Context<'a> {
     let mail = telling.mail.as_ref();
-    let all = || {
-        telling
-            .causes
-            .iter()
-            .flat_map(|c| c.evidence.iter().map(String::as_str))
-    };
+    let all = || telling.causes.iter().flat_map(|c| c.evidence.iter().map(String::as_str));
     let first = telling.causes.first();
     Context {
         telling,
-        contact: options
-            .contact
-            .as_ref()
-            .map(|c| clean::line(c, 80))
-            .filter(|c| !c.is_empty()),
-        case: telling
-            .case
-            .as_deref()
-            .map(clean::token)
-            .unwrap_or_default(),
-        topic: mail
-            .and_then(|m| m.subject.as_deref())
-            .map(|s| clean::line(s, TOPIC))
-            .unwrap_or_default(),
-        sender: mail
-            .map(|m| clean::line(&m.sender, 100))
-            .unwrap_or_default(),
-        short: first.and_then(|c| {
-            evidence::in_short(c.evidence.iter().map(String::as_str), options.language)
-        }),
-        until: telling
-            .until
-            .map(|at| at.to_zoned(options.time_zone.clone())),
+        contact: options.contact.as_ref().map(|c| clean::line(c, 80)).filter(|c| !c.is_empty()),
+        case: telling.case.as_deref().map(clean::token).unwrap_or_default(),
+        topic: mail.and_then(|m| m.subject.as_deref()).map(|s| clean::line(s, TOPIC)).unwrap_or_default(),
+        sender: mail.map(|m| clean::line(&m.sender, 100)).unwrap_or_default(),
+        short: first
+            .and_then(|c| evidence::in_short(c.evidence.iter().map(String::as_str), options.language)),
+        until: telling.until.map(|at| at.to_zoned(options.time_zone.clone())),
         left: mail.map_or(0, |m| m.left),
         recall: evidence::holds(all(), "message.is_recall"),
-        burst: [
-            "sender.recent_messages",
-            "sender.recent_recipients",
-            "sender.recent_first_time",
-        ]
-        .iter()
-        .any(|fact| evidence::holds(all(), fact)),
+        burst: ["sender.recent_messages", "sender.recent_recipients", "sender.recent_first_time"]
+            .iter()
+            .any(|fact| evidence::holds(all(), fact)),
         expired: evidence::holds(all(), "controls.expired"),
         control: telling.control.as_ref().map(|c| Watched {
             name: clean::line(&c.name, 60),
@@ -158,29 +125,14 @@ fn rows(
     let mut rows = Vec::new();
     if let Some(control) = &context.control {
         rows.push((labels.control, control.name.clone()));
-        rows.extend(
-            control
-                .last_day
-                .map(|day| (labels.last_day, tongue.day(day))),
-        );
+        rows.extend(control.last_day.map(|day| (labels.last_day, tongue.day(day))));
     }
     if let Some(mail) = &telling.mail {
-        mail_rows(
-            mail,
-            telling.kind,
-            context,
-            options,
-            &labels,
-            tongue,
-            &mut rows,
-        );
+        mail_rows(mail, telling.kind, context, options, &labels, tongue, &mut rows);
     }
     for (label, text) in [(labels.by, &telling.by), (labels.reason, &telling.reason)] {
         rows.extend(
-            text.as_deref()
-                .map(|t| clean::line(t, 300))
-                .filter(|t| !t.is_empty())
-                .map(|t| (label, t)),
+            text.as_deref().map(|t| clean::line(t, 300)).filter(|t| !t.is_empty()).map(|t| (label, t)),
         );
     }
     rows
@@ -195,15 +147,8 @@ fn mail_rows(
     tongue: &dyn Tongue,
     rows: &mut Vec<(&'static str, String)>,
 ) {
-    let subject = mail
-        .subject
-        .as_deref()
-        .map(|s| clean::line(s, SUBJECT))
-        .filter(|s| !s.is_empty());
-    rows.push((
-        labels.subject,
-        subject.unwrap_or_else(|| tongue.untitled().into()),
-    ));
+    let subject = mail.subject.as_deref().map(|s| clean::line(s, SUBJECT)).filter(|s| !s.is_empty());
+    rows.push((labels.subject, subject.unwrap_or_else(|| tongue.untitled().into())));
     if kind == Kind::Alert && !context.sender.is_empty() {
         rows.push((labels.sender, context.sender.clone()));
     }
@@ -212,29 +157,19 @@ fn mail_rows(
     rows.extend(cut(&mail.recipients, total, shown, tongue).map(|r| (labels.recipients, r)));
     let attachments = cut(&mail.attachments, mail.attachments.len(), shown, tongue);
     rows.extend(attachments.map(|a| (labels.attachments, a)));
-    let at = mail
-        .at
-        .map(|at| tongue.moment(&at.to_zoned(options.time_zone.clone())));
+    let at = mail.at.map(|at| tongue.moment(&at.to_zoned(options.time_zone.clone())));
     rows.extend(at.map(|at| (labels.received, at)));
 }
 
 /// The first `shown` entries and how many more there are of `total`; none where there are none.
 fn cut(entries: &[String], total: usize, shown: usize, tongue: &dyn Tongue) -> Option<String> {
-    let named: Vec<String> = entries
-        .iter()
-        .take(shown)
-        .map(|e| clean::line(e, 80))
-        .filter(|e| !e.is_empty())
-        .collect();
+    let named: Vec<String> =
+        entries.iter().take(shown).map(|e| clean::line(e, 80)).filter(|e| !e.is_empty()).collect();
     let rest = total.saturating_sub(named.len());
     match (named.is_empty(), rest) {
         (true, 0) => None,
         (_, 0) => Some(named.join(tongue.comma())),
-        (_, rest) => Some(
-            format!("{}{}", named.join(tongue.comma()), tongue.more(rest))
-                .trim()
-                .to_string(),
-        ),
+        (_, rest) => Some(format!("{}{}", named.join(tongue.comma()), tongue.more(rest)).trim().to_string()),
     }
 }
 
@@ -242,8 +177,7 @@ fn why(telling: &Telling, options: &Options) -> Vec<Why> {
     let mut told: Vec<String> = Vec::new();
     let mut why = Vec::new();
     for cause in telling.causes.iter().take(REASONS) {
-        let mut evidence =
-            evidence::in_words(cause.evidence.iter().map(String::as_str), options.language);
+        let mut evidence = evidence::in_words(cause.evidence.iter().map(String::as_str), options.language);
         evidence.retain(|e| !told.contains(e));
         evidence.truncate(EVIDENCE);
         told.extend(evidence.iter().cloned());
@@ -271,31 +205,14 @@ fn past(telling: &Telling, tongue: &dyn Tongue) -> Vec<(String, String)> {
 fn reference(telling: &Telling, tongue: &dyn Tongue) -> Option<String> {
     let listed = |ids: Vec<&str>| {
         let mut found: Vec<String> = Vec::new();
-        for id in ids
-            .into_iter()
-            .map(clean::token)
-            .filter(|id| !id.is_empty())
-        {
+        for id in ids.into_iter().map(clean::token).filter(|id| !id.is_empty()) {
             if !found.contains(&id) && found.len() < 6 {
                 found.push(id);
             }
         }
         found.join(", ")
     };
-    let rules = listed(
-        telling
-            .causes
-            .iter()
-            .map(|c: &Cause| c.rule.as_str())
-            .collect(),
-    );
-    let incidents = listed(
-        telling
-            .causes
-            .iter()
-            .flat_map(|c| &c.incidents)
-            .map(|i| i.id.as_str())
-            .collect(),
-    );
+    let rules = listed(telling.causes.iter().map(|c: &Cause| c.rule.as_str()).collect());
+    let incidents = listed(telling.causes.iter().flat_map(|c| &c.incidents).map(|i| i.id.as_str()).collect());
     (!rules.is_empty()).then(|| tongue.reference(&rules, &incidents))
 }

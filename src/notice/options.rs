@@ -67,27 +67,19 @@ impl Options {
             faults.push(fault);
         }
         if self.contact.as_ref().is_some_and(|c| c.trim().is_empty()) {
-            faults
-                .push("[notice] contact is empty; name whom staff turn to, or leave it out".into());
+            faults.push("[notice] contact is empty; name whom staff turn to, or leave it out".into());
         }
         if self.max_recipients_shown > 100 {
             faults.push("[notice] max_recipients_shown is over 100; give 0 to 100".into());
         }
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(faults)
-        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
     /// The From mailbox.
     pub(super) fn mailbox(&self) -> Result<Mailbox, String> {
         let (text, key) = match &self.from {
             Some(from) => (from.clone(), "[notice] from"),
-            None => (
-                format!("Sekisho <sekisho@{}>", self.hostname),
-                "the default sender",
-            ),
+            None => (format!("Sekisho <sekisho@{}>", self.hostname), "the default sender"),
         };
         if text.chars().any(char::is_control) {
             return Err(format!("{key} holds a control character"));
@@ -105,21 +97,15 @@ mod tests {
     #[test]
     fn the_section_reads_and_is_checked() {
         let options: Options =
-            toml::from_str("from = \"関所 <guard@example.jp>\"\ncontact = \"内線 2345\"")
-                .expect("reads");
+            toml::from_str("from = \"関所 <guard@example.jp>\"\ncontact = \"内線 2345\"").expect("reads");
         assert_eq!(options.check(), Ok(()));
-        assert_eq!(
-            options.mailbox().map(|m| m.email.to_string()),
-            Ok("guard@example.jp".into())
-        );
+        assert_eq!(options.mailbox().map(|m| m.email.to_string()), Ok("guard@example.jp".into()));
 
         assert!(toml::from_str::<Options>("form = \"guard@example.jp\"").is_err());
         let bad: Options = toml::from_str("from = \"guard\"\ncontact = \" \"").expect("reads");
         assert_eq!(bad.check().map_err(|f| f.len()), Err(2));
-        let inject = Options {
-            from: Some("a <a@example.jp>\r\nBcc: b@example.com".into()),
-            ..Options::default()
-        };
+        let inject =
+            Options { from: Some("a <a@example.jp>\r\nBcc: b@example.com".into()), ..Options::default() };
         assert!(inject.check().is_err());
     }
 }

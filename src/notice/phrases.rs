@@ -6,36 +6,16 @@ pub type Words = (&'static str, &'static str, &'static str);
 
 /// What a notice lists under its reason.
 pub const PHRASES: &[Words] = &[
-    (
-        "message.is_recall",
-        "送信取り消し（リコール）のメールです",
-        "The mail is a recall of an earlier one",
-    ),
-    (
-        "message.auto_submitted",
-        "自動で送られたメールです",
-        "The mail was sent automatically",
-    ),
-    (
-        "message.encrypted",
-        "メールが暗号化されています",
-        "The mail is encrypted",
-    ),
-    (
-        "message.defects",
-        "形式の乱れ: {}",
-        "Faults in the form of the mail: {}",
-    ),
+    ("message.is_recall", "送信取り消し（リコール）のメールです", "The mail is a recall of an earlier one"),
+    ("message.auto_submitted", "自動で送られたメールです", "The mail was sent automatically"),
+    ("message.encrypted", "メールが暗号化されています", "The mail is encrypted"),
+    ("message.defects", "形式の乱れ: {}", "Faults in the form of the mail: {}"),
     (
         "message.ambiguous",
         "読むソフトによって、違う内容に見えるメールです",
         "Different programs would show this mail differently",
     ),
-    (
-        "message.uninspected",
-        "中を確認できなかった部分: {}",
-        "Parts that could not be read: {}",
-    ),
+    ("message.uninspected", "中を確認できなかった部分: {}", "Parts that could not be read: {}"),
     (
         "sender.new_client",
         "この差出人が初めて使う接続元です",
@@ -56,11 +36,7 @@ pub const PHRASES: &[Words] = &[
         "直近1時間に初めて送った社外の宛先: {}件",
         "Recipients first written to in the past hour: {}",
     ),
-    (
-        "recipients.external",
-        "社外の宛先: {}件",
-        "Outside recipients: {}",
-    ),
+    ("recipients.external", "社外の宛先: {}件", "Outside recipients: {}"),
     (
         "recipients.envelope_external",
         "実際に送る社外の宛先: {}件",
@@ -86,21 +62,13 @@ pub const PHRASES: &[Words] = &[
         "Bcc欄に残っている社外のアドレス: {}件",
         "Outside addresses left in the Bcc field: {}",
     ),
-    (
-        "recipients.domains",
-        "社外の宛先のドメイン: {}",
-        "Outside domains: {}",
-    ),
+    ("recipients.domains", "社外の宛先のドメイン: {}", "Outside domains: {}"),
     (
         "recipients.freemail",
         "個人用（フリーメール・携帯）の宛先: {}件",
         "Private (freemail or mobile) recipients: {}",
     ),
-    (
-        "recipients.first_time",
-        "初めて送る社外の宛先: {}件",
-        "Outside recipients never written to before: {}",
-    ),
+    ("recipients.first_time", "初めて送る社外の宛先: {}件", "Outside recipients never written to before: {}"),
     (
         "recipients.nested_visible",
         "添付や引用の中に見えている社外の相手: {}件",
@@ -117,42 +85,22 @@ pub const PHRASES: &[Words] = &[
         "パスワード付きで中を確認できない添付: {}件",
         "Passworded attachments that cannot be read: {}",
     ),
-    (
-        "attachments.encrypted_names",
-        "パスワード付きの添付: {}",
-        "Passworded attachments: {}",
-    ),
-    (
-        "attachments.unreadable",
-        "中を確認できない添付: {}件",
-        "Attachments that cannot be read: {}",
-    ),
-    (
-        "labels.found",
-        "見つかった取扱い表示: {}",
-        "Handling labels found: {}",
-    ),
+    ("attachments.encrypted_names", "パスワード付きの添付: {}", "Passworded attachments: {}"),
+    ("attachments.unreadable", "中を確認できない添付: {}件", "Attachments that cannot be read: {}"),
+    ("labels.found", "見つかった取扱い表示: {}", "Handling labels found: {}"),
     ("links.domains", "リンク先: {}", "Links to: {}"),
     (
         "links.form_results",
         "フォームの回答や編集画面へのリンク: {}件",
         "Links to a form's answers or its editor: {}",
     ),
-    (
-        "links.public_shares",
-        "だれでも開ける共有リンク: {}件",
-        "Shared links that anyone can open: {}",
-    ),
+    ("links.public_shares", "だれでも開ける共有リンク: {}件", "Shared links that anyone can open: {}"),
     (
         "history.same_recipients_recently",
         "同じ社外の宛先へのメールを、3日以内に止めたか直しています",
         "A mail to the same outside recipients was stopped or changed within the last three days",
     ),
-    (
-        "history.same_recipients_hours",
-        "前のメールからの時間: {}時間",
-        "Hours since that mail: {}",
-    ),
+    ("history.same_recipients_hours", "前のメールからの時間: {}時間", "Hours since that mail: {}"),
     (
         "history.split_recipients",
         "同じメールがすでに送られた社外の宛先: {}件",
@@ -168,40 +116,20 @@ pub const PHRASES: &[Words] = &[
         "同じ宛先へのメールを、3日以内に取りやめています",
         "A mail to the same recipients was cancelled within the last three days",
     ),
-    (
-        "controls.expired",
-        "期限が切れている対策: {}件",
-        "Expired protection: {}",
-    ),
-    (
-        "controls.expired_names",
-        "期限が切れている対策: {}",
-        "Protection that has expired: {}",
-    ),
-    (
-        "controls.expiring_names",
-        "期限が近い対策: {}",
-        "Protection that expires soon: {}",
-    ),
+    ("controls.expired", "期限が切れている対策: {}件", "Expired protection: {}"),
+    ("controls.expired_names", "期限が切れている対策: {}", "Protection that has expired: {}"),
+    ("controls.expiring_names", "期限が近い対策: {}", "Protection that expires soon: {}"),
 ];
 
 /// What a subject line ends in. The table is searched for the first piece of evidence that it knows.
 pub const SUBJECTS: &[Words] = &[
-    (
-        "message.is_recall",
-        "社外への送信取り消しメールです",
-        "a recall that would reach people outside",
-    ),
+    ("message.is_recall", "社外への送信取り消しメールです", "a recall that would reach people outside"),
     (
         "history.same_recipients_recently",
         "3日以内に止めたメールと同じ宛先です",
         "same recipients as a mail stopped within three days",
     ),
-    (
-        "recipients.visible_parties",
-        "社外の{}件が宛先に並んでいます",
-        "{} outside parties can see each other",
-    ),
+    ("recipients.visible_parties", "社外の{}件が宛先に並んでいます", "{} outside parties can see each other"),
     (
         "recipients.visible_external",
         "{}件の社外アドレスが宛先に見えています",
@@ -212,104 +140,36 @@ pub const SUBJECTS: &[Words] = &[
         "添付や引用に社外の{}件が見えています",
         "{} outside parties visible inside it",
     ),
-    (
-        "recipients.invited",
-        "招待に社外の{}件が並んでいます",
-        "{} outside people listed in an invitation",
-    ),
-    (
-        "recipients.bcc_field",
-        "Bcc欄に社外の{}件が残っています",
-        "{} outside addresses in its Bcc field",
-    ),
-    (
-        "labels.found",
-        "取扱い表示「{}」があります",
-        "marked \"{}\"",
-    ),
-    (
-        "links.form_results",
-        "フォームの回答が見えるリンクがあります",
-        "links to the answers of a form",
-    ),
-    (
-        "links.public_shares",
-        "だれでも開ける共有リンクがあります",
-        "shared links that anyone can open",
-    ),
-    (
-        "attachments.encrypted",
-        "中を確認できない添付があります",
-        "an attachment that cannot be read",
-    ),
-    (
-        "message.uninspected",
-        "中を確認できない部分があります",
-        "a part that cannot be read",
-    ),
-    (
-        "message.ambiguous",
-        "読むソフトによって違って見えます",
-        "programs would show it differently",
-    ),
-    (
-        "message.defects",
-        "形式に乱れがあります",
-        "faults in its form",
-    ),
-    (
-        "sender.recent_messages",
-        "1時間に{}通が送られています",
-        "{} mails within an hour",
-    ),
-    (
-        "sender.recent_recipients",
-        "1時間に社外の{}件へ送られています",
-        "{} outside recipients within an hour",
-    ),
-    (
-        "recipients.external",
-        "社外の{}件あてです",
-        "{} outside recipients",
-    ),
+    ("recipients.invited", "招待に社外の{}件が並んでいます", "{} outside people listed in an invitation"),
+    ("recipients.bcc_field", "Bcc欄に社外の{}件が残っています", "{} outside addresses in its Bcc field"),
+    ("labels.found", "取扱い表示「{}」があります", "marked \"{}\""),
+    ("links.form_results", "フォームの回答が見えるリンクがあります", "links to the answers of a form"),
+    ("links.public_shares", "だれでも開ける共有リンクがあります", "shared links that anyone can open"),
+    ("attachments.encrypted", "中を確認できない添付があります", "an attachment that cannot be read"),
+    ("message.uninspected", "中を確認できない部分があります", "a part that cannot be read"),
+    ("message.ambiguous", "読むソフトによって違って見えます", "programs would show it differently"),
+    ("message.defects", "形式に乱れがあります", "faults in its form"),
+    ("sender.recent_messages", "1時間に{}通が送られています", "{} mails within an hour"),
+    ("sender.recent_recipients", "1時間に社外の{}件へ送られています", "{} outside recipients within an hour"),
+    ("recipients.external", "社外の{}件あてです", "{} outside recipients"),
 ];
 
 /// Why a part could not be read, as the facts name it.
 pub const REASONS: &[Words] = &[
     ("too-deep", "入れ子が深すぎる", "nested too deep"),
     ("too-many-parts", "部分が多すぎる", "too many parts"),
-    (
-        "header-too-large",
-        "ヘッダーが大きすぎる",
-        "header too large",
-    ),
-    (
-        "too-many-addresses",
-        "アドレスが多すぎる",
-        "too many addresses",
-    ),
+    ("header-too-large", "ヘッダーが大きすぎる", "header too large"),
+    ("too-many-addresses", "アドレスが多すぎる", "too many addresses"),
     ("unknown-encoding", "知らない符号化", "unknown encoding"),
     ("bad-encoding", "符号化が壊れている", "broken encoding"),
     ("partial", "分割されたメール", "a fragment of a mail"),
-    (
-        "external-body",
-        "中身が外部にある",
-        "its content is elsewhere",
-    ),
+    ("external-body", "中身が外部にある", "its content is elsewhere"),
     ("tnef", "Outlook独自の形式", "Outlook's own format"),
     ("encrypted", "パスワード付き", "passworded"),
     ("unreadable", "読めない形式", "unreadable"),
     ("not-a-zip", "zipとして読めない", "not readable as a zip"),
-    (
-        "other-kind",
-        "名前と中身の種類が違う",
-        "not the kind its name says",
-    ),
+    ("other-kind", "名前と中身の種類が違う", "not the kind its name says"),
     ("cut-off-pdf", "途中で切れたPDF", "a PDF that is cut off"),
     ("not-pgp", "PGPとして読めない", "not readable as PGP"),
-    (
-        "not-smime",
-        "S/MIMEとして読めない",
-        "not readable as S/MIME",
-    ),
+    ("not-smime", "S/MIMEとして読めない", "not readable as S/MIME"),
 ];

@@ -24,19 +24,16 @@ pub fn options(language: Language) -> Options {
         Language::En => ("Mihon City", "the IT desk (ext. 2345)"),
     };
     let zone = super::zone(Some("Asia/Tokyo"), language).expect("a zone");
-    Options {
-        contact: Some(contact.into()),
-        ..Options::default()
-    }
-    .of_house(language, name, "guard.city.example.jp", zone)
+    Options { contact: Some(contact.into()), ..Options::default() }.of_house(
+        language,
+        name,
+        "guard.city.example.jp",
+        zone,
+    )
 }
 
 pub fn telling(kind: Kind) -> Telling {
-    let mut t = Telling::new(
-        kind,
-        vec!["sato@city.example.jp".into()],
-        time("2026-11-13T05:32:10Z"),
-    );
+    let mut t = Telling::new(kind, vec!["sato@city.example.jp".into()], time("2026-11-13T05:32:10Z"));
     if matches!(kind, Kind::ControlExpiring | Kind::ControlExpired) {
         return of_control(t);
     }
@@ -117,10 +114,7 @@ fn exposed() -> Cause {
             "社外の大勢のアドレスが、受け取る方どうしに見える宛先（To・Cc）に入っています。アドレスは個人情報です。",
             "Many outside addresses stand in To or Cc, where every recipient can read them. An address is personal data.",
         ),
-        evidence: vec![
-            "recipients.visible_parties = 105".into(),
-            "recipients.visible_personal = 61".into(),
-        ],
+        evidence: vec!["recipients.visible_parties = 105".into(), "recipients.visible_personal = 61".into()],
         incidents: vec![
             tokyo(),
             Incident {
@@ -144,10 +138,7 @@ fn mass_mail() -> Cause {
             "社外の30件以上へ一度に送るメールは、送る前にもう一人が確かめる決まりです。",
             "A mail to 30 or more outside recipients is checked by a second person before it leaves.",
         ),
-        evidence: vec![
-            "recipients.external = 105".into(),
-            "history.split_recipients = 0".into(),
-        ],
+        evidence: vec!["recipients.external = 105".into(), "history.split_recipients = 0".into()],
         incidents: vec![tokyo()],
     }
 }
@@ -191,10 +182,7 @@ fn tokyo() -> Incident {
 }
 
 pub fn both(ja: &str, en: &str) -> Bilingual {
-    Bilingual {
-        ja: ja.into(),
-        en: en.into(),
-    }
+    Bilingual { ja: ja.into(), en: en.into() }
 }
 
 pub fn time(text: &str) -> crate::clock::Timestamp {

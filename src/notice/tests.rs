@@ -43,16 +43,12 @@ fn is_sound(bytes: &[u8]) {
     let text = std::str::from_utf8(bytes).expect("ASCII");
     assert!(text.is_ascii() && !text.contains('\0'));
     for line in text.split("\r\n") {
-        assert!(
-            line.len() <= 998 && !line.contains(['\r', '\n']),
-            "{line:?}"
-        );
+        assert!(line.len() <= 998 && !line.contains(['\r', '\n']), "{line:?}");
     }
     let mail = MessageParser::default().parse(bytes).expect("a message");
     let fields: Vec<&str> = mail.headers().iter().map(|h| h.name.as_str()).collect();
-    let expected = FIELDS
-        .iter()
-        .filter(|f| fields.contains(f) || !matches!(**f, "In-Reply-To" | "References"));
+    let expected =
+        FIELDS.iter().filter(|f| fields.contains(f) || !matches!(**f, "In-Reply-To" | "References"));
     assert_eq!(fields, expected.copied().collect::<Vec<_>>());
     assert!(mail.attachment_count() == 0 && mail.parts.len() == 3);
 }
@@ -66,25 +62,15 @@ fn every_kind_says_its_five_things_in_both_languages() {
         let (subject, text, html) = read(&bytes);
         let of_control = telling.control.is_some();
         let (mark, sections) = match language {
-            Language::Ja => (
-                "【関所】",
-                ["過去に", "期限切れで実際に起きたこと", "いまできること"],
-            ),
+            Language::Ja => ("【関所】", ["過去に", "期限切れで実際に起きたこと", "いまできること"]),
             Language::En => (
                 "[Sekisho] ",
-                [
-                    "has really happened before",
-                    "happened when one expired",
-                    "What you can do now",
-                ],
+                ["has really happened before", "happened when one expired", "What you can do now"],
             ),
         };
         assert!(subject.starts_with(mark), "{subject}");
         for body in [&text, &html] {
-            assert!(
-                body.contains(sections[usize::from(of_control)]),
-                "{kind:?} {language:?}: {body}"
-            );
+            assert!(body.contains(sections[usize::from(of_control)]), "{kind:?} {language:?}: {body}");
             assert!(body.contains(sections[2]), "{kind:?} {language:?}");
             assert!(body.contains(if language == Language::Ja {
                 "情報政策課（内線 2345）"
@@ -92,10 +78,7 @@ fn every_kind_says_its_five_things_in_both_languages() {
                 "the IT desk (ext. 2345)"
             }));
             if let Some(case) = &telling.case {
-                assert!(
-                    body.contains(case.as_str()) && subject.contains(case.as_str()),
-                    "{kind:?}"
-                );
+                assert!(body.contains(case.as_str()) && subject.contains(case.as_str()), "{kind:?}");
             }
             assert!(!body.contains("{}") && !body.contains("None"), "{body}");
         }
@@ -115,10 +98,7 @@ fn the_html_calls_nothing_from_outside_and_has_nothing_to_press() {
 #[test]
 fn a_hold_says_why_and_until_when_in_the_house_s_time() {
     let (subject, text, _) = read(&one(&samples::telling(Kind::Held), Language::Ja).bytes);
-    assert_eq!(
-        subject,
-        "【関所】保留しました（K7F3-22QX）: 社外の105件あてです"
-    );
+    assert_eq!(subject, "【関所】保留しました（K7F3-22QX）: 社外の105件あてです");
     let order = [
         "社外にはまだ送信していません",
         "社外の宛先: 105件",
@@ -129,10 +109,7 @@ fn a_hold_says_why_and_until_when_in_the_house_s_time() {
     ];
     let mut rest = text.as_str();
     for part in order {
-        rest = rest
-            .split_once(part)
-            .unwrap_or_else(|| panic!("{part} is missing or too early:\n{text}"))
-            .1;
+        rest = rest.split_once(part).unwrap_or_else(|| panic!("{part} is missing or too early:\n{text}")).1;
     }
 }
 
@@ -188,19 +165,12 @@ fn each_reader_gets_a_copy_of_their_own() {
     );
     for copy in &all {
         is_sound(&copy.bytes);
-        let header = String::from_utf8_lossy(&copy.bytes)
-            .split("\r\n\r\n")
-            .next()
-            .unwrap_or_default()
-            .to_string();
+        let header =
+            String::from_utf8_lossy(&copy.bytes).split("\r\n\r\n").next().unwrap_or_default().to_string();
         for other in to.iter().filter(|o| **o != copy.to[0]) {
             assert!(!header.contains(other));
         }
-        let shown = if copy.to[0].is_ascii() {
-            copy.to[0].as_str()
-        } else {
-            "undisclosed-recipients:;"
-        };
+        let shown = if copy.to[0].is_ascii() { copy.to[0].as_str() } else { "undisclosed-recipients:;" };
         assert!(header.contains(&format!("\r\nTo: {shown}\r\n")), "{header}");
     }
 
@@ -224,17 +194,11 @@ fn the_same_telling_keeps_its_message_id() {
 #[test]
 fn a_telling_without_anything_still_tells() {
     for (kind, language) in KINDS.into_iter().flat_map(|k| LANGUAGES.map(|l| (k, l))) {
-        let bare = Telling::new(
-            kind,
-            vec!["sato@city.example.jp".into()],
-            samples::time("9999-12-30T00:00:00Z"),
-        );
+        let bare =
+            Telling::new(kind, vec!["sato@city.example.jp".into()], samples::time("9999-12-30T00:00:00Z"));
         is_sound(&one(&bare, language).bytes);
         let json = serde_json::to_value(samples::telling(kind)).expect("JSON");
-        assert_eq!(
-            serde_json::from_value::<Telling>(json).expect("a telling"),
-            samples::telling(kind)
-        );
+        assert_eq!(serde_json::from_value::<Telling>(json).expect("a telling"), samples::telling(kind));
     }
 }
 

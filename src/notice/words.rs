@@ -110,15 +110,8 @@ pub fn tongue(language: Language) -> &'static dyn Tongue {
 /// The year, and the month where it is told, of an ISO date or the front of one.
 pub fn year_and_month(date: &str) -> Option<(i16, Option<usize>)> {
     let mut parts = date.trim().split('-');
-    let year = parts
-        .next()?
-        .parse()
-        .ok()
-        .filter(|y| (1..=9999).contains(y))?;
-    let month = parts
-        .next()
-        .and_then(|m| m.parse().ok())
-        .filter(|m| (1..=12).contains(m));
+    let year = parts.next()?.parse().ok().filter(|y| (1..=9999).contains(y))?;
+    let month = parts.next().and_then(|m| m.parse().ok()).filter(|m| (1..=12).contains(m));
     Some((year, month))
 }
 
@@ -140,10 +133,7 @@ mod tests {
     fn people_are_counted_once() {
         assert_eq!(people_unsaid(Some(421), "421人の宛先が見えるメール"), None);
         assert_eq!(people_unsaid(Some(3136), "3,136 patients"), None);
-        assert_eq!(
-            people_unsaid(Some(3136), "13,136 patients"),
-            Some("3,136".into())
-        );
+        assert_eq!(people_unsaid(Some(3136), "13,136 patients"), Some("3,136".into()));
         assert_eq!(people_unsaid(None, ""), None);
     }
 

@@ -54,28 +54,19 @@ impl Admission {
 
     /// A seat for a connection from that address, while there is one.
     pub(super) fn seat(self: &Arc<Self>, ip: IpAddr) -> Option<Seat> {
-        let mut connections = self
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let of_address = connections.by_address.get(&ip).copied().unwrap_or(0);
         if connections.all >= self.max_connections || of_address >= self.max_per_address {
             return None;
         }
         connections.all += 1;
         connections.by_address.insert(ip, of_address + 1);
-        Some(Seat {
-            admission: self.clone(),
-            ip,
-        })
+        Some(Seat { admission: self.clone(), ip })
     }
 
     /// A lease of no memory yet.
     pub(super) fn lease(self: &Arc<Self>) -> Lease {
-        Lease {
-            admission: self.clone(),
-            bytes: 0,
-        }
+        Lease { admission: self.clone(), bytes: 0 }
     }
 }
 
@@ -98,9 +89,7 @@ impl Lease {
 
     /// Gives all of it back.
     pub(super) fn release(&mut self) {
-        self.admission
-            .memory
-            .fetch_sub(self.bytes, Ordering::Relaxed);
+        self.admission.memory.fetch_sub(self.bytes, Ordering::Relaxed);
         self.bytes = 0;
     }
 }
@@ -113,11 +102,7 @@ impl Drop for Lease {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut connections = self
-            .admission
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut connections = self.admission.connections.lock().unwrap_or_else(PoisonError::into_inner);
         connections.all = connections.all.saturating_sub(1);
         if let Some(count) = connections.by_address.get_mut(&self.ip) {
             *count = count.saturating_sub(1);

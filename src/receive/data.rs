@@ -4,6 +4,7 @@
 use std::io;
 
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::admission::Lease;
 use super::session::{End, Session};
@@ -39,10 +40,7 @@ impl Session {
         self.say(&refusal);
         Err(End::Say(Reply::new(
             421,
-            format!(
-                "4.5.0 {} Nothing may follow DATA before its reply",
-                self.ctx.hostname
-            ),
+            format!("4.5.0 {} Nothing may follow DATA before its reply", self.ctx.hostname),
         )))
     }
 
@@ -59,10 +57,7 @@ impl Session {
         }
         let reply = match refusal(faults).or_else(|| self.header_fault(&message)) {
             Some(reply) => {
-                tracing::info!(
-                    code = reply.code,
-                    "a message was refused before it was inspected"
-                );
+                tracing::info!(code = reply.code, "a message was refused before it was inspected");
                 reply
             }
             None => self.settle(message).await,
@@ -71,10 +66,7 @@ impl Session {
         self.say(&reply);
         if ambiguous {
             // What the client meant as text could follow, and must not be taken for commands.
-            return Err(End::Say(Reply::new(
-                421,
-                format!("4.5.0 {} Closing", ctx.hostname),
-            )));
+            return Err(End::Say(Reply::new(421, format!("4.5.0 {} Closing", ctx.hostname))));
         }
         Ok(())
     }
@@ -82,16 +74,9 @@ impl Session {
     /// Reads to the true end, whatever comes.
     async fn read_message(&mut self, lease: &mut Lease) -> Result<DataReader, End> {
         let options = &self.ctx.options;
-        let declared = self
-            .open
-            .as_ref()
-            .map_or(0, |open| open.declared_size())
-            .min(BELIEVED) as usize;
-        let mut reader = DataReader::new(
-            options.max_message_size.0,
-            options.max_line.0,
-            declared.max(FIRST_READ),
-        );
+        let declared = self.open.as_ref().map_or(0, |open| open.declared_size()).min(BELIEVED) as usize;
+        let mut reader =
+            DataReader::new(options.max_message_size.0, options.max_line.0, declared.max(FIRST_READ));
         let last = Instant::now() + options.message_timeout;
         let mut room = FIRST_READ;
         loop {
@@ -130,10 +115,7 @@ impl Session {
         let options = &self.ctx.options;
         let outline = header::outline(message, options.max_header_size.as_usize());
         if outline.received > options.max_hops {
-            Some(Reply::new(
-                554,
-                "5.4.6 Too many hops, this message is looping",
-            ))
+            Some(Reply::new(554, "5.4.6 Too many hops, this message is looping"))
         } else if outline.bytes > options.max_header_size.as_usize()
             || outline.fields > options.max_header_fields
         {
@@ -151,30 +133,16 @@ impl Session {
         let id = self.ctx.ids.next();
         let connected = self.identity.connected();
         let protocol = trace::protocol(&connected.protocol, self.tls, open.is_utf8());
-        let received = trace::received(
-            connected,
-            &self.ctx.hostname,
-            protocol,
-            &id,
-            self.ctx.clock.now(),
-        );
+        let received = trace::received(connected, &self.ctx.hostname, protocol, &id, self.ctx.clock.now());
         let mut client = self.identity.origin();
         if client.protocol == connected.protocol {
             client.protocol = protocol.to_string();
         }
-        let envelope = Envelope {
-            from: open.from,
-            from_params: open.from_params,
-            rcpts: open.rcpts,
-            client,
-        };
-        let tx = Transaction {
-            id,
-            envelope,
-            received,
-            message,
-        };
-        self.ctx.guard.settle(tx, hop).await
+        let envelope = Envelope { from: open.from, from_params: open.from_params, rcpts: open.rcpts, client };
+        let tx = Transaction { id, envelope, received, message };
+        // Every line that the log gets on the way, the next hop's troubles too, has the id.
+        let span = tracing::error_span!("mail", id = %tx.id);
+        self.ctx.guard.settle(tx, hop).instrument(span).await
     }
 }
 
@@ -182,21 +150,15 @@ impl Session {
 fn refusal(faults: Faults) -> Option<Reply> {
     let reply = |code, text: &str| Some(Reply::new(code, text));
     match faults {
-        Faults { bare_cr: true, .. } | Faults { bare_lf: true, .. } => reply(
-            554,
-            "5.6.0 The message holds a CR or LF that is not part of a line end",
-        ),
+        Faults { bare_cr: true, .. } | Faults { bare_lf: true, .. } => {
+            reply(554, "5.6.0 The message holds a CR or LF that is not part of a line end")
+        }
         Faults { nul: true, .. } => reply(554, "5.6.0 The message holds a NUL"),
         Faults { too_big: true, .. } => reply(552, "5.3.4 The message is too big"),
-        Faults {
-            long_line: true, ..
-        } => reply(554, "5.6.0 The message holds a line that is too long"),
-        Faults {
-            no_memory: true, ..
-        } => reply(
-            452,
-            "4.3.1 Too busy for a message of this size, try again later",
-        ),
+        Faults { long_line: true, .. } => reply(554, "5.6.0 The message holds a line that is too long"),
+        Faults { no_memory: true, .. } => {
+            reply(452, "4.3.1 Too busy for a message of this size, try again later")
+        }
         _ => None,
     }
 }

@@ -19,19 +19,13 @@ pub(super) struct Open {
 impl Open {
     /// What the client said the message's size is, in bytes; 0 where it did not.
     pub(super) fn declared_size(&self) -> u64 {
-        let size = self
-            .from_params
-            .iter()
-            .find(|param| is_keyword(param, "SIZE"));
-        size.and_then(|param| param.split_once('=')?.1.parse().ok())
-            .unwrap_or(0)
+        let size = self.from_params.iter().find(|param| is_keyword(param, "SIZE"));
+        size.and_then(|param| param.split_once('=')?.1.parse().ok()).unwrap_or(0)
     }
 
     /// Whether the client said SMTPUTF8.
     pub(super) fn is_utf8(&self) -> bool {
-        self.from_params
-            .iter()
-            .any(|param| is_keyword(param, "SMTPUTF8"))
+        self.from_params.iter().any(|param| is_keyword(param, "SMTPUTF8"))
     }
 }
 
@@ -61,8 +55,7 @@ impl Session {
     /// Recipients that are accepted or may yet be.
     fn recipients_pending(&self) -> usize {
         let rcpt = |command: &&EnvelopeCommand| command.verb == EnvelopeVerb::Rcpt;
-        self.open.as_ref().map_or(0, |open| open.rcpts.len())
-            + self.batch.iter().filter(rcpt).count()
+        self.open.as_ref().map_or(0, |open| open.rcpts.len()) + self.batch.iter().filter(rcpt).count()
     }
 
     /// Why the command cannot be passed on.
@@ -83,11 +76,7 @@ impl Session {
             }
             _ => {}
         }
-        if !command
-            .params
-            .iter()
-            .all(|param| self.is_offered(command.verb, param))
-        {
+        if !command.params.iter().all(|param| self.is_offered(command.verb, param)) {
             return Some(Reply::new(555, "5.5.4 Unsupported parameter"));
         }
         match command.param("SIZE").map(str::parse::<u64>) {
@@ -130,18 +119,13 @@ impl Session {
             match command.verb {
                 EnvelopeVerb::Mail if reply.is_positive() => {
                     let EnvelopeCommand { path, params, .. } = command;
-                    self.open = Some(Open {
-                        from: path,
-                        from_params: params,
-                        rcpts: Vec::new(),
-                    });
+                    self.open = Some(Open { from: path, from_params: params, rcpts: Vec::new() });
                 }
                 EnvelopeVerb::Mail => {}
                 EnvelopeVerb::Rcpt if reply.is_positive() => match self.open.as_mut() {
-                    Some(open) => open.rcpts.push(Recipient {
-                        address: command.path,
-                        params: command.params,
-                    }),
+                    Some(open) => {
+                        open.rcpts.push(Recipient { address: command.path, params: command.params })
+                    }
                     // A next hop that takes a recipient without MAIL is not to be believed.
                     None => reply = Reply::new(503, "5.5.1 Need MAIL command"),
                 },

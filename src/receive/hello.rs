@@ -47,14 +47,8 @@ impl Session {
         offer(known.smtputf8, "SMTPUTF8".into());
         offer(known.dsn, "DSN".into());
         offer(ctx.tls.is_some() && !self.tls, "STARTTLS".into());
-        offer(
-            ctx.options.xclient_peers.contain(self.peer),
-            format!("XCLIENT {}", Kind::Xclient.names()),
-        );
-        offer(
-            ctx.options.xforward_peers.contain(self.peer),
-            format!("XFORWARD {}", Kind::Xforward.names()),
-        );
+        offer(ctx.options.xclient_peers.contain(self.peer), format!("XCLIENT {}", Kind::Xclient.names()));
+        offer(ctx.options.xforward_peers.contain(self.peer), format!("XFORWARD {}", Kind::Xforward.names()));
         Reply { code: 250, lines }
     }
 
@@ -65,10 +59,7 @@ impl Session {
             _ => return self.refuse(&Reply::new(502, "5.5.1 STARTTLS is not available")),
         };
         if !self.wire.buffered().is_empty() {
-            return Err(End::Say(Reply::new(
-                554,
-                "5.5.1 Nothing may follow STARTTLS before the handshake",
-            )));
+            return Err(End::Say(Reply::new(554, "5.5.1 Nothing may follow STARTTLS before the handshake")));
         }
         self.forget_transaction().await;
         self.say(&Reply::new(220, "2.0.0 Ready to start TLS"));
@@ -104,10 +95,7 @@ impl Session {
         };
         self.identity.xclient(attributes);
         self.hello = Hello::NotYet;
-        let trusted = self
-            .identity
-            .ip()
-            .is_none_or(|ip| self.ctx.options.trusted_networks.contain(ip));
+        let trusted = self.identity.ip().is_none_or(|ip| self.ctx.options.trusted_networks.contain(ip));
         if !trusted && !self.identity.is_authenticated() {
             return Err(End::Say(Reply::new(554, "5.7.1 Access denied")));
         }

@@ -20,16 +20,8 @@ pub(super) struct Identity {
 
 impl Identity {
     pub(super) fn of_peer(ip: IpAddr) -> Self {
-        let client = Client {
-            ip: Some(ip.to_canonical()),
-            ..Client::default()
-        };
-        Identity {
-            client,
-            named_helo: None,
-            named_proto: None,
-            forwarded: None,
-        }
+        let client = Client { ip: Some(ip.to_canonical()), ..Client::default() };
+        Identity { client, named_helo: None, named_proto: None, forwarded: None }
     }
 
     /// The client's address.
@@ -101,11 +93,7 @@ impl Identity {
             return self.client.clone();
         };
         let or = |said: &str, own: &str| {
-            if said.is_empty() {
-                own.to_string()
-            } else {
-                said.to_string()
-            }
+            if said.is_empty() { own.to_string() } else { said.to_string() }
         };
         Client {
             // An address that XFORWARD does not know is not known: the peer's would be a wrong one.
@@ -135,22 +123,13 @@ mod tests {
         ]);
         identity.hello("proxy.example", true);
         let client = identity.origin();
-        assert_eq!(
-            (client.helo.as_str(), client.login.as_deref()),
-            ("pc", Some("taro"))
-        );
+        assert_eq!((client.helo.as_str(), client.login.as_deref()), ("pc", Some("taro")));
         assert_eq!(client.ip, Some("198.51.100.7".parse().unwrap()));
 
         identity.xforward(vec![Attribute::Addr(Some("203.0.113.5".parse().unwrap()))]);
-        identity.xforward(vec![
-            Attribute::Name(None),
-            Attribute::Proto(Some("SMTP".into())),
-        ]);
+        identity.xforward(vec![Attribute::Name(None), Attribute::Proto(Some("SMTP".into()))]);
         let client = identity.origin();
-        assert_eq!(
-            (client.ip, client.protocol.as_str()),
-            (Some("203.0.113.5".parse().unwrap()), "SMTP")
-        );
+        assert_eq!((client.ip, client.protocol.as_str()), (Some("203.0.113.5".parse().unwrap()), "SMTP"));
         assert_eq!((client.name, client.login.as_deref()), (None, Some("taro")));
         identity.transaction_over();
         assert_eq!(identity.origin().ip, Some("198.51.100.7".parse().unwrap()));

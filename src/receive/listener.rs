@@ -33,11 +33,7 @@ pub fn listen(options: &Options) -> Result<Vec<TcpListener>, OptionsError> {
 }
 
 fn open(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {
         // An IPv4 address is listed on its own, or not listened on.
@@ -115,13 +111,7 @@ fn admit(
         tracing::warn!(client = %ip, "too many connections; one was turned away");
         return turn_away(
             stream,
-            &Reply::new(
-                421,
-                format!(
-                    "4.7.0 {} Too many connections, try again later",
-                    ctx.hostname
-                ),
-            ),
+            &Reply::new(421, format!("4.7.0 {} Too many connections, try again later", ctx.hostname)),
         );
     };
     let session = Session::new(ctx.clone(), stream, ip, stop.clone());
@@ -146,10 +136,7 @@ struct Pause(Duration);
 
 impl Pause {
     async fn after(&mut self, error: &io::Error) {
-        let of_the_client = [
-            io::ErrorKind::ConnectionAborted,
-            io::ErrorKind::ConnectionReset,
-        ];
+        let of_the_client = [io::ErrorKind::ConnectionAborted, io::ErrorKind::ConnectionReset];
         if of_the_client.contains(&error.kind()) || error.kind() == io::ErrorKind::Interrupted {
             return;
         }

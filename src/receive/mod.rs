@@ -59,15 +59,6 @@ impl Ctx {
         };
         let admission = Arc::new(Admission::new(&options));
         let ids = trace::Ids::new(getrandom::u64().map_err(|_| OptionsError::NoRandomness)?);
-        Ok(Ctx {
-            options,
-            hostname,
-            next_hop,
-            guard,
-            clock,
-            tls,
-            admission,
-            ids,
-        })
+        Ok(Ctx { options, hostname, next_hop, guard, clock, tls, admission, ids })
     }
 }

@@ -31,9 +31,7 @@ impl From<Network> for String {
 
 impl Network {
     fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = text
-            .split_once('/')
-            .map_or((text, None), |(a, p)| (a, Some(p)));
+        let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
         let address: IpAddr = address.parse().ok()?;
         let longest = if address.is_ipv4() { 32 } else { 128 };
         let prefix = match prefix {
@@ -56,10 +54,7 @@ impl Network {
     fn masked(&self, ip: IpAddr) -> u128 {
         let width = if ip.is_ipv4() { 32 } else { 128 };
         let free = width - u32::from(self.prefix.min(width as u8));
-        bits(ip)
-            .checked_shr(free)
-            .and_then(|high| high.checked_shl(free))
-            .unwrap_or(0)
+        bits(ip).checked_shr(free).and_then(|high| high.checked_shl(free)).unwrap_or(0)
     }
 }
 
@@ -101,14 +96,8 @@ mod tests {
             ("2001:db8::/33", "2001:db8:7fff::1", "2001:db8:8000::1"),
             ("::/0", "2001:db8::1", "192.0.2.1"),
         ] {
-            assert!(
-                network(text).contains(inside.parse().unwrap()),
-                "{text} {inside}"
-            );
-            assert!(
-                !network(text).contains(outside.parse().unwrap()),
-                "{text} {outside}"
-            );
+            assert!(network(text).contains(inside.parse().unwrap()), "{text} {inside}");
+            assert!(!network(text).contains(outside.parse().unwrap()), "{text} {outside}");
         }
         assert!(network("192.0.2.0/24").contains("::ffff:192.0.2.9".parse().unwrap()));
     }

@@ -68,10 +68,7 @@ impl Default for Options {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 2525))],
             hostname: None,
             trusted_networks: Networks(
-                ["127.0.0.0/8", "::1/128"]
-                    .iter()
-                    .filter_map(|t| network(t))
-                    .collect(),
+                ["127.0.0.0/8", "::1/128"].iter().filter_map(|t| network(t)).collect(),
             ),
             xclient_peers: Networks::default(),
             xforward_peers: Networks::default(),
@@ -114,9 +111,7 @@ pub enum OptionsError {
 
 /// A number of bytes, written `50MB`, `64KB`, `1GB` or as a plain number; K, M and G are powers of
 /// 1024, as mail servers count them.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "Written", into = "u64")]
 pub struct ByteSize(pub u64);
 
@@ -139,17 +134,15 @@ impl TryFrom<Written> for ByteSize {
     fn try_from(written: Written) -> Result<Self, String> {
         match written {
             Written::Number(bytes) => Ok(ByteSize(bytes)),
-            Written::Text(text) => parse(&text)
-                .map(ByteSize)
-                .ok_or_else(|| format!("{text:?} is no size such as \"50MB\"")),
+            Written::Text(text) => {
+                parse(&text).map(ByteSize).ok_or_else(|| format!("{text:?} is no size such as \"50MB\""))
+            }
         }
     }
 }
 
 fn parse(text: &str) -> Option<u64> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
     let factor = match unit.trim_start().to_ascii_uppercase().as_str() {
         "" | "B" => 1,
@@ -179,10 +172,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(options.max_message_size, ByteSize(52_428_800));
-        assert_eq!(
-            (options.max_line, options.command_timeout),
-            (ByteSize(998), Duration::from_secs(90))
-        );
+        assert_eq!((options.max_line, options.command_timeout), (ByteSize(998), Duration::from_secs(90)));
         for bad in [
             "lisen = []",
             "max_line = \"1XB\"",
@@ -193,13 +183,6 @@ mod tests {
             assert!(toml::from_str::<Options>(bad).is_err(), "{bad}");
         }
         let text = toml::to_string(&Options::default()).unwrap();
-        assert_eq!(
-            toml::from_str::<Options>(&text)
-                .unwrap()
-                .trusted_networks
-                .0
-                .len(),
-            2
-        );
+        assert_eq!(toml::from_str::<Options>(&text).unwrap().trusted_networks.0.len(), 2);
     }
 }

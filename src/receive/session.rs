@@ -75,12 +75,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(
-        ctx: Arc<Ctx>,
-        stream: TcpStream,
-        peer: IpAddr,
-        stop: watch::Receiver<bool>,
-    ) -> Self {
+    pub(super) fn new(ctx: Arc<Ctx>, stream: TcpStream, peer: IpAddr, stop: watch::Receiver<bool>) -> Self {
         Session {
             ctx,
             wire: Wire::new(stream),
@@ -180,13 +175,8 @@ impl Session {
     /// to the next hop goes back to the pool and buffers let go of their memory.
     async fn wait(&mut self) -> Result<(), End> {
         let now = Instant::now();
-        let deadline = *self
-            .command_deadline
-            .get_or_insert(now + self.ctx.options.command_timeout);
-        let mut rest_at = self
-            .open
-            .is_none()
-            .then(|| now + self.ctx.options.rest_after);
+        let deadline = *self.command_deadline.get_or_insert(now + self.ctx.options.command_timeout);
+        let mut rest_at = self.open.is_none().then(|| now + self.ctx.options.rest_after);
         loop {
             if *self.stop.borrow() || self.stop.has_changed().is_err() {
                 return Err(self.shutting_down());
@@ -224,10 +214,7 @@ impl Session {
     }
 
     fn shutting_down(&self) -> End {
-        End::Say(Reply::new(
-            421,
-            format!("4.3.2 {} is shutting down", self.ctx.hostname),
-        ))
+        End::Say(Reply::new(421, format!("4.3.2 {} is shutting down", self.ctx.hostname)))
     }
 
     async fn handle(&mut self, line: &[u8]) -> Result<(), End> {
@@ -249,14 +236,10 @@ impl Session {
             }
             Ok(Command::Noop) => self.answer(250, "2.0.0 Ok"),
             Ok(Command::Vrfy) => self.answer(252, "2.1.5 Cannot verify, will try to deliver"),
-            Ok(Command::Help) => self.answer(
-                214,
-                "2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY STARTTLS HELP QUIT",
-            ),
-            Ok(Command::Quit) => Err(End::Say(Reply::new(
-                221,
-                format!("2.0.0 {} Bye", self.ctx.hostname),
-            ))),
+            Ok(Command::Help) => {
+                self.answer(214, "2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY STARTTLS HELP QUIT")
+            }
+            Ok(Command::Quit) => Err(End::Say(Reply::new(221, format!("2.0.0 {} Bye", self.ctx.hostname)))),
             Ok(Command::StartTls) => self.start_tls().await,
             Ok(Command::Xclient(args)) => self.xclient(args).await,
             Ok(Command::Xforward(args)) => self.xforward(args),
@@ -287,10 +270,7 @@ impl Session {
         self.say(reply);
         self.errors += 1;
         if self.errors > self.ctx.options.max_errors {
-            return Err(End::Say(Reply::new(
-                421,
-                format!("4.7.0 {} Too many errors", self.ctx.hostname),
-            )));
+            return Err(End::Say(Reply::new(421, format!("4.7.0 {} Too many errors", self.ctx.hostname))));
         }
         Ok(())
     }

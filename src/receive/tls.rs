@@ -14,9 +14,8 @@ use super::options::OptionsError;
 /// Reads the certificate chain and the key.
 pub(super) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, OptionsError> {
     let bad = |path: &Path, error| OptionsError::Pem(path.to_path_buf(), error);
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(certificate)
-        .map_err(|e| bad(certificate, Some(e)))?
-        .collect();
+    let chain: Result<Vec<_>, _> =
+        CertificateDer::pem_file_iter(certificate).map_err(|e| bad(certificate, Some(e)))?.collect();
     let chain = chain.map_err(|e| bad(certificate, Some(e)))?;
     if chain.is_empty() {
         return Err(bad(certificate, None));

@@ -30,22 +30,13 @@ impl Ids {
             n = n.wrapping_mul(0x9E37_79B9_7F4A_7C15) & MASK;
             n ^= n >> 30;
         }
-        (0..12)
-            .rev()
-            .map(|i| char::from(ALPHABET[(n >> (5 * i) & 31) as usize]))
-            .collect()
+        (0..12).rev().map(|i| char::from(ALPHABET[(n >> (5 * i) & 31) as usize])).collect()
     }
 }
 
 /// The Received line of a message. It names no recipient: with several, each would learn of the
 /// others.
-pub(super) fn received(
-    client: &Client,
-    hostname: &str,
-    protocol: &str,
-    id: &str,
-    at: Timestamp,
-) -> Vec<u8> {
+pub(super) fn received(client: &Client, hostname: &str, protocol: &str, id: &str, at: Timestamp) -> Vec<u8> {
     let mut line = String::with_capacity(200);
     line.push_str("Received: from ");
     push_word(&mut line, &client.helo);
@@ -56,10 +47,7 @@ pub(super) fn received(
         Some(IpAddr::V6(ip)) => _ = write!(line, " [IPv6:{ip}]"),
         None => line.push_str(" [unknown]"),
     }
-    _ = write!(
-        line,
-        ")\r\n\tby {hostname} (Sekisho) with {protocol} id {id};\r\n\t"
-    );
+    _ = write!(line, ")\r\n\tby {hostname} (Sekisho) with {protocol} id {id};\r\n\t");
     let at = at.to_zoned(jiff::tz::TimeZone::UTC);
     _ = write!(line, "{}", at.strftime("%a, %d %b %Y %H:%M:%S +0000"));
     line.push_str("\r\n");
@@ -79,13 +67,8 @@ pub(super) fn protocol(said: &str, tls: bool, utf8: bool) -> &'static str {
 
 /// What a client calls itself is not to be trusted with brackets, blanks or line ends.
 fn push_word(line: &mut String, word: &str) {
-    let plain =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
-    line.extend(
-        word.chars()
-            .take(255)
-            .map(|c| if plain(c) { c } else { '?' }),
-    );
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+    line.extend(word.chars().take(255).map(|c| if plain(c) { c } else { '?' }));
     if word.is_empty() {
         line.push('?');
     }
@@ -103,13 +86,7 @@ mod tests {
             ..Client::default()
         };
         let at = Timestamp::from_second(1_795_341_600).unwrap();
-        let line = received(
-            &client,
-            "gate.example.jp",
-            protocol("ESMTP", true, false),
-            "0123ABCD",
-            at,
-        );
+        let line = received(&client, "gate.example.jp", protocol("ESMTP", true, false), "0123ABCD", at);
         assert_eq!(
             String::from_utf8(line).unwrap(),
             "Received: from mail.example.com (unknown [192.0.2.1])\r\n\tby gate.example.jp (Sekisho) with ESMTPS id 0123ABCD;\r\n\tSun, 22 Nov 2026 10:00:00 +0000\r\n"
@@ -118,22 +95,11 @@ mod tests {
 
     #[test]
     fn a_name_cannot_break_out_of_its_place() {
-        let client = Client {
-            helo: "x) by evil\r\nBcc: a@example.com (é".into(),
-            ..Client::default()
-        };
-        let line = received(
-            &client,
-            "gate.example.jp",
-            "SMTP",
-            "ID",
-            Timestamp::UNIX_EPOCH,
-        );
+        let client = Client { helo: "x) by evil\r\nBcc: a@example.com (é".into(), ..Client::default() };
+        let line = received(&client, "gate.example.jp", "SMTP", "ID", Timestamp::UNIX_EPOCH);
         let line = String::from_utf8(line).unwrap();
         assert!(
-            line.starts_with(
-                "Received: from x??by?evil??Bcc:?a?example.com??? (unknown [unknown])\r\n"
-            ),
+            line.starts_with("Received: from x??by?evil??Bcc:?a?example.com??? (unknown [unknown])\r\n"),
             "{line}"
         );
         assert_eq!(line.matches("\r\n").count(), 3);
@@ -144,10 +110,7 @@ mod tests {
         let ids = Ids::new(u64::MAX - 5000);
         let ids: std::collections::HashSet<_> = (0..10_000).map(|_| ids.next()).collect();
         assert_eq!(ids.len(), 10_000);
-        assert!(
-            ids.iter()
-                .all(|id| id.len() == 12 && id.bytes().all(|b| ALPHABET.contains(&b)))
-        );
+        assert!(ids.iter().all(|id| id.len() == 12 && id.bytes().all(|b| ALPHABET.contains(&b))));
         let alike = ids.iter().filter(|id| id.starts_with("00")).count();
         assert!(alike < 100, "{alike} of 10,000 begin alike");
     }

@@ -22,11 +22,7 @@ pub struct RuleSet {
 
 impl RuleSet {
     pub(super) fn new(rules: Vec<Rule>, exceptions: Vec<Exception>) -> Self {
-        RuleSet {
-            rules,
-            exceptions,
-            zone: TimeZone::system(),
-        }
+        RuleSet { rules, exceptions, zone: TimeZone::system() }
     }
 
     /// The rules, in the order of their files.
@@ -42,10 +38,13 @@ impl RuleSet {
     /// What is not wrong but should be looked at: exceptions past their date.
     pub fn warnings(&self, now: Timestamp) -> Vec<LoadError> {
         let today = self.today(now);
-        self.exceptions
-            .iter()
-            .filter_map(|e| e.expired(today))
-            .collect()
+        self.exceptions.iter().filter_map(|e| e.expired(today)).collect()
+    }
+
+    /// Whether a rule asks about the whole content of a message with these facts. An exception does not
+    /// change that: what a rule would have found is recorded all the same.
+    pub fn wait_for_reading(&self, facts: &Facts) -> bool {
+        self.rules.iter().any(|r| r.when.waits_for_reading(facts))
     }
 
     /// What is to happen to a message with these facts. `now` decides which exceptions still hold.
@@ -94,11 +93,7 @@ impl RuleSet {
     }
 
     fn exception_from(&self, rule: &Rule, facts: &Facts, now: Timestamp) -> Option<&Exception> {
-        let mut of_rule = self
-            .exceptions
-            .iter()
-            .filter(|e| e.rule == rule.id)
-            .peekable();
+        let mut of_rule = self.exceptions.iter().filter(|e| e.rule == rule.id).peekable();
         of_rule.peek()?;
         let today = self.today(now);
         of_rule.find(|e| e.is_for(facts, today))
@@ -126,21 +121,14 @@ fn raise(verdict: &mut Verdict, rule: &Rule) {
 fn matched(rule: &Rule, facts: &Facts, exception: Option<&Exception>) -> Match {
     let mut evidence = evidence(rule.when.facts(), facts);
     if let Some(e) = exception {
-        evidence.push(format!(
-            "exception: {} ({}, until {})",
-            e.reason, e.owner, e.until
-        ));
+        evidence.push(format!("exception: {} ({}, until {})", e.reason, e.owner, e.until));
     }
     Match {
         id: rule.id.clone(),
         action: rule.action,
         rewrite: rule.rewrite,
         approval: rule.approval,
-        mode: if exception.is_some() {
-            Mode::Monitor
-        } else {
-            rule.mode
-        },
+        mode: if exception.is_some() { Mode::Monitor } else { rule.mode },
         incidents: rule.incidents.clone(),
         evidence,
         reason: rule.reason.clone(),

@@ -8,9 +8,7 @@ const MAX_SHOWN: usize = 5;
 
 /// The facts and their values: `recipients.visible_parties = 105`.
 pub(super) fn evidence(asked: &[&'static Fact], facts: &Facts) -> Vec<String> {
-    let told = asked
-        .iter()
-        .map(|fact| format!("{} = {}", fact.path, shown(fact, facts)));
+    let told = asked.iter().map(|fact| format!("{} = {}", fact.path, shown(fact, facts)));
     told.collect()
 }
 
@@ -20,11 +18,7 @@ fn shown(fact: &Fact, facts: &Facts) -> String {
         Value::Bool(yes) => yes.to_string(),
         Value::String(text) => masked(text, fact.show),
         Value::List(list) => {
-            let mut told: Vec<_> = list
-                .iter()
-                .take(MAX_SHOWN)
-                .map(|x| masked(x, fact.show))
-                .collect();
+            let mut told: Vec<_> = list.iter().take(MAX_SHOWN).map(|x| masked(x, fact.show)).collect();
             if list.len() > MAX_SHOWN {
                 told.push(format!("… {} more", list.len() - MAX_SHOWN));
             }
@@ -76,10 +70,7 @@ mod tests {
     #[track_caller]
     fn tells(path: &str, facts: &Facts, told: &str) {
         let (group, name) = path.split_once('.').unwrap();
-        assert_eq!(
-            evidence(&[find(group, name).unwrap()], facts),
-            [format!("{path} = {told}")]
-        );
+        assert_eq!(evidence(&[find(group, name).unwrap()], facts), [format!("{path} = {told}")]);
     }
 
     #[test]
@@ -96,11 +87,7 @@ mod tests {
         tells("message.is_recall", &facts, "false");
         tells("message.subject", &facts, "田中様の***");
         tells("message.id", &facts, "\"\"");
-        tells(
-            "message.uninspected",
-            &facts,
-            "[山田太郎*** (too-deep), hea***]",
-        );
+        tells("message.uninspected", &facts, "[山田太郎*** (too-deep), hea***]");
         tells("sender.address", &facts, "t***@city.example.jp");
         tells("sender.header_from", &facts, "[a@ex***]");
         tells("labels.found", &facts, "[社外秘]");

@@ -44,11 +44,7 @@ impl Exception {
         let for_some = recipient_domains.as_ref().is_some_and(|d| !d.is_empty());
         if sender.is_none() && sender_domain.is_none() && !for_some {
             let remedy = "name a sender, a sender_domain or recipient_domains; to switch a rule off for all mail, set its mode to \"monitor\"";
-            sheet.error(
-                Some(at),
-                "the exception is for no mail in particular",
-                remedy,
-            );
+            sheet.error(Some(at), "the exception is for no mail in particular", remedy);
             return None;
         }
         Some(Exception {
@@ -95,20 +91,12 @@ impl Exception {
     pub(super) fn expired(&self, today: Date) -> Option<LoadError> {
         (today > self.until).then(|| {
             let message = format!("the exception from `{}` ended on {}", self.rule, self.until);
-            self.told(
-                message,
-                format!("take it out, or ask {} to renew it", self.owner),
-            )
+            self.told(message, format!("take it out, or ask {} to renew it", self.owner))
         })
     }
 
     fn told(&self, message: String, remedy: String) -> LoadError {
-        LoadError {
-            file: self.file.clone(),
-            line: Some(self.line),
-            message,
-            remedy,
-        }
+        LoadError { file: self.file.clone(), line: Some(self.line), message, remedy }
     }
 }
 
@@ -122,7 +110,6 @@ impl<'de> Deserialize<'de> for Day {
             (Some(_), None, None) => written.to_string().parse().ok(),
             _ => None,
         };
-        day.map(Day)
-            .ok_or_else(|| serde::de::Error::custom("a date without a time is meant"))
+        day.map(Day).ok_or_else(|| serde::de::Error::custom("a date without a time is meant"))
     }
 }

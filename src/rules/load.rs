@@ -49,15 +49,11 @@ impl RuleSet {
             let mut sheet = Sheet::new(&source.file, &source.text);
             if is_exceptions(&source.file) {
                 let tables = tables(&mut sheet, "exception", "an exception");
-                let read = tables
-                    .into_iter()
-                    .filter_map(|t| Exception::read(t, &mut sheet));
+                let read = tables.into_iter().filter_map(|t| Exception::read(t, &mut sheet));
                 switched_off.extend(read.collect::<Vec<_>>());
             } else {
                 let tables = tables(&mut sheet, "rule", "a rule");
-                let read = tables
-                    .into_iter()
-                    .filter_map(|t| Rule::read(t, &mut sheet, incidents));
+                let read = tables.into_iter().filter_map(|t| Rule::read(t, &mut sheet, incidents));
                 rules.extend(read.collect::<Vec<_>>());
             }
             errors.extend(sheet.errors);
@@ -88,8 +84,7 @@ fn tables<'i>(sheet: &mut Sheet<'i>, key: &'static str, what: &'static str) -> V
 }
 
 fn is_exceptions(file: &Path) -> bool {
-    file.file_name()
-        .is_some_and(|name| name == "exceptions.toml")
+    file.file_name().is_some_and(|name| name == "exceptions.toml")
 }
 
 fn duplicates(rules: &[Rule]) -> Vec<LoadError> {
@@ -112,16 +107,12 @@ fn duplicates(rules: &[Rule]) -> Vec<LoadError> {
 }
 
 fn no_rules(sources: &[Source]) -> LoadError {
-    let file = sources
-        .first()
-        .map(|s| s.file.clone())
-        .unwrap_or_else(|| PathBuf::from("rules"));
+    let file = sources.first().map(|s| s.file.clone()).unwrap_or_else(|| PathBuf::from("rules"));
     LoadError {
         file,
         line: None,
         message: "there is no rule".to_string(),
-        remedy: "write one, or take the default rules; without a rule nothing would be guarded"
-            .to_string(),
+        remedy: "write one, or take the default rules; without a rule nothing would be guarded".to_string(),
     }
 }
 
@@ -155,10 +146,7 @@ fn read(directory: &Path) -> (Vec<Source>, Vec<LoadError>) {
         }
     }
     if sources.is_empty() && errors.is_empty() {
-        errors.push(LoadError {
-            file: directory.to_path_buf(),
-            ..no_rules(&[])
-        });
+        errors.push(LoadError { file: directory.to_path_buf(), ..no_rules(&[]) });
     }
     (sources, errors)
 }

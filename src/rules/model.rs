@@ -42,11 +42,7 @@ type At<T> = (T, usize);
 impl Rule {
     /// Reads one `[[rule]]`. Every fault goes to `sheet`; none if there was one. `known` are the ids
     /// of the casebook.
-    pub(super) fn read<'i>(
-        mut fields: Fields<'i>,
-        sheet: &mut Sheet<'i>,
-        known: &[&str],
-    ) -> Option<Rule> {
+    pub(super) fn read<'i>(mut fields: Fields<'i>, sheet: &mut Sheet<'i>, known: &[&str]) -> Option<Rule> {
         let at = fields.at();
         let id = fields.need_text(sheet, "id", "\"exposed-recipients\"");
         let id = id.and_then(|id| checked_id(id, sheet));
@@ -67,12 +63,7 @@ impl Rule {
         let tell_admin = fields.flag(sheet, "tell_admin").unwrap_or(false);
         fields.finish(sheet);
 
-        let asked = Asked {
-            action: action?,
-            rewrite,
-            approval,
-            delay,
-        };
+        let asked = Asked { action: action?, rewrite, approval, delay };
         asked.check(sheet);
         // What is empty was told.
         reason_at.filter(|_| !reason.ja.is_empty() && !reason.en.is_empty())?;
@@ -118,11 +109,7 @@ fn condition((text, at): At<String>, sheet: &mut Sheet<'_>) -> Option<Condition>
 }
 
 /// The incidents that a rule cites: at least one, and all of the casebook.
-fn incidents<'i>(
-    fields: &mut Fields<'i>,
-    sheet: &mut Sheet<'i>,
-    known: &[&str],
-) -> Option<Vec<String>> {
+fn incidents<'i>(fields: &mut Fields<'i>, sheet: &mut Sheet<'i>, known: &[&str]) -> Option<Vec<String>> {
     let key_at = fields.at_key("incidents").unwrap_or(fields.at());
     let cited = fields.texts(sheet, "incidents").unwrap_or_default();
     if cited.is_empty() {
@@ -136,11 +123,7 @@ fn incidents<'i>(
             Some(near) => format!("did you mean `{near}`?"),
             None => "cite one of the casebook, or write the incident first".to_string(),
         };
-        sheet.error(
-            Some(*at),
-            format!("the casebook has no incident `{id}`"),
-            remedy,
-        );
+        sheet.error(Some(*at), format!("the casebook has no incident `{id}`"), remedy);
     }
     (sheet.errors.len() == before).then(|| cited.into_iter().map(|c| c.0).collect())
 }
@@ -182,11 +165,7 @@ impl Asked {
             }
             (Action::Hold, Some((Approval::None, at))) => {
                 let remedy = "write approval = \"sender\" or \"second-person\"";
-                sheet.error(
-                    Some(at),
-                    "nobody could release what this rule holds",
-                    remedy,
-                );
+                sheet.error(Some(at), "nobody could release what this rule holds", remedy);
             }
             _ => {}
         }
@@ -201,11 +180,7 @@ impl Asked {
             }
             (Action::Delay, Some((delay, at))) if delay.is_zero() || delay > MAX_DELAY => {
                 let remedy = "write one from \"1s\" to \"7d\", such as \"5m\"";
-                sheet.error(
-                    Some(at),
-                    "mail cannot be delayed so long or so short",
-                    remedy,
-                );
+                sheet.error(Some(at), "mail cannot be delayed so long or so short", remedy);
             }
             (Action::Delay, Some(_)) | (_, None) => {}
             (_, Some((_, at))) => self.meaningless(sheet, "delay", at, "delay"),

@@ -5,9 +5,7 @@ use std::time::Duration;
 use crate::casebook::Bilingual;
 
 /// What happens to a message; ordered by severity, the most severe of all matching rules wins.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     Pass,
@@ -18,9 +16,7 @@ pub enum Action {
 }
 
 /// How visible recipients are taken out of sight; `Individual` is the stricter one.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Rewrite {
     /// One message, the outside addresses only in the envelope.
@@ -30,9 +26,7 @@ pub enum Rewrite {
 }
 
 /// Whose word lets a held message go.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Approval {
     None,

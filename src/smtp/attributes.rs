@@ -45,17 +45,10 @@ impl Kind {
 /// 501 with what is wrong: no attribute, one that the command does not have, a value that is not
 /// xtext, or one with CR, LF, NUL or another control character in it.
 pub fn parse(kind: Kind, args: &str) -> Result<Vec<Attribute>, Reply> {
-    let found: Result<Vec<_>, _> = args
-        .split(' ')
-        .filter(|a| !a.is_empty())
-        .map(|a| attribute(kind, a))
-        .collect();
+    let found: Result<Vec<_>, _> =
+        args.split(' ').filter(|a| !a.is_empty()).map(|a| attribute(kind, a)).collect();
     let found = found.map_err(|what| Reply::new(501, format!("5.5.4 Bad {what}")))?;
-    if found.is_empty() {
-        Err(Reply::new(501, "5.5.4 No attribute"))
-    } else {
-        Ok(found)
-    }
+    if found.is_empty() { Err(Reply::new(501, "5.5.4 No attribute")) } else { Ok(found) }
 }
 
 fn attribute(kind: Kind, text: &str) -> Result<Attribute, &'static str> {
@@ -65,8 +58,7 @@ fn attribute(kind: Kind, text: &str) -> Result<Attribute, &'static str> {
         return Err("attribute name");
     }
     let value = xtext(value).ok_or("attribute value")?;
-    let value =
-        Some(value).filter(|v| !v.is_empty() && !UNKNOWN.iter().any(|u| v.eq_ignore_ascii_case(u)));
+    let value = Some(value).filter(|v| !v.is_empty() && !UNKNOWN.iter().any(|u| v.eq_ignore_ascii_case(u)));
     Ok(match name.as_str() {
         "NAME" => Attribute::Name(value),
         "ADDR" => Attribute::Addr(value.map(|v| address(&v)).transpose()?),
@@ -88,9 +80,7 @@ fn address(text: &str) -> Result<IpAddr, &'static str> {
         Some(tag) if tag.eq_ignore_ascii_case("IPV6:") => &text[5..],
         _ => text,
     };
-    bare.parse::<IpAddr>()
-        .map(|ip| ip.to_canonical())
-        .map_err(|_| "ADDR value")
+    bare.parse::<IpAddr>().map(|ip| ip.to_canonical()).map_err(|_| "ADDR value")
 }
 
 /// Decodes xtext; none where it is not xtext, not UTF-8, or hides a control character.
@@ -108,11 +98,7 @@ pub fn xtext(text: &str) -> Option<String> {
         });
     }
     let text = String::from_utf8(out).ok()?;
-    if text.chars().any(char::is_control) {
-        None
-    } else {
-        Some(text)
-    }
+    if text.chars().any(char::is_control) { None } else { Some(text) }
 }
 
 /// RFC 3461 asks for upper case; senders that write lower case exist.
@@ -127,11 +113,9 @@ mod tests {
 
     #[test]
     fn attributes_are_decoded() {
-        let found = parse(
-            Kind::Xclient,
-            "NAME=spike.example.com addr=192.0.2.7 PROTO=esmtp LOGIN=a+2Bb+40c PORT=25",
-        )
-        .unwrap();
+        let found =
+            parse(Kind::Xclient, "NAME=spike.example.com addr=192.0.2.7 PROTO=esmtp LOGIN=a+2Bb+40c PORT=25")
+                .unwrap();
         assert_eq!(
             found,
             [
@@ -143,11 +127,8 @@ mod tests {
             ]
         );
         assert_eq!(
-            parse(
-                Kind::Xforward,
-                "NAME=[UNAVAILABLE] ADDR=IPV6:2001:db8::1 HELO=[TEMPUNAVAIL] IDENT=4B1"
-            )
-            .unwrap(),
+            parse(Kind::Xforward, "NAME=[UNAVAILABLE] ADDR=IPV6:2001:db8::1 HELO=[TEMPUNAVAIL] IDENT=4B1")
+                .unwrap(),
             [
                 Attribute::Name(None),
                 Attribute::Addr(Some("2001:db8::1".parse().unwrap())),
@@ -173,16 +154,9 @@ mod tests {
             "COLOUR=red",
             "IDENT=1",
         ] {
-            assert_eq!(
-                parse(Kind::Xclient, args).map_err(|r| r.code),
-                Err(501),
-                "{args}"
-            );
+            assert_eq!(parse(Kind::Xclient, args).map_err(|r| r.code), Err(501), "{args}");
         }
-        assert!(
-            parse(Kind::Xforward, "LOGIN=a").is_err(),
-            "LOGIN is XCLIENT's"
-        );
+        assert!(parse(Kind::Xforward, "LOGIN=a").is_err(), "LOGIN is XCLIENT's");
     }
 
     proptest! {

@@ -63,18 +63,9 @@ mod tests {
 
     #[test]
     fn an_ehlo_reply_is_read() {
-        let lines = [
-            "STARTTLS DSN",
-            "pipelining",
-            "SIZE 52428800",
-            "8BITMIME",
-            "AUTH CRAM-MD5 plain",
-            "XFOO",
-        ];
-        let reply = Reply {
-            code: 250,
-            lines: lines.map(String::from).to_vec(),
-        };
+        let lines =
+            ["STARTTLS DSN", "pipelining", "SIZE 52428800", "8BITMIME", "AUTH CRAM-MD5 plain", "XFOO"];
+        let reply = Reply { code: 250, lines: lines.map(String::from).to_vec() };
         let expected = Capabilities {
             pipelining: true,
             size: true,
@@ -83,10 +74,6 @@ mod tests {
             auth_plain: true,
             ..Capabilities::default()
         };
-        assert_eq!(
-            Capabilities::of(&reply),
-            expected,
-            "the first line is a name, not a capability"
-        );
+        assert_eq!(Capabilities::of(&reply), expected, "the first line is a name, not a capability");
     }
 }

@@ -47,20 +47,12 @@ pub struct EnvelopeCommand {
 impl EnvelopeCommand {
     /// `MAIL FROM:<path>` with its parameters.
     pub fn mail(path: impl Into<String>, params: Vec<String>) -> Self {
-        EnvelopeCommand {
-            verb: EnvelopeVerb::Mail,
-            path: path.into(),
-            params,
-        }
+        EnvelopeCommand { verb: EnvelopeVerb::Mail, path: path.into(), params }
     }
 
     /// `RCPT TO:<path>` with its parameters.
     pub fn rcpt(path: impl Into<String>, params: Vec<String>) -> Self {
-        EnvelopeCommand {
-            verb: EnvelopeVerb::Rcpt,
-            path: path.into(),
-            params,
-        }
+        EnvelopeCommand { verb: EnvelopeVerb::Rcpt, path: path.into(), params }
     }
 
     /// Appends the command as it goes over the wire. Without `with_size` a SIZE parameter stays
@@ -86,10 +78,7 @@ impl EnvelopeCommand {
     pub fn is_sound(&self) -> bool {
         let line = |s: &str| s.bytes().all(|b| b >= b' ' && b != 0x7f);
         path::take(&format!("<{}>", self.path)).is_ok_and(|(_, rest)| rest.is_empty())
-            && self
-                .params
-                .iter()
-                .all(|p| line(p) && !p.contains(' ') && !p.is_empty())
+            && self.params.iter().all(|p| line(p) && !p.contains(' ') && !p.is_empty())
     }
 
     /// The value of the parameter with that name: `Some("")` where it has none.
@@ -103,10 +92,7 @@ impl EnvelopeCommand {
 
 /// Whether the parameter has that keyword; keywords are case-insensitive.
 pub fn is_keyword(param: &str, keyword: &str) -> bool {
-    param
-        .split('=')
-        .next()
-        .is_some_and(|k| k.eq_ignore_ascii_case(keyword))
+    param.split('=').next().is_some_and(|k| k.eq_ignore_ascii_case(keyword))
 }
 
 /// Reads one command line, without its CRLF.
@@ -116,13 +102,9 @@ pub fn is_keyword(param: &str, keyword: &str) -> bool {
 /// 502 for a command that is not implemented.
 pub fn parse(line: &[u8]) -> Result<Command<'_>, Reply> {
     if line.iter().any(|&b| b < b' ' || b == 0x7f) {
-        return Err(Reply::new(
-            500,
-            "5.5.2 Control characters are not allowed in a command",
-        ));
+        return Err(Reply::new(500, "5.5.2 Control characters are not allowed in a command"));
     }
-    let line =
-        str::from_utf8(line).map_err(|_| Reply::new(500, "5.5.2 The command is not text"))?;
+    let line = str::from_utf8(line).map_err(|_| Reply::new(500, "5.5.2 The command is not text"))?;
     let line = line.trim_end_matches(' ');
     let (verb, args) = line.split_once(' ').unwrap_or((line, ""));
     let args = args.trim_start_matches(' ');
@@ -148,20 +130,14 @@ pub fn parse(line: &[u8]) -> Result<Command<'_>, Reply> {
     } else if is("HELP") {
         Ok(Command::Help)
     } else if is("VRFY") {
-        if args.is_empty() {
-            Err(Reply::new(501, "5.5.4 Syntax: VRFY address"))
-        } else {
-            Ok(Command::Vrfy)
-        }
+        if args.is_empty() { Err(Reply::new(501, "5.5.4 Syntax: VRFY address")) } else { Ok(Command::Vrfy) }
     } else if is("XCLIENT") {
         Ok(Command::Xclient(args))
     } else if is("XFORWARD") {
         Ok(Command::Xforward(args))
-    } else if [
-        "EXPN", "BDAT", "AUTH", "TURN", "ETRN", "SEND", "SOML", "SAML", "BURL",
-    ]
-    .iter()
-    .any(|name| is(name))
+    } else if ["EXPN", "BDAT", "AUTH", "TURN", "ETRN", "SEND", "SOML", "SAML", "BURL"]
+        .iter()
+        .any(|name| is(name))
     {
         Err(Reply::new(502, "5.5.1 Command not implemented"))
     } else {
@@ -171,11 +147,7 @@ pub fn parse(line: &[u8]) -> Result<Command<'_>, Reply> {
 
 /// A command that takes no argument.
 fn bare<'a>(args: &str, command: Command<'a>) -> Result<Command<'a>, Reply> {
-    if args.is_empty() {
-        Ok(command)
-    } else {
-        Err(Reply::new(501, "5.5.4 No argument allowed"))
-    }
+    if args.is_empty() { Ok(command) } else { Err(Reply::new(501, "5.5.4 No argument allowed")) }
 }
 
 fn host(args: &str) -> Result<&str, Reply> {
@@ -191,9 +163,7 @@ fn envelope(verb: EnvelopeVerb, args: &str) -> Result<EnvelopeCommand, Reply> {
         EnvelopeVerb::Mail => ("FROM:", "5.5.4 Syntax: MAIL FROM:<address>"),
         EnvelopeVerb::Rcpt => ("TO:", "5.5.4 Syntax: RCPT TO:<address>"),
     };
-    let head = args
-        .get(..keyword.len())
-        .filter(|head| head.eq_ignore_ascii_case(keyword));
+    let head = args.get(..keyword.len()).filter(|head| head.eq_ignore_ascii_case(keyword));
     let head = head.ok_or_else(|| Reply::new(501, syntax))?;
     let text = args[head.len()..].trim_start_matches(' ');
     let bad = |status: &str, fault: PathError| Reply::new(501, format!("{status} {fault}"));
@@ -208,28 +178,15 @@ fn envelope(verb: EnvelopeVerb, args: &str) -> Result<EnvelopeCommand, Reply> {
     if !rest.is_empty() && !rest.starts_with(' ') {
         return Err(Reply::new(501, syntax));
     }
-    let params: Vec<String> = rest
-        .split(' ')
-        .filter(|p| !p.is_empty())
-        .map(str::to_string)
-        .collect();
+    let params: Vec<String> = rest.split(' ').filter(|p| !p.is_empty()).map(str::to_string).collect();
     for (i, param) in params.iter().enumerate() {
         let keyword = param.split('=').next().unwrap_or("");
         let known = params[..i].iter().any(|p| is_keyword(p, keyword));
-        if known
-            || keyword.is_empty()
-            || !keyword
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        {
+        if known || keyword.is_empty() || !keyword.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
             return Err(Reply::new(501, "5.5.4 Bad parameter syntax"));
         }
     }
-    Ok(EnvelopeCommand {
-        verb,
-        path: path.to_string(),
-        params,
-    })
+    Ok(EnvelopeCommand { verb, path: path.to_string(), params })
 }
 
 #[cfg(test)]
@@ -238,9 +195,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn wire(line: &[u8]) -> String {
-        let Ok(Command::Envelope(command)) = parse(line) else {
-            panic!("{line:?}")
-        };
+        let Ok(Command::Envelope(command)) = parse(line) else { panic!("{line:?}") };
         let mut out = Vec::new();
         command.write_to(&mut out, true);
         String::from_utf8(out).unwrap()
@@ -265,36 +220,25 @@ mod tests {
         ] {
             assert_eq!(wire(line.as_bytes()), expected);
         }
-        let Ok(Command::Envelope(mail)) = parse(b"MAIL FROM:<a@example.com> SIZE=10 SMTPUTF8")
-        else {
+        let Ok(Command::Envelope(mail)) = parse(b"MAIL FROM:<a@example.com> SIZE=10 SMTPUTF8") else {
             panic!()
         };
         let mut out = Vec::new();
         mail.write_to(&mut out, false);
         assert_eq!(out, b"MAIL FROM:<a@example.com> SMTPUTF8\r\n");
         assert_eq!(
-            (
-                mail.param("size"),
-                mail.param("smtputf8"),
-                mail.param("ret")
-            ),
+            (mail.param("size"), mail.param("smtputf8"), mail.param("ret")),
             (Some("10"), Some(""), None)
         );
     }
 
     #[test]
     fn the_other_commands_are_known() {
-        assert_eq!(
-            parse(b"ehlo mail.example.com"),
-            Ok(Command::Ehlo("mail.example.com"))
-        );
+        assert_eq!(parse(b"ehlo mail.example.com"), Ok(Command::Ehlo("mail.example.com")));
         assert_eq!(parse(b"HELO x "), Ok(Command::Helo("x")));
         assert_eq!(parse(b"DATA"), Ok(Command::Data));
         assert_eq!(parse(b"NOOP anything"), Ok(Command::Noop));
-        assert_eq!(
-            parse(b"XCLIENT NAME=a ADDR=b"),
-            Ok(Command::Xclient("NAME=a ADDR=b"))
-        );
+        assert_eq!(parse(b"XCLIENT NAME=a ADDR=b"), Ok(Command::Xclient("NAME=a ADDR=b")));
     }
 
     #[test]
@@ -322,12 +266,7 @@ mod tests {
             (b"BDAT 10 LAST", 502),
             (b"AUTH PLAIN", 502),
         ] {
-            assert_eq!(
-                parse(line).map_err(|r| r.code),
-                Err(code),
-                "{}",
-                String::from_utf8_lossy(line)
-            );
+            assert_eq!(parse(line).map_err(|r| r.code), Err(code), "{}", String::from_utf8_lossy(line));
         }
     }
 

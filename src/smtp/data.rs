@@ -221,11 +221,7 @@ impl DataReader {
     /// The message, dot-stuffing undone, with the CRLF of its last line and without the final dot;
     /// empty where it has faults.
     pub fn into_message(self) -> Vec<u8> {
-        if self.faults.any() {
-            Vec::new()
-        } else {
-            self.message
-        }
+        if self.faults.any() { Vec::new() } else { self.message }
     }
 }
 
@@ -267,9 +263,7 @@ mod tests {
     /// Every way of faking an end, at every split: it never ends there, always at the true end.
     #[test]
     fn no_fake_ending_ends_the_message() {
-        let breaks: [&[u8]; 8] = [
-            b"\n", b"\r", b"\r\n", b"\r\r\n", b"\n\r", b"\0", b"\r\0\n", b"\x0b",
-        ];
+        let breaks: [&[u8]; 8] = [b"\n", b"\r", b"\r\n", b"\r\r\n", b"\n\r", b"\0", b"\r\0\n", b"\x0b"];
         let dots: [&[u8]; 4] = [b".", b"..", b". ", b" ."];
         let mut tried = 0;
         for before in breaks {
@@ -309,9 +303,7 @@ mod tests {
         ] {
             for split in 0..=whole.len() {
                 let mut reader = reader();
-                let end = reader
-                    .feed(&whole[..split])
-                    .or_else(|| reader.feed(&whole[split..]));
+                let end = reader.feed(&whole[..split]).or_else(|| reader.feed(&whole[split..]));
                 assert!(end.is_some());
                 assert_eq!(reader.ends_after_bare_cr(), odd, "{whole:?} at {split}");
             }
@@ -321,65 +313,19 @@ mod tests {
     #[test]
     fn faults_are_told_apart_at_every_split() {
         let cases: [(&[u8], Faults); 7] = [
-            (
-                b"a\rb\r\n",
-                Faults {
-                    bare_cr: true,
-                    ..Faults::default()
-                },
-            ),
-            (
-                b"\r\r\n",
-                Faults {
-                    bare_cr: true,
-                    ..Faults::default()
-                },
-            ),
-            (
-                b".\r\r\n",
-                Faults {
-                    bare_cr: true,
-                    ..Faults::default()
-                },
-            ),
-            (
-                b"\nb\r\n",
-                Faults {
-                    bare_lf: true,
-                    ..Faults::default()
-                },
-            ),
-            (
-                b".\nb\r\n",
-                Faults {
-                    bare_lf: true,
-                    ..Faults::default()
-                },
-            ),
-            (
-                b"a\0b\r\n",
-                Faults {
-                    nul: true,
-                    ..Faults::default()
-                },
-            ),
-            (
-                b".\0\r\n",
-                Faults {
-                    nul: true,
-                    ..Faults::default()
-                },
-            ),
+            (b"a\rb\r\n", Faults { bare_cr: true, ..Faults::default() }),
+            (b"\r\r\n", Faults { bare_cr: true, ..Faults::default() }),
+            (b".\r\r\n", Faults { bare_cr: true, ..Faults::default() }),
+            (b"\nb\r\n", Faults { bare_lf: true, ..Faults::default() }),
+            (b".\nb\r\n", Faults { bare_lf: true, ..Faults::default() }),
+            (b"a\0b\r\n", Faults { nul: true, ..Faults::default() }),
+            (b".\0\r\n", Faults { nul: true, ..Faults::default() }),
         ];
         for (bytes, expected) in cases {
             let whole = [bytes, b".\r\n"].concat();
             for split in 0..=whole.len() {
                 let (_, faults, used) = feed(&[&whole[..split], &whole[split..]]);
-                assert_eq!(
-                    (faults, used),
-                    (expected, Some(whole.len())),
-                    "{bytes:?} at {split}"
-                );
+                assert_eq!((faults, used), (expected, Some(whole.len())), "{bytes:?} at {split}");
             }
         }
     }

@@ -40,12 +40,8 @@ pub fn outline(message: &[u8], max_bytes: usize) -> Outline {
 /// 4.5).
 fn is_received(line: &[u8]) -> bool {
     const NAME: &[u8] = b"received";
-    line.get(..NAME.len())
-        .is_some_and(|name| name.eq_ignore_ascii_case(NAME))
-        && line[NAME.len()..]
-            .iter()
-            .find(|b| !matches!(b, b' ' | b'\t'))
-            == Some(&b':')
+    line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+        && line[NAME.len()..].iter().find(|b| !matches!(b, b' ' | b'\t')) == Some(&b':')
 }
 
 #[cfg(test)]
@@ -54,37 +50,17 @@ mod tests {
 
     #[test]
     fn fields_are_counted_up_to_the_empty_line() {
-        let message = b"Received: a\r\n\tb\r\nRECEIVED : c\r\nReceived-SPF: no\r\nTo: d\r\n\r\nReceived: body\r\n";
-        assert_eq!(
-            outline(message, 1000),
-            Outline {
-                bytes: 56,
-                fields: 4,
-                received: 2
-            }
-        );
+        let message =
+            b"Received: a\r\n\tb\r\nRECEIVED : c\r\nReceived-SPF: no\r\nTo: d\r\n\r\nReceived: body\r\n";
+        assert_eq!(outline(message, 1000), Outline { bytes: 56, fields: 4, received: 2 });
         assert_eq!(outline(b"", 1000), Outline::default());
-        assert_eq!(
-            outline(b"no line end", 1000),
-            Outline {
-                bytes: 11,
-                fields: 1,
-                received: 0
-            }
-        );
+        assert_eq!(outline(b"no line end", 1000), Outline { bytes: 11, fields: 1, received: 0 });
     }
 
     #[test]
     fn it_stops_at_its_limit() {
         let message = b"a: b\r\n".repeat(100_000);
         let found = outline(&message, 600);
-        assert_eq!(
-            found,
-            Outline {
-                bytes: 606,
-                fields: 101,
-                received: 0
-            }
-        );
+        assert_eq!(found, Outline { bytes: 606, fields: 101, received: 0 });
     }
 }

@@ -52,9 +52,7 @@ pub fn take(text: &str) -> Result<(&str, &str), PathError> {
 /// The quoted string or the atoms and dots that `text` begins with.
 fn local_part(text: &str) -> Result<&str, PathError> {
     if !text.starts_with('"') {
-        let end = text
-            .find(|c: char| c != '.' && !is_atom(c))
-            .unwrap_or(text.len());
+        let end = text.find(|c: char| c != '.' && !is_atom(c)).unwrap_or(text.len());
         return Ok(&text[..end]);
     }
     let mut escaped = false;
@@ -82,18 +80,12 @@ fn domain_part(text: &str) -> Result<&str, PathError> {
     } else {
         text.find(|c: char| !is_domain(c)).unwrap_or(text.len())
     };
-    if end == 0 {
-        Err(PathError::Syntax)
-    } else {
-        Ok(&text[..end])
-    }
+    if end == 0 { Err(PathError::Syntax) } else { Ok(&text[..end]) }
 }
 
 /// RFC 5322 section 3.2.3, and RFC 6531 section 3.3 for what is not ASCII.
 fn is_atom(c: char) -> bool {
-    c.is_ascii_alphanumeric()
-        || "!#$%&'*+-/=?^_`{|}~".contains(c)
-        || (!c.is_ascii() && !c.is_control())
+    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || (!c.is_ascii() && !c.is_control())
 }
 
 /// Underscores are not allowed in host names, and exist.
@@ -153,10 +145,7 @@ mod tests {
         ] {
             assert!(take(text).is_err(), "{text}");
         }
-        assert_eq!(
-            take(&format!("<{}@example.com>", "a".repeat(400))),
-            Err(PathError::TooLong)
-        );
+        assert_eq!(take(&format!("<{}@example.com>", "a".repeat(400))), Err(PathError::TooLong));
     }
 
     proptest! {

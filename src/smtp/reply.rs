@@ -36,10 +36,7 @@ impl Reply {
         } else {
             line.to_string()
         };
-        Reply {
-            code,
-            lines: vec![line],
-        }
+        Reply { code, lines: vec![line] }
     }
 
     /// 2xx.
@@ -65,22 +62,12 @@ impl Reply {
     /// Appends the reply as it goes over the wire.
     pub fn write_to(&self, out: &mut Vec<u8>) {
         let code = self.code.clamp(200, 599);
-        let digits = [
-            b'0' + (code / 100) as u8,
-            b'0' + (code / 10 % 10) as u8,
-            b'0' + (code % 10) as u8,
-        ];
+        let digits = [b'0' + (code / 100) as u8, b'0' + (code / 10 % 10) as u8, b'0' + (code % 10) as u8];
         let last = self.lines.len().saturating_sub(1);
         for (i, line) in self.lines.iter().enumerate() {
             out.extend_from_slice(&digits);
             out.push(if i == last { b' ' } else { b'-' });
-            out.extend(line.bytes().map(|b| {
-                if matches!(b, b'\r' | b'\n' | 0) {
-                    b' '
-                } else {
-                    b
-                }
-            }));
+            out.extend(line.bytes().map(|b| if matches!(b, b'\r' | b'\n' | 0) { b' ' } else { b }));
             out.extend_from_slice(b"\r\n");
         }
         if self.lines.is_empty() {
@@ -104,11 +91,7 @@ pub fn read(bytes: &[u8]) -> Result<Option<(Reply, usize)>, NotAReply> {
     loop {
         let rest = &bytes[at..];
         let Some(end) = memchr::memchr(b'\n', rest) else {
-            return if rest.len() > MAX_LINE || !may_begin_line(rest) {
-                Err(NotAReply)
-            } else {
-                Ok(None)
-            };
+            return if rest.len() > MAX_LINE || !may_begin_line(rest) { Err(NotAReply) } else { Ok(None) };
         };
         if end > MAX_LINE || at + end > MAX_REPLY {
             return Err(NotAReply);
@@ -134,9 +117,7 @@ pub fn read(bytes: &[u8]) -> Result<Option<(Reply, usize)>, NotAReply> {
 /// need not be waited for.
 fn may_begin_line(bytes: &[u8]) -> bool {
     bytes.iter().take(3).all(u8::is_ascii_digit)
-        && bytes
-            .get(3)
-            .is_none_or(|b| matches!(b, b' ' | b'-' | b'\r'))
+        && bytes.get(3).is_none_or(|b| matches!(b, b' ' | b'-' | b'\r'))
 }
 
 /// The code, whether the line is the last one, and the text.
@@ -184,15 +165,10 @@ mod tests {
 
     #[test]
     fn a_reply_reads_back_as_written() {
-        let reply = Reply {
-            code: 250,
-            lines: vec!["relay.example".into(), "PIPELINING".into(), "SIZE 1".into()],
-        };
+        let reply =
+            Reply { code: 250, lines: vec!["relay.example".into(), "PIPELINING".into(), "SIZE 1".into()] };
         let bytes = wire(&reply);
-        assert_eq!(
-            bytes,
-            b"250-relay.example\r\n250-PIPELINING\r\n250 SIZE 1\r\n"
-        );
+        assert_eq!(bytes, b"250-relay.example\r\n250-PIPELINING\r\n250 SIZE 1\r\n");
         assert_eq!(read(&bytes), Ok(Some((reply, bytes.len()))));
     }
 
@@ -220,12 +196,7 @@ mod tests {
             b"\r\n",
             &[0u8; 5],
         ] {
-            assert_eq!(
-                read(bytes),
-                Err(NotAReply),
-                "{:?}",
-                String::from_utf8_lossy(bytes)
-            );
+            assert_eq!(read(bytes), Err(NotAReply), "{:?}", String::from_utf8_lossy(bytes));
         }
         let mut long = b"250 ".to_vec();
         long.resize(5000, b'a');
@@ -237,12 +208,7 @@ mod tests {
     fn text_is_made_fit_to_be_relayed() {
         let (reply, _) = read(b"550 a\rb\0c\x1b[31m\xc2\x85d\r\n").unwrap().unwrap();
         assert_eq!(reply.lines, ["a b c [31m d"]);
-        let long = [
-            b"550 ".to_vec(),
-            "é".repeat(1000).into_bytes(),
-            b"\r\n".to_vec(),
-        ]
-        .concat();
+        let long = [b"550 ".to_vec(), "é".repeat(1000).into_bytes(), b"\r\n".to_vec()].concat();
         let (reply, _) = read(&long).unwrap().unwrap();
         assert_eq!(reply.lines[0].len(), 500);
     }

@@ -28,14 +28,7 @@ pub struct Segments<'a> {
 /// [`BareLineEnd`], before anything is written.
 pub fn segments<'a>(parts: &'a [&'a [u8]]) -> Result<Segments<'a>, BareLineEnd> {
     check_line_ends(parts)?;
-    Ok(Segments {
-        parts,
-        part: 0,
-        at: 0,
-        line_start: true,
-        stuffed: false,
-        ended: false,
-    })
+    Ok(Segments { parts, part: 0, at: 0, line_start: true, stuffed: false, ended: false })
 }
 
 /// The message as DATA carries it, in one piece.
@@ -77,11 +70,7 @@ impl<'a> Iterator for Segments<'a> {
                     return None;
                 }
                 self.ended = true;
-                return Some(if self.line_start {
-                    b".\r\n"
-                } else {
-                    b"\r\n.\r\n"
-                });
+                return Some(if self.line_start { b".\r\n" } else { b"\r\n.\r\n" });
             };
             let rest = &part[self.at..];
             if rest.is_empty() {
@@ -112,10 +101,7 @@ mod tests {
     #[test]
     fn dots_are_doubled_over_the_edges_of_parts() {
         let parts: [&[u8]; 6] = [b"Received: x\r\n", b".a\r", b"\n", b".", b".b\r\n.c", b""];
-        assert_eq!(
-            stuff(&parts).unwrap(),
-            b"Received: x\r\n..a\r\n...b\r\n..c\r\n.\r\n"
-        );
+        assert_eq!(stuff(&parts).unwrap(), b"Received: x\r\n..a\r\n...b\r\n..c\r\n.\r\n");
         assert_eq!(stuff(&[]).unwrap(), b".\r\n");
         assert_eq!(stuff(&[b"."]).unwrap(), b"..\r\n.\r\n");
     }

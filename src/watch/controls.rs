@@ -94,9 +94,7 @@ pub fn due(control: &Control, today: Date, already_warned: &dyn Fn(Step) -> bool
     let left = days_left(control, today);
     let last = [Step::LAST_DAY, Step::EXPIRED];
     let steps = control.warn_days.iter().map(|&days| Step(days)).chain(last);
-    let reached = steps
-        .filter(|step| step.0 >= left.max(Step::EXPIRED.0))
-        .min()?;
+    let reached = steps.filter(|step| step.0 >= left.max(Step::EXPIRED.0)).min()?;
     (!already_warned(reached)).then_some(reached)
 }
 
@@ -118,35 +116,17 @@ pub fn check(controls: &[Control]) -> Result<(), Vec<String>> {
         if control.owner.is_empty() {
             fault("owner is empty; name at least one address that is to be warned".into());
         }
-        for owner in control
-            .owner
-            .iter()
-            .filter(|o| o.parse::<Address>().is_err())
-        {
-            fault(format!(
-                "owner {owner:?} is no address; write it as \"mail-admin@city.example.jp\""
-            ));
+        for owner in control.owner.iter().filter(|o| o.parse::<Address>().is_err()) {
+            fault(format!("owner {owner:?} is no address; write it as \"mail-admin@city.example.jp\""));
         }
         if control.warn_days.is_empty() {
-            fault(
-                "warn_days is empty; give at least one number of days, such as [30, 7, 1]".into(),
-            );
+            fault("warn_days is empty; give at least one number of days, such as [30, 7, 1]".into());
         }
-        for days in control
-            .warn_days
-            .iter()
-            .filter(|d| !(1..=FARTHEST).contains(*d))
-        {
-            fault(format!(
-                "warn_days holds {days}; give whole days from 1 to {FARTHEST}"
-            ));
+        for days in control.warn_days.iter().filter(|d| !(1..=FARTHEST).contains(*d)) {
+            fault(format!("warn_days holds {days}; give whole days from 1 to {FARTHEST}"));
         }
     }
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(faults)
-    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 fn default_warn_days() -> Vec<i64> {
@@ -160,11 +140,7 @@ fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
         .map_err(|e| serde::de::Error::custom(format!("{e}; {RIGHT}")))?;
     match (written.date, written.time, written.offset) {
         (Some(date), None, None) => {
-            let parts = (
-                i16::try_from(date.year),
-                i8::try_from(date.month),
-                i8::try_from(date.day),
-            );
+            let parts = (i16::try_from(date.year), i8::try_from(date.month), i8::try_from(date.day));
             let (Ok(year), Ok(month), Ok(day)) = parts else {
                 return Err(serde::de::Error::custom(RIGHT));
             };
@@ -195,9 +171,7 @@ mod tests {
     "#;
 
     fn read(text: &str) -> Result<Vec<Control>, String> {
-        toml::from_str::<Section>(text)
-            .map(|s| s.control)
-            .map_err(|e| e.to_string())
+        toml::from_str::<Section>(text).map(|s| s.control).map_err(|e| e.to_string())
     }
 
     fn licence() -> Control {
@@ -212,10 +186,7 @@ mod tests {
     fn the_section_reads() {
         let control = licence();
         assert_eq!(check(std::slice::from_ref(&control)), Ok(()));
-        assert_eq!(
-            (control.expires, control.when_expired),
-            (day("2027-03-31"), WhenExpired::Enforce)
-        );
+        assert_eq!((control.expires, control.when_expired), (day("2027-03-31"), WhenExpired::Enforce));
         let short = LICENCE.replace("warn_days = [60, 30, 14, 7, 3, 1]", "");
         assert_eq!(read(&short).expect("reads")[0], control);
     }
@@ -234,25 +205,14 @@ mod tests {
         }
         let two = format!(
             "{LICENCE}{}",
-            LICENCE
-                .replace("support@vendor.example", "the vendor")
-                .replace("60,", "0,")
+            LICENCE.replace("support@vendor.example", "the vendor").replace("60,", "0,")
         );
         let faults = check(&read(&two).expect("reads")).expect_err("faults");
         assert_eq!(faults.len(), 3, "{faults:?}");
-        for (fault, expected) in
-            faults
-                .iter()
-                .zip(["used twice", "no address", "warn_days holds 0"])
-        {
+        for (fault, expected) in faults.iter().zip(["used twice", "no address", "warn_days holds 0"]) {
             assert!(fault.contains(expected), "{fault}");
         }
-        let nobody = Control {
-            owner: Vec::new(),
-            warn_days: Vec::new(),
-            name: " ".into(),
-            ..licence()
-        };
+        let nobody = Control { owner: Vec::new(), warn_days: Vec::new(), name: " ".into(), ..licence() };
         assert_eq!(check(&[nobody]).expect_err("faults").len(), 3);
     }
 
@@ -273,10 +233,7 @@ mod tests {
     fn after_a_silence_there_is_one_warning() {
         let down_from_60_to_5 = due(&licence(), day("2027-03-26"), &|step| step == Step(60));
         assert_eq!(down_from_60_to_5, Some(Step(7)));
-        assert_eq!(
-            due(&licence(), day("2027-03-26"), &|step| step == Step(7)),
-            None
-        );
+        assert_eq!(due(&licence(), day("2027-03-26"), &|step| step == Step(7)), None);
     }
 
     proptest! {

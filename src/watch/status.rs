@@ -11,21 +11,10 @@ pub struct Warning {
     pub on: Date,
 }
 
-const HEAD: [&str; 6] = [
-    "CONTROL",
-    "EXPIRES",
-    "DAYS LEFT",
-    "OWNERS",
-    "WHEN EXPIRED",
-    "LAST WARNING",
-];
+const HEAD: [&str; 6] = ["CONTROL", "EXPIRES", "DAYS LEFT", "OWNERS", "WHEN EXPIRED", "LAST WARNING"];
 
 /// The table, one control a row, the one that ends first on top. `last` knows the last warning.
-pub fn status(
-    controls: &[Control],
-    today: Date,
-    last: &dyn Fn(&Control) -> Option<Warning>,
-) -> String {
+pub fn status(controls: &[Control], today: Date, last: &dyn Fn(&Control) -> Option<Warning>) -> String {
     if controls.is_empty() {
         return "No controls are watched. Name them as [[control]] in the configuration.\n".into();
     }
@@ -33,9 +22,8 @@ pub fn status(
     sorted.sort_by_key(|c| c.expires);
     let mut rows = vec![HEAD.map(String::from)];
     rows.extend(sorted.iter().map(|c| row(c, today, last(c))));
-    let widths: Vec<usize> = (0..HEAD.len())
-        .map(|i| rows.iter().map(|r| width(&r[i])).max().unwrap_or(0))
-        .collect();
+    let widths: Vec<usize> =
+        (0..HEAD.len()).map(|i| rows.iter().map(|r| width(&r[i])).max().unwrap_or(0)).collect();
     let mut table = String::new();
     for row in &rows {
         let mut line = String::new();
@@ -54,11 +42,7 @@ fn row(control: &Control, today: Date, last: Option<Warning>) -> [String; 6] {
     [
         control.name.clone(),
         control.expires.to_string(),
-        if left < 0 {
-            format!("EXPIRED {} days ago", -left)
-        } else {
-            left.to_string()
-        },
+        if left < 0 { format!("EXPIRED {} days ago", -left) } else { left.to_string() },
         control.owner.join(", "),
         match (control.when_expired, left < 0) {
             (WhenExpired::Enforce, false) => "strict rules".into(),
@@ -102,10 +86,7 @@ mod tests {
         ];
         let last = |c: &Control| {
             let on = "2026-11-11".parse().ok()?;
-            (c.name == "licence").then_some(Warning {
-                step: Step::EXPIRED,
-                on,
-            })
+            (c.name == "licence").then_some(Warning { step: Step::EXPIRED, on })
         };
         let table = status(&controls, "2026-11-13".parse().expect("a date"), &last);
         let expected = "\
@@ -114,8 +95,6 @@ licence         2026-11-10  EXPIRED 3 days ago  a@city.example.jp  strict rules,
 宛先保護の契約  2027-03-31  138                 a@city.example.jp  warning only       none yet
 ";
         assert_eq!(table, expected);
-        assert!(
-            status(&[], "2026-11-13".parse().expect("a date"), &|_| None).contains("No controls")
-        );
+        assert!(status(&[], "2026-11-13".parse().expect("a date"), &|_| None).contains("No controls"));
     }
 }

@@ -49,22 +49,8 @@ pub struct Watcher<W> {
 impl<W: Warned> Watcher<W> {
     /// A watcher that counts days in `zone`. `causes` are the rules and incidents that a warning
     /// cites; their reasons may be empty.
-    pub fn new(
-        controls: Vec<Control>,
-        zone: TimeZone,
-        clock: Clock,
-        causes: Vec<Cause>,
-        warned: W,
-    ) -> Self {
-        Watcher {
-            controls,
-            zone,
-            clock,
-            causes,
-            warned,
-            known: HashSet::new(),
-            pauses: (EVERY, AGAIN),
-        }
+    pub fn new(controls: Vec<Control>, zone: TimeZone, clock: Clock, causes: Vec<Cause>, warned: W) -> Self {
+        Watcher { controls, zone, clock, causes, warned, known: HashSet::new(), pauses: (EVERY, AGAIN) }
     }
 
     /// Looks at once and then every hour until `stop` is ready. It stops only between two looks, so
@@ -94,24 +80,16 @@ impl<W: Warned> Watcher<W> {
         let mut told = 0;
         let mut fault = None;
         for control in &self.controls {
-            let known = |step| {
-                self.known
-                    .contains(&(control.name.clone(), control.expires, step))
-            };
+            let known = |step| self.known.contains(&(control.name.clone(), control.expires, step));
             let Some(step) = due(control, today, &known) else {
                 continue;
             };
             let telling = telling(control, today, now, &self.causes);
             let entry = entry(control, step, now);
             let value = serde_json::to_value(&telling).map_err(|e| e.to_string())?;
-            match self
-                .warned
-                .warn_once(&control.name, control.expires, step.0, value, entry)
-                .await
-            {
+            match self.warned.warn_once(&control.name, control.expires, step.0, value, entry).await {
                 Ok(new) => {
-                    self.known
-                        .insert((control.name.clone(), control.expires, step));
+                    self.known.insert((control.name.clone(), control.expires, step));
                     told += usize::from(new);
                     if new {
                         tracing::warn!(control = control.name, expires = %control.expires, %step, "the owners of a control are told of its end");
@@ -126,11 +104,7 @@ impl<W: Warned> Watcher<W> {
 
 fn telling(control: &Control, today: Date, now: Timestamp, causes: &[Cause]) -> Telling {
     let days = days_left(control, today);
-    let kind = if days < 0 {
-        notice::Kind::ControlExpired
-    } else {
-        notice::Kind::ControlExpiring
-    };
+    let kind = if days < 0 { notice::Kind::ControlExpired } else { notice::Kind::ControlExpiring };
     Telling {
         causes: causes.to_vec(),
         control: Some(notice::Control {
@@ -144,19 +118,12 @@ fn telling(control: &Control, today: Date, now: Timestamp, causes: &[Cause]) -> 
 }
 
 fn entry(control: &Control, step: Step, now: Timestamp) -> Entry {
-    let action = if step == Step::EXPIRED {
-        "expired"
-    } else {
-        "warned"
-    };
+    let action = if step == Step::EXPIRED { "expired" } else { "warned" };
     let mut entry = Entry::new(now, EntryKind::Control, action);
     entry.recipients = control.owner.clone();
     entry.actor = Some("sekisho".into());
     entry.reason = Some(control.name.clone());
-    entry.notes = vec![
-        format!("expires: {}", control.expires),
-        format!("step: {step}"),
-    ];
+    entry.notes = vec![format!("expires: {}", control.expires), format!("step: {step}")];
     entry
 }
 
@@ -189,10 +156,7 @@ mod tests {
                 return Err("disk full".into());
             }
             let mut told = self.told.lock().expect("a lock");
-            if told
-                .iter()
-                .any(|t| (t.0.as_str(), t.1, t.2) == (control, expires, step))
-            {
+            if told.iter().any(|t| (t.0.as_str(), t.1, t.2) == (control, expires, step)) {
                 return Ok(false);
             }
             let telling = serde_json::from_value(telling).map_err(|e| e.to_string())?;
@@ -203,12 +167,7 @@ mod tests {
 
     impl Memory {
         fn steps(&self) -> Vec<(String, i64)> {
-            self.told
-                .lock()
-                .expect("a lock")
-                .iter()
-                .map(|t| (t.1.to_string(), t.2))
-                .collect()
+            self.told.lock().expect("a lock").iter().map(|t| (t.1.to_string(), t.2)).collect()
         }
     }
 
@@ -217,23 +176,14 @@ mod tests {
             name: "licence".into(),
             expires: expires.parse().expect("a date"),
             warn_days: vec![30, 7, 1],
-            owner: vec![
-                "mail-admin@city.example.jp".into(),
-                "support@vendor.example".into(),
-            ],
+            owner: vec!["mail-admin@city.example.jp".into(), "support@vendor.example".into()],
             when_expired: WhenExpired::Enforce,
         }
     }
 
     fn watcher(expires: &str, clock: &Clock, memory: &Memory) -> Watcher<Memory> {
         let zone = notice::zone(Some("Asia/Tokyo"), notice::Language::Ja).expect("a zone");
-        Watcher::new(
-            vec![control(expires)],
-            zone,
-            clock.clone(),
-            Vec::new(),
-            memory.clone(),
-        )
+        Watcher::new(vec![control(expires)], zone, clock.clone(), Vec::new(), memory.clone())
     }
 
     fn at(text: &str) -> Timestamp {
@@ -254,15 +204,9 @@ mod tests {
         }
         let expected = [30, 7, 1, 0, -1].map(|step| ("2026-11-20".to_string(), step));
         assert_eq!(memory.steps(), expected);
-        assert!(
-            *memory.asked.lock().expect("a lock") < 60,
-            "known steps are not asked for every hour"
-        );
+        assert!(*memory.asked.lock().expect("a lock") < 60, "known steps are not asked for every hour");
 
-        watcher("2026-12-03", &clock, &memory)
-            .look()
-            .await
-            .expect("the store works");
+        watcher("2026-12-03", &clock, &memory).look().await.expect("the store works");
         assert_eq!(memory.steps().last(), Some(&("2026-12-03".to_string(), 7)));
     }
 
@@ -277,20 +221,11 @@ mod tests {
         assert_eq!(running.look().await, Ok(0));
         let told = memory.told.lock().expect("a lock");
         let kinds: Vec<notice::Kind> = told.iter().map(|t| t.3.kind).collect();
-        assert_eq!(
-            kinds,
-            [notice::Kind::ControlExpiring, notice::Kind::ControlExpired]
-        );
-        let days: Vec<i64> = told
-            .iter()
-            .filter_map(|t| t.3.control.as_ref().map(|c| c.days))
-            .collect();
+        assert_eq!(kinds, [notice::Kind::ControlExpiring, notice::Kind::ControlExpired]);
+        let days: Vec<i64> = told.iter().filter_map(|t| t.3.control.as_ref().map(|c| c.days)).collect();
         assert_eq!(days, [0, -1]);
         assert_eq!(told[1].3.to, control("2026-11-20").owner);
-        assert_eq!(
-            (told[0].4.action.as_str(), told[1].4.action.as_str()),
-            ("warned", "expired")
-        );
+        assert_eq!((told[0].4.action.as_str(), told[1].4.action.as_str()), ("warned", "expired"));
         assert_eq!(told[1].4.notes, ["expires: 2026-11-20", "step: expired"]);
     }
 

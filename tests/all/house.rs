@@ -9,6 +9,8 @@ const ROOMS: &[(&str, u8)] = &[
     ("casebook", 1),
     ("audit", 1),
     ("message", 2),
+    ("content", 2),
+    ("personal", 3),
     ("facts", 4),
     ("rules", 5),
     ("store", 6),
@@ -25,11 +27,11 @@ const ROOMS: &[(&str, u8)] = &[
 ];
 
 /// The understanding wing turns bytes into a verdict and touches neither disk nor network.
-const UNDERSTANDING: &[&str] = &["message", "facts", "rules"];
+const UNDERSTANDING: &[&str] = &["message", "content", "personal", "facts", "rules"];
 /// The keeping wing keeps and sends, and knows no rule.
 const KEEPING: &[&str] = &["store", "next_hop", "hold", "outbox"];
 /// Rooms that know no sockets and no tasks.
-const WITHOUT_TOKIO: &[&str] = &["smtp", "casebook", "message", "facts", "rules"];
+const WITHOUT_TOKIO: &[&str] = &["smtp", "casebook", "message", "content", "personal", "facts", "rules"];
 
 #[test]
 fn folders_import_downwards_only() {

@@ -1,7 +1,11 @@
 //! All tests that go through the front door, in one binary so that they link fast.
 
+mod clean;
+mod content;
+mod daemon;
 mod flow;
 mod house;
+mod services;
 mod stories;
 mod support;
 mod wire;

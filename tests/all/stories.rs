@@ -118,6 +118,13 @@ fn demo_sends_the_casebook_and_everything_comes_out_as_expected() {
     assert!(count("arrived rewritten") >= 3);
     assert!(count("held") >= 384);
     assert!(line("arrived rewritten").contains("→ 0;"), "{}", answer.out);
+    // A held mail is released by a second person, and arrives with nobody visible.
+    assert!(line("ok  a second person releases").contains("moved to Bcc"), "{}", answer.out);
+    assert!(
+        answer.out.split_whitespace().collect::<Vec<_>>().join(" ").contains("see: 105 → 0"),
+        "{}",
+        answer.out
+    );
     assert!(!answer.out.contains('\x1b'), "colours without a terminal");
 }
 

@@ -52,11 +52,7 @@ pub(super) fn find(text: &str) -> Vec<Count> {
         if let Some((value, (unit, stop))) = found {
             let start = prefix(&chars, at);
             let written = chars.get(start..stop).unwrap_or_default();
-            let count = Count {
-                value,
-                unit,
-                text: written.iter().filter(|c| !c.is_whitespace()).collect(),
-            };
+            let count = Count { value, unit, text: written.iter().filter(|c| !c.is_whitespace()).collect() };
             if !counts.contains(&count) {
                 counts.push(count);
             }
@@ -112,9 +108,7 @@ fn number(chars: &[char], at: usize) -> (Option<u64>, usize) {
 fn unit(chars: &[char], at: usize) -> Option<(Unit, usize)> {
     let (word, unit) = UNITS.iter().find(|(word, _)| {
         let letters = word.chars().enumerate();
-        letters
-            .into_iter()
-            .all(|(i, c)| chars.get(at + i) == Some(&c))
+        letters.into_iter().all(|(i, c)| chars.get(at + i) == Some(&c))
     })?;
     let end = at + word.chars().count();
     // 件名 and 人事 are words of their own, and 名称, 社員, 通知 are too.
@@ -138,11 +132,7 @@ fn prefix(chars: &[char], at: usize) -> usize {
     }
     for word in ["約", "最大", "延べ", "計", "のべ"] {
         let begin = start.checked_sub(word.chars().count());
-        let fits = |b: &usize| {
-            chars
-                .get(*b..start)
-                .is_some_and(|c| c.iter().copied().eq(word.chars()))
-        };
+        let fits = |b: &usize| chars.get(*b..start).is_some_and(|c| c.iter().copied().eq(word.chars()));
         if let Some(begin) = begin.filter(fits) {
             return begin;
         }

@@ -42,10 +42,7 @@ pub(super) fn split_title(title: &str) -> (String, Option<Date>) {
             continue;
         }
         let whole = |found: &(Parts, usize)| found.1 == chars.len() && found.0.year.is_some();
-        if let Some(date) = read(&chars, start)
-            .filter(whole)
-            .and_then(|f| f.0.date(None))
-        {
+        if let Some(date) = read(&chars, start).filter(whole).and_then(|f| f.0.date(None)) {
             let rest: String = chars.iter().take(start).collect();
             return (rest.trim().to_string(), Some(date));
         }
@@ -97,18 +94,9 @@ impl Parts {
             }
             (None, None) => return None,
         };
-        let (y, m, d) = (
-            i16::try_from(year).ok()?,
-            i8::try_from(month).ok()?,
-            day.unwrap_or(1),
-        );
+        let (y, m, d) = (i16::try_from(year).ok()?, i8::try_from(month).ok()?, day.unwrap_or(1));
         jiff::civil::Date::new(y, m, i8::try_from(d).ok()?).ok()?;
-        (1900..=2199).contains(&year).then_some(Date {
-            year,
-            month,
-            day,
-            assumed: self.year.is_none(),
-        })
+        (1900..=2199).contains(&year).then_some(Date { year, month, day, assumed: self.year.is_none() })
     }
 }
 
@@ -130,11 +118,7 @@ fn read(chars: &[char], at: usize) -> Option<(Parts, usize)> {
         Some('月') => {
             let (day, end) = number(chars, spaces(chars, spaces(chars, end) + 1))?;
             let sign = spaces(chars, end);
-            let parts = Parts {
-                year: None,
-                month: first,
-                day: Some(day),
-            };
+            let parts = Parts { year: None, month: first, day: Some(day) };
             (chars.get(sign) == Some(&'日')).then_some((parts, sign + 1))
         }
         Some(sign @ ('/' | '-' | '.')) if first >= 1900 => {
@@ -143,14 +127,7 @@ fn read(chars: &[char], at: usize) -> Option<(Parts, usize)> {
                 return None;
             }
             let (day, end) = number(chars, end + 1)?;
-            Some((
-                Parts {
-                    year: Some(first),
-                    month,
-                    day: Some(day),
-                },
-                end,
-            ))
+            Some((Parts { year: Some(first), month, day: Some(day) }, end))
         }
         _ => None,
     }
@@ -167,23 +144,13 @@ fn month_and_day(chars: &[char], year: Option<u64>, at: usize) -> Option<(Parts,
     if chars.get(sign) != Some(&'月') {
         return None;
     }
-    let alone = Parts {
-        year,
-        month,
-        day: None,
-    };
+    let alone = Parts { year, month, day: None };
     let Some((day, end)) = number(chars, spaces(chars, sign + 1)) else {
         return Some((alone, sign + 1));
     };
     let last = spaces(chars, end);
     match chars.get(last) {
-        Some('日') => Some((
-            Parts {
-                day: Some(day),
-                ..alone
-            },
-            last + 1,
-        )),
+        Some('日') => Some((Parts { day: Some(day), ..alone }, last + 1)),
         _ => Some((alone, sign + 1)),
     }
 }

@@ -188,22 +188,13 @@ impl Draft {
             let _ = writeln!(text, "{key} = {value}");
         };
         line("id", quoted(&self.id));
-        line(
-            "date",
-            quoted(&self.date().map(Date::iso).unwrap_or_default()),
-        );
+        line("date", quoted(&self.date().map(Date::iso).unwrap_or_default()));
         if let Some(published) = &self.published {
             line("published", quoted(&published.iso()));
         }
         let organization = quoted(self.organization.as_deref().unwrap_or_default());
-        line(
-            "organization",
-            format!("{{ ja = {organization}, en = \"\" }}"),
-        );
-        line(
-            "kind",
-            quoted(self.kind.map(Kind::as_str).unwrap_or_default()),
-        );
+        line("organization", format!("{{ ja = {organization}, en = \"\" }}"));
+        line("kind", quoted(self.kind.map(Kind::as_str).unwrap_or_default()));
         if let Some(people) = self.people() {
             line("people", people.to_string());
         }

@@ -229,10 +229,7 @@ pub(super) fn kind(title: &str, body: &str) -> Option<Kind> {
         ("流出", Kind::Disclosure),
     ];
     let find = |table: &[(&str, Kind)], text: &str| {
-        table
-            .iter()
-            .find(|(word, _)| text.contains(word))
-            .map(|found| found.1)
+        table.iter().find(|(word, _)| text.contains(word)).map(|found| found.1)
     };
     find(BY_TITLE, title).or_else(|| find(BY_BODY, body))
 }

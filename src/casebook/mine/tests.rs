@@ -80,48 +80,21 @@ fn posts_become_drafts_and_the_rest_is_said() {
     let drafts: Vec<_> = mined
         .drafts
         .iter()
-        .map(|d| {
-            (
-                d.line,
-                d.id.as_str(),
-                d.organization.as_deref(),
-                d.title.as_str(),
-            )
-        })
+        .map(|d| (d.line, d.id.as_str(), d.organization.as_deref(), d.title.as_str()))
         .collect();
     assert_eq!(
         drafts,
         [
-            (
-                3,
-                "2030-116",
-                Some("見本都"),
-                "見本都 個人情報(メールアドレス)の漏えいについて"
-            ),
-            (
-                15,
-                "2030-217-1",
-                Some("見本市"),
-                "見本市 委託業務受託者へのサイバー攻撃について"
-            ),
+            (3, "2030-116", Some("見本都"), "見本都 個人情報(メールアドレス)の漏えいについて"),
+            (15, "2030-217-1", Some("見本市"), "見本市 委託業務受託者へのサイバー攻撃について"),
             (
                 22,
                 "2030-217-sample",
                 Some("株式会社SAMPLE"),
                 "株式会社SAMPLE 委託事業者におけるウイルス感染について"
             ),
-            (
-                55,
-                "2022-1",
-                Some("見本急性期センター"),
-                "見本急性期センター 調査委員会報告書について"
-            ),
-            (
-                64,
-                "2022-2",
-                Some("国立大学法人見本大学"),
-                "国立大学法人見本大学 懲戒処分の公表について"
-            ),
+            (55, "2022-1", Some("見本急性期センター"), "見本急性期センター 調査委員会報告書について"),
+            (64, "2022-2", Some("国立大学法人見本大学"), "国立大学法人見本大学 懲戒処分の公表について"),
         ]
     );
     let skipped: Vec<_> = mined.skipped.iter().map(|s| (s.line, s.why)).collect();
@@ -139,26 +112,14 @@ fn dates_and_numbers_of_a_post() {
     assert_eq!(dates(0), ("2030-03-16".into(), "2030-03-16".into()));
     assert_eq!(dates(1), ("2030-06-04".into(), "2030-06-04?".into()));
     assert_eq!(dates(2), ("2030-06-17".into(), "".into()));
-    assert_eq!(
-        dates(4),
-        ("2022-08-09".into(), "2022-08-09? 2021-12-01?".into())
-    );
+    assert_eq!(dates(4), ("2022-08-09".into(), "2022-08-09? 2021-12-01?".into()));
     let first = &mined.drafts[0];
     assert_eq!((first.people(), first.records()), (Some(103), Some(105)));
     assert_eq!(first.kind, Some(Kind::ExposedAddresses));
-    let told: Vec<_> = mined.drafts[2]
-        .counts
-        .iter()
-        .map(|c| (c.value, c.text.as_str()))
-        .collect();
+    let told: Vec<_> = mined.drafts[2].counts.iter().map(|c| (c.value, c.text.as_str())).collect();
     assert_eq!(
         told,
-        [
-            (9_000_000, "約900万件"),
-            (4061, "最大4,061件"),
-            (15_000, "1.5万人"),
-            (200_000_000, "2億名"),
-        ]
+        [(9_000_000, "約900万件"), (4061, "最大4,061件"), (15_000, "1.5万人"), (200_000_000, "2億名"),]
     );
 }
 
@@ -186,10 +147,7 @@ fn dates_in_every_writing() {
         assert_eq!(read(text), dates, "{text}");
     }
     let (title, date) = dates::split_title("見本市 流出について2023年3月1日");
-    assert_eq!(
-        (title.as_str(), date.unwrap().iso().as_str()),
-        ("見本市 流出について", "2023-03-01")
-    );
+    assert_eq!((title.as_str(), date.unwrap().iso().as_str()), ("見本市 流出について", "2023-03-01"));
     assert_eq!(dates::split_title("流出について 第3報").1, None);
 }
 
@@ -206,11 +164,7 @@ fn a_draft_loads_once_it_is_completed() {
     let file = folder.join("incident.toml");
     std::fs::write(&file, &text).unwrap();
     let errors = crate::casebook::load(dir.path()).unwrap_err();
-    assert!(
-        errors
-            .iter()
-            .all(|e| e.message.ends_with("is empty") || e.message.contains("neither"))
-    );
+    assert!(errors.iter().all(|e| e.message.ends_with("is empty") || e.message.contains("neither")));
     std::fs::write(&file, text.replace("\"\"", "\"x\"")).unwrap();
     assert_eq!(crate::casebook::load(dir.path()).map(|c| c.len()), Ok(1));
 }
@@ -230,11 +184,7 @@ fn drafts_find_their_incident_in_the_casebook() {
 【セキュリティ事件簿#2024-217】見本市 受託業者について 2024/6/11
 ";
     let mined = mine(text);
-    let known: Vec<_> = mined
-        .drafts
-        .iter()
-        .map(|d| d.known(&casebook).map(|i| i.id.as_str()))
-        .collect();
+    let known: Vec<_> = mined.drafts.iter().map(|d| d.known(&casebook).map(|i| i.id.as_str())).collect();
     assert_eq!(known, [Some("2024-217-kishiwada"), Some("2023-116"), None]);
 }
 
@@ -245,11 +195,7 @@ fn several_texts_share_their_numbers() {
     mined.add("a.txt", text);
     assert_eq!(mined.drafts[0].id, "2023-104");
     mined.add("b.txt", text);
-    let ids: Vec<_> = mined
-        .drafts
-        .iter()
-        .map(|d| (d.source.as_str(), d.id.as_str()))
-        .collect();
+    let ids: Vec<_> = mined.drafts.iter().map(|d| (d.source.as_str(), d.id.as_str())).collect();
     assert_eq!(ids, [("a.txt", "2023-104-1"), ("b.txt", "2023-104-2")]);
 }
 

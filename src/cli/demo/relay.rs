@@ -2,20 +2,21 @@
 //! that goes away with it, and a clock that the story moves.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::super::{common, serve};
 use crate::audit::chain::Head;
 use crate::audit::entry::Kind;
 use crate::audit::filter::{Filter, Row};
+use crate::cli::{self, common, serve};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::facts::Language;
 use crate::guard::House;
+use crate::hold::review::{self, Leaving};
 use crate::serve::Daemon;
 use crate::store::{self, Case};
 
@@ -25,6 +26,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// The relay, running.
 pub struct Relay {
     pub address: SocketAddr,
+    /// The file of its configuration.
+    pub config: PathBuf,
     /// The house as it is configured, before a story changes it.
     pub house: House,
     pub clock: Clock,
@@ -38,15 +41,17 @@ impl Relay {
     pub fn open(next_hop: SocketAddr, start: Timestamp, language: Language) -> Result<Relay, String> {
         let folder = tempfile::tempdir().map_err(|e| format!("no temporary folder: {e}"))?;
         let path = folder.path().join("demo.toml");
-        let config = Config::parse(&path, &configuration(folder.path(), next_hop, language));
-        let config = config.map_err(|e| e.to_string())?;
+        let text = configuration(folder.path(), next_hop, language);
+        // Written down as well, so that the other commands can be tried while the relay is open.
+        std::fs::write(&path, &text).map_err(|e| format!("{}: {e}", path.display()))?;
+        let config = Config::parse(&path, &text).map_err(|e| e.to_string())?;
         let house = config.house(&path).map_err(|e| common::list(&e))?;
         let clock = Clock::manual(start);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|e| format!("no runtime: {e}"))?;
         let daemon = runtime.block_on(Daemon::start(config, house.clone(), None, clock.clone()))?;
         let address = *daemon.listening.first().ok_or("the relay does not listen")?;
-        Ok(Relay { address, house, clock, daemon, runtime, _folder: folder })
+        Ok(Relay { address, config: path, house, clock, daemon, runtime, _folder: folder })
     }
 
     /// Puts another house in force, as a reload does.
@@ -73,6 +78,15 @@ impl Relay {
     /// The case of that number.
     pub fn case(&self, id: &str) -> Result<Option<Case>, String> {
         self.ask(self.daemon.guard.store.case(id))
+    }
+
+    /// Releases a held mail, as a reviewer does.
+    pub fn release(&self, case: &str, by: &str, reason: &str) -> Result<(), String> {
+        let guard = &self.daemon.guard;
+        let (house, now) = (guard.current.get(), self.clock.now());
+        let prepare = |leaving: &Leaving| cli::hold::outgoing(&house, leaving, now);
+        let done = review::release(&guard.store, case, by, reason, &prepare);
+        self.runtime.block_on(done).map(|_| ()).map_err(|e| format!("case {case}: {e}"))
     }
 
     /// Proves the audit log to its last entry; the inner error names the first broken link.

@@ -3,7 +3,7 @@
 //! expected.
 
 use std::collections::{BTreeSet, HashSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::client::Client;
 use super::relay::Relay;
@@ -24,6 +24,9 @@ const FIRST: [&str; 5] = ["2023-116", "2023-391", "2022-minoh", "2023-112", "202
 
 /// Between two incidents so much time passes that one says nothing about the next.
 const BETWEEN: Duration = Duration::from_secs((store::history::WINDOW_HOURS as u64 + 1) * 3600);
+
+/// How long a released mail is waited for.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The incidents to play, in the order of telling.
 pub fn incidents(casebook: &Casebook) -> Vec<&Incident> {
@@ -55,8 +58,28 @@ pub struct Tally {
     pub cases: BTreeSet<String>,
     /// Refused, and nothing arrived.
     pub refused: u64,
+    /// Held at first, released by a person, and arrived rewritten.
+    pub released: u64,
     /// None of these.
     pub wrong: u64,
+}
+
+/// A held mail, for the one that is released.
+struct Held {
+    case: String,
+    message: Vec<u8>,
+    envelope: Envelope,
+    organization: Organization,
+}
+
+/// A held mail that a second person has released.
+pub struct Released {
+    pub case: String,
+    /// Outside addresses that every reader would have seen, and those that they do see.
+    pub visible_before: usize,
+    pub visible_after: usize,
+    /// What is wrong with what arrived, where something is.
+    pub fault: Option<String>,
 }
 
 /// The story as it is played.
@@ -66,6 +89,8 @@ pub struct Story<'r> {
     client: Client,
     /// The Message-IDs of everything that was sent.
     ids: HashSet<Option<String>>,
+    /// The first mail that was held.
+    held: Option<Held>,
     tally: Tally,
 }
 
@@ -83,7 +108,7 @@ enum Fate {
 impl<'r> Story<'r> {
     pub fn new(relay: &'r Relay, sink: &'r Sink) -> Result<Self, String> {
         let client = Client::connect(relay.address).map_err(|e| format!("the relay: {e}"))?;
-        Ok(Story { relay, sink, client, ids: HashSet::new(), tally: Tally::default() })
+        Ok(Story { relay, sink, client, ids: HashSet::new(), held: None, tally: Tally::default() })
     }
 
     /// Plays one incident.
@@ -140,6 +165,12 @@ impl<'r> Story<'r> {
                 }
             }
             Fate::Kept(case) => {
+                self.held.get_or_insert_with(|| Held {
+                    case: case.clone(),
+                    message: sending.message.clone(),
+                    envelope: envelope.clone(),
+                    organization: organization.clone(),
+                });
                 self.tally.kept += 1;
                 self.tally.cases.insert(case.clone());
             }
@@ -155,12 +186,46 @@ impl<'r> Story<'r> {
         self.sink.after(before).into_iter().filter(|a| message_id(&a.bytes) == own).collect()
     }
 
+    /// Has a second person release the first mail that was held, and sees what arrives of it. None where
+    /// nothing was held.
+    pub fn release(&mut self) -> Result<Option<Released>, String> {
+        let Some(held) = self.held.take() else { return Ok(None) };
+        let before = self.sink.count();
+        let domain = held.organization.domains.first().map_or("example.jp", String::as_str);
+        self.relay.release(&held.case, &format!("kacho@{domain}"), "list checked")?;
+        let deadline = Instant::now() + PATIENCE;
+        let mut mails = self.arrived(before, &held.message);
+        while mails.is_empty() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(10));
+            mails = self.arrived(before, &held.message);
+        }
+        let see = |bytes: &[u8]| visible(bytes, &held.envelope, &held.organization);
+        let mut released = Released {
+            case: held.case,
+            visible_before: see(&held.message),
+            visible_after: mails.iter().map(|m| see(&m.bytes)).sum(),
+            fault: None,
+        };
+        released.fault = match mails.as_slice() {
+            [] => Some("nothing arrived".to_string()),
+            [mail] if without_received(&mail.bytes).map(body) != Some(body(&held.message)) => {
+                Some("another body than was sent".to_string())
+            }
+            [_] if released.visible_after > 0 => Some("addresses are visible".to_string()),
+            [_] => None,
+            several => Some(format!("{} mails arrived", several.len())),
+        };
+        self.tally.released += u64::from(released.fault.is_none());
+        self.tally.wrong += u64::from(released.fault.is_some());
+        Ok(Some(released))
+    }
+
     /// The story's end: what was sent, and what had arrived of it by now. A mail that was held and
     /// arrived later all the same is counted as wrong.
     pub fn end(mut self) -> Tally {
         let all = self.sink.after(0);
         let arrived = all.iter().filter(|a| self.ids.contains(&message_id(&a.bytes))).count() as u64;
-        self.tally.wrong += arrived.abs_diff(self.tally.intact + self.tally.rewritten);
+        self.tally.wrong += arrived.abs_diff(self.tally.intact + self.tally.rewritten + self.tally.released);
         self.tally
     }
 

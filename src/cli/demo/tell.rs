@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::path::Path;
 
-use super::story::Tally;
+use super::story::{Released, Tally};
 use crate::audit::chain::{Head, hex};
 use crate::audit::entry::Entry;
 use crate::cli::play::{Play, Played};
@@ -96,6 +97,33 @@ impl Teller {
         out
     }
 
+    /// The mail that a second person has released.
+    pub fn released(&self, released: &Released) -> String {
+        let [mark, note, verdict, rules, cited] = self.columns();
+        let ink = if released.fault.is_none() { Ink::Good } else { Ink::Bad };
+        let (before, after) = (released.visible_before, released.visible_after);
+        let (what, seen) = match self.language {
+            Language::Ja => (
+                format!("案件 {} を別の人が確かめて送信", released.case),
+                format!("受信者に見える社外アドレス: {before} → {after}"),
+            ),
+            Language::En => (
+                format!("a second person releases case {}", released.case),
+                format!("outside addresses that readers see: {before} → {after}"),
+            ),
+        };
+        let said = released.fault.as_deref().unwrap_or(self.t("Bccに直して送信", "moved to Bcc"));
+        self.inks.row(
+            0,
+            &[
+                Cell(if released.fault.is_none() { "ok" } else { "NG" }, mark, Some(ink)),
+                Cell(&what, note, None),
+                Cell(said, verdict, Some(ink)),
+                Cell(&seen, rules + cited + 2, None),
+            ],
+        )
+    }
+
     /// The incidents that the matching rules cite: this one first.
     fn cited(&self, step: &Played<'_>, id: &str) -> String {
         let mut cited: Vec<&str> = Vec::new();
@@ -160,8 +188,14 @@ impl Teller {
             tally.visible_after == 0,
         );
         let kept = match self.language {
-            Language::Ja => format!("{cases}件の案件として暗号化して保管。次のサーバーには何も届いていない"),
-            Language::En => format!("kept encrypted as {cases} cases; nothing of them reached the next hop"),
+            Language::Ja => format!(
+                "{cases}件の案件として暗号化して保管。人が送信した{}件のほかは、何も届いていない",
+                tally.released
+            ),
+            Language::En => format!(
+                "kept encrypted as {cases} cases; nothing arrived but what a person released: {}",
+                tally.released
+            ),
         };
         line(self.t("保留した", "held"), &n(tally.kept), &kept, true);
         if tally.refused > 0 {
@@ -205,7 +239,7 @@ impl Teller {
     }
 
     /// The relay stays open: where, and how to try it.
-    pub fn open_door(&self, address: SocketAddr) -> String {
+    pub fn open_door(&self, address: SocketAddr, config: &Path) -> String {
         let open = match self.language {
             Language::Ja => {
                 format!("中継サーバーは {address} で開いています（Ctrl-Cで終わります）。試してみるには:")
@@ -216,9 +250,10 @@ impl Teller {
             .iter()
             .map(|name| format!("{name}@freemail.example"))
             .collect();
+        let (to, config) = (to.join(","), config.display());
         format!(
-            "\n{open}\n\n  swaks --server {address} --from you@city.example.jp \\\n    --to {}\n\n",
-            to.join(","),
+            "\n{open}\n\n  swaks --server {address} --from you@city.example.jp \\\n    --to {to}\n  \
+             sekisho hold list --config {config}\n  sekisho audit list --config {config}\n\n"
         )
     }
 

@@ -39,11 +39,7 @@ pub(super) fn keep(field: &Field<'_>, internal: &dyn Fn(&Address) -> bool) -> Ke
         }
         value.extend_from_slice(field.value.get(entry.range.clone()).unwrap_or_default());
     }
-    if value.is_empty() {
-        Kept::Nothing
-    } else {
-        Kept::Entries(value)
-    }
+    if value.is_empty() { Kept::Nothing } else { Kept::Entries(value) }
 }
 
 /// The entry whose address has this key, as it is written, where it shows no other.
@@ -52,9 +48,8 @@ pub(super) fn entry_of(field: &Field<'_>, key: &str) -> Option<Vec<u8>> {
     if !is_clean(field, &list) || list.grouped {
         return None;
     }
-    let own = |e: &&addresses::Entry| {
-        e.shown.is_empty() && e.address.as_ref().is_some_and(|a| a.key() == key)
-    };
+    let own =
+        |e: &&addresses::Entry| e.shown.is_empty() && e.address.as_ref().is_some_and(|a| a.key() == key);
     let entry = list.entries.iter().find(own)?;
     field.value.get(entry.range.clone()).map(<[u8]>::to_vec)
 }
@@ -73,7 +68,6 @@ fn is_clean(field: &Field<'_>, list: &List) -> bool {
         }
         next = line.next;
     }
-    let bare_cr =
-        memchr::memchr_iter(b'\r', field.value).any(|i| field.value.get(i + 1) != Some(&b'\n'));
+    let bare_cr = memchr::memchr_iter(b'\r', field.value).any(|i| field.value.get(i + 1) != Some(&b'\n'));
     known && !list.cut && !bare_cr
 }

@@ -26,8 +26,7 @@ pub(super) fn zip(bytes: &[u8]) -> Sealed {
 fn zip_within(bytes: &[u8], depth: usize) -> Sealed {
     // The end record has at most 64 KB of comment behind it.
     let tail_start = bytes.len().saturating_sub(22 + 65_535);
-    let Some(end) = memmem::rfind(&bytes[tail_start..], b"PK\x05\x06").map(|e| tail_start + e)
-    else {
+    let Some(end) = memmem::rfind(&bytes[tail_start..], b"PK\x05\x06").map(|e| tail_start + e) else {
         return Sealed::Unreadable("cut-off-zip");
     };
     let (Some(size), Some(offset)) = (u32_at(bytes, end + 12), u32_at(bytes, end + 16)) else {
@@ -107,10 +106,9 @@ impl Entry {
             return Sealed::No;
         }
         // Stored as it is: an archive within the archive shows itself.
-        let (Some(name), Some(extra)) = (
-            u16_at(bytes, local.saturating_add(26)),
-            u16_at(bytes, local.saturating_add(28)),
-        ) else {
+        let (Some(name), Some(extra)) =
+            (u16_at(bytes, local.saturating_add(26)), u16_at(bytes, local.saturating_add(28)))
+        else {
             return Sealed::No;
         };
         let start = local + 30 + usize::from(name) + usize::from(extra);
@@ -159,11 +157,9 @@ pub(super) fn rar(bytes: &[u8]) -> Sealed {
 fn rar4(bytes: &[u8]) -> Sealed {
     let mut at = 7;
     for _ in 0..MAX_ENTRIES {
-        let (Some(kind), Some(flags), Some(size)) = (
-            bytes.get(at + 2),
-            u16_at(bytes, at + 3),
-            u16_at(bytes, at + 5),
-        ) else {
+        let (Some(kind), Some(flags), Some(size)) =
+            (bytes.get(at + 2), u16_at(bytes, at + 3), u16_at(bytes, at + 5))
+        else {
             return Sealed::Unreadable("cut-off-rar");
         };
         match kind {
@@ -173,11 +169,7 @@ fn rar4(bytes: &[u8]) -> Sealed {
             0x7b => return Sealed::No,
             _ => {}
         }
-        let data = if flags & 0x8000 != 0 {
-            u32_at(bytes, at + 7).unwrap_or(u32::MAX) as usize
-        } else {
-            0
-        };
+        let data = if flags & 0x8000 != 0 { u32_at(bytes, at + 7).unwrap_or(u32::MAX) as usize } else { 0 };
         let step = usize::from(size).saturating_add(data);
         at = at.saturating_add(step);
         if step < 7 || at > bytes.len() {
@@ -223,21 +215,11 @@ impl Block {
         // A checksum of four bytes, then numbers of variable length.
         let mut cursor = at.checked_add(4)?;
         let size = usize::try_from(number(bytes, &mut cursor)?).ok()?;
-        let end = cursor
-            .checked_add(size)
-            .filter(|e| *e <= bytes.len() && size > 0)?;
+        let end = cursor.checked_add(size).filter(|e| *e <= bytes.len() && size > 0)?;
         let kind = number(bytes, &mut cursor)?;
         let flags = number(bytes, &mut cursor)?;
-        let extra = if flags & 1 != 0 {
-            usize::try_from(number(bytes, &mut cursor)?).ok()?
-        } else {
-            0
-        };
-        let data = if flags & 2 != 0 {
-            usize::try_from(number(bytes, &mut cursor)?).ok()?
-        } else {
-            0
-        };
+        let extra = if flags & 1 != 0 { usize::try_from(number(bytes, &mut cursor)?).ok()? } else { 0 };
+        let data = if flags & 2 != 0 { usize::try_from(number(bytes, &mut cursor)?).ok()? } else { 0 };
         let mut record = end.checked_sub(extra)?;
         let mut encrypted = false;
         while record < end {
@@ -246,11 +228,7 @@ impl Block {
             encrypted |= number(bytes, &mut inner)? == 1;
             record = record.checked_add(size.max(1))?;
         }
-        Some(Block {
-            kind,
-            encrypted,
-            next: end.checked_add(data)?,
-        })
+        Some(Block { kind, encrypted, next: end.checked_add(data)? })
     }
 }
 
@@ -315,24 +293,12 @@ mod tests {
         assert_eq!(zip(&plain), Sealed::No);
         let locked = make_zip(&[("a.txt", 0, 0, b"hello"), ("b.txt", 1, 8, b"x")]);
         assert_eq!(zip(&locked), Sealed::Encrypted("zip"));
-        assert_eq!(
-            zip(&make_zip(&[("b.txt", 1, 99, b"x")])),
-            Sealed::Encrypted("zip-aes")
-        );
-        assert_eq!(
-            zip(&make_zip(&[("in.zip", 0, 0, &locked)])),
-            Sealed::Encrypted("zip")
-        );
+        assert_eq!(zip(&make_zip(&[("b.txt", 1, 99, b"x")])), Sealed::Encrypted("zip-aes"));
+        assert_eq!(zip(&make_zip(&[("in.zip", 0, 0, &locked)])), Sealed::Encrypted("zip"));
         assert_eq!(zip(&make_zip(&[("in.zip", 0, 0, &plain)])), Sealed::No);
         assert_eq!(zip(&make_zip(&[])), Sealed::No);
-        assert_eq!(
-            zip(&[b"stub".as_slice(), &locked].concat()),
-            Sealed::Encrypted("zip")
-        );
-        assert_eq!(
-            zip(&plain[..plain.len() - 30]),
-            Sealed::Unreadable("cut-off-zip")
-        );
+        assert_eq!(zip(&[b"stub".as_slice(), &locked].concat()), Sealed::Encrypted("zip"));
+        assert_eq!(zip(&plain[..plain.len() - 30]), Sealed::Unreadable("cut-off-zip"));
     }
 
     #[test]
@@ -346,18 +312,9 @@ mod tests {
             out
         };
         assert_eq!(seven_zip(&make(b"\x01\x04\x06")), Sealed::No);
-        assert_eq!(
-            seven_zip(&make(b"\x17\x06\x24\x06\xf1\x07\x01")),
-            Sealed::Encrypted("7z")
-        );
-        assert_eq!(
-            seven_zip(&make(b"\x17\x06\x23\x03\x01\x01")),
-            Sealed::Unreadable("7z-directory")
-        );
-        assert_eq!(
-            seven_zip(b"7z\xbc\xaf\x27\x1c"),
-            Sealed::Unreadable("cut-off-7z")
-        );
+        assert_eq!(seven_zip(&make(b"\x17\x06\x24\x06\xf1\x07\x01")), Sealed::Encrypted("7z"));
+        assert_eq!(seven_zip(&make(b"\x17\x06\x23\x03\x01\x01")), Sealed::Unreadable("7z-directory"));
+        assert_eq!(seven_zip(b"7z\xbc\xaf\x27\x1c"), Sealed::Unreadable("cut-off-7z"));
     }
 
     #[test]
@@ -369,13 +326,7 @@ mod tests {
             b
         };
         let rar4 = |flags: u16, file: u16| {
-            [
-                &b"Rar!\x1a\x07\x00"[..],
-                &block4(0x73, flags),
-                &block4(0x74, file),
-                &block4(0x7b, 0),
-            ]
-            .concat()
+            [&b"Rar!\x1a\x07\x00"[..], &block4(0x73, flags), &block4(0x74, file), &block4(0x7b, 0)].concat()
         };
         assert_eq!(rar(&rar4(0, 0)), Sealed::No);
         assert_eq!(rar(&rar4(0x80, 0)), Sealed::Encrypted("rar"));
@@ -384,18 +335,9 @@ mod tests {
         let main = b"\0\0\0\0\x02\x01\x00";
         let end = b"\0\0\0\0\x02\x05\x00";
         assert_eq!(rar(&rar5(&[main, end])), Sealed::No);
-        assert_eq!(
-            rar(&rar5(&[b"\0\0\0\0\x02\x04\x00"])),
-            Sealed::Encrypted("rar")
-        );
+        assert_eq!(rar(&rar5(&[b"\0\0\0\0\x02\x04\x00"])), Sealed::Encrypted("rar"));
         // a file block whose extra area has record 1
-        assert_eq!(
-            rar(&rar5(&[main, b"\0\0\0\0\x05\x02\x01\x02\x01\x01", end])),
-            Sealed::Encrypted("rar")
-        );
-        assert_eq!(
-            rar(b"Rar!\x1a\x07\x01\x00"),
-            Sealed::Unreadable("cut-off-rar")
-        );
+        assert_eq!(rar(&rar5(&[main, b"\0\0\0\0\x05\x02\x01\x02\x01\x01", end])), Sealed::Encrypted("rar"));
+        assert_eq!(rar(b"Rar!\x1a\x07\x01\x00"), Sealed::Unreadable("cut-off-rar"));
     }
 }

@@ -26,17 +26,11 @@ pub(super) fn ole(bytes: &[u8]) -> Sealed {
         if named(entry, "WordDocument") && stream().is_some_and(word_is_encrypted) {
             return Sealed::Encrypted("office");
         }
-        if (named(entry, "Workbook") || named(entry, "Book"))
-            && stream().is_some_and(excel_is_encrypted)
-        {
+        if (named(entry, "Workbook") || named(entry, "Book")) && stream().is_some_and(excel_is_encrypted) {
             return Sealed::Encrypted("office");
         }
     }
-    if found {
-        Sealed::No
-    } else {
-        Sealed::Unreadable("bad-ole")
-    }
+    if found { Sealed::No } else { Sealed::Unreadable("bad-ole") }
 }
 
 /// Whether a directory entry is a stream or storage of this name.
@@ -44,10 +38,7 @@ fn named(entry: &[u8], name: &str) -> bool {
     let len = usize::from(u16::from_le_bytes([entry[64], entry[65]]));
     len == (name.len() + 1) * 2
         && matches!(entry[66], 1 | 2 | 5)
-        && name
-            .bytes()
-            .enumerate()
-            .all(|(i, b)| entry[i * 2] == b && entry[i * 2 + 1] == 0)
+        && name.bytes().enumerate().all(|(i, b)| entry[i * 2] == b && entry[i * 2 + 1] == 0)
 }
 
 /// The bytes from the stream's first sector on. Streams of less than 4,096 bytes stand elsewhere;
@@ -106,32 +97,17 @@ mod tests {
 
     #[test]
     fn passwords() {
-        assert_eq!(
-            ole(&compound("EncryptedPackage", b"")),
-            Sealed::Encrypted("office")
-        );
+        assert_eq!(ole(&compound("EncryptedPackage", b"")), Sealed::Encrypted("office"));
         assert_eq!(ole(&compound("Other", b"")), Sealed::No);
         let fib = |flags: u8| [&[0xec, 0xa5, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &[flags]].concat();
-        assert_eq!(
-            ole(&compound("WordDocument", &fib(0x01))),
-            Sealed::Encrypted("office")
-        );
+        assert_eq!(ole(&compound("WordDocument", &fib(0x01))), Sealed::Encrypted("office"));
         assert_eq!(ole(&compound("WordDocument", &fib(0x02))), Sealed::No);
         let bof = b"\x09\x08\x02\x00\x00\x06";
         assert_eq!(
-            ole(&compound(
-                "Workbook",
-                &[&bof[..], b"\x2f\x00\x02\x00\x00\x00"].concat()
-            )),
+            ole(&compound("Workbook", &[&bof[..], b"\x2f\x00\x02\x00\x00\x00"].concat())),
             Sealed::Encrypted("office")
         );
-        assert_eq!(
-            ole(&compound(
-                "Workbook",
-                &[&bof[..], b"\xe1\x00\x02\x00\x00\x00"].concat()
-            )),
-            Sealed::No
-        );
+        assert_eq!(ole(&compound("Workbook", &[&bof[..], b"\xe1\x00\x02\x00\x00\x00"].concat())), Sealed::No);
         assert_eq!(ole(b"\xd0\xcf\x11\xe0"), Sealed::Unreadable("bad-ole"));
     }
 }

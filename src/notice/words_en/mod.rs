@@ -12,7 +12,8 @@ use to_admins::{alert, control_expired, expiring};
 
 pub struct English;
 
-const NO_RECALL: &str = "Please do not use \"recall\". It deletes nothing outside; it sends every recipient one more mail.";
+const NO_RECALL: &str =
+    "Please do not use \"recall\". It deletes nothing outside; it sends every recipient one more mail.";
 const BOUNCES: &str = "If a recipient cannot be reached, a delivery report will tell you.";
 
 const MONTHS: [&str; 12] = [
@@ -44,15 +45,11 @@ impl Tongue for English {
                 _ => "Why it had been stopped",
             },
             past: match kind {
-                Kind::ControlExpiring | Kind::ControlExpired => {
-                    "What has really happened when one expired"
-                }
+                Kind::ControlExpiring | Kind::ControlExpired => "What has really happened when one expired",
                 _ => "What has really happened before",
             },
             next: match kind {
-                Kind::Held | Kind::Delayed | Kind::Alert | Kind::ControlExpiring => {
-                    "What happens next"
-                }
+                Kind::Held | Kind::Delayed | Kind::Alert | Kind::ControlExpiring => "What happens next",
                 _ => "Where things stand",
             },
             can: "What you can do now",
@@ -87,10 +84,7 @@ impl Tongue for English {
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
         };
-        Said {
-            subject: format!("[Sekisho] {}", said.subject),
-            ..said
-        }
+        Said { subject: format!("[Sekisho] {}", said.subject), ..said }
     }
 
     fn moment(&self, at: &Zoned) -> String {
@@ -99,12 +93,7 @@ impl Tongue for English {
 
     fn day(&self, day: Date) -> String {
         let weekday = day.strftime("%A");
-        format!(
-            "{weekday} {} {} {}",
-            day.day(),
-            month(day.month() as usize),
-            day.year()
-        )
+        format!("{weekday} {} {} {}", day.day(), month(day.month() as usize), day.year())
     }
 
     fn past(&self, incident: &Incident) -> (String, String) {
@@ -118,10 +107,7 @@ impl Tongue for English {
         if let Some(people) = people_unsaid(incident.people, &happened) {
             happened.push_str(&format!(" (people affected: {people})"));
         }
-        (
-            format!("{when}{}", clean::line(&incident.organization.en, 80)),
-            happened,
-        )
+        (format!("{when}{}", clean::line(&incident.organization.en, 80)), happened)
     }
 
     fn more(&self, count: usize) -> String {
@@ -137,11 +123,7 @@ impl Tongue for English {
     }
 
     fn foot(&self, organization: &str, contact: Option<&str>) -> Vec<String> {
-        let of = if organization.is_empty() {
-            String::new()
-        } else {
-            format!(" of {organization}")
-        };
+        let of = if organization.is_empty() { String::new() } else { format!(" of {organization}") };
         let mut foot = vec![format!(
             "An automatic notice from Sekisho, the mail checkpoint{of}. It never asks you to press a link or to type a password."
         )];
@@ -161,26 +143,16 @@ impl Tongue for English {
 }
 
 fn month(number: usize) -> &'static str {
-    number
-        .checked_sub(1)
-        .and_then(|i| MONTHS.get(i))
-        .copied()
-        .unwrap_or("")
+    number.checked_sub(1).and_then(|i| MONTHS.get(i)).copied().unwrap_or("")
 }
 
 fn who(c: &Context) -> String {
-    c.contact
-        .clone()
-        .unwrap_or_else(|| "your mail administrator".into())
+    c.contact.clone().unwrap_or_else(|| "your mail administrator".into())
 }
 
 /// ` (K7F3-22QX)`, or nothing.
 fn in_brackets(c: &Context) -> String {
-    if c.case.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", c.case)
-    }
+    if c.case.is_empty() { String::new() } else { format!(" ({})", c.case) }
 }
 
 /// The end of a subject line: the mail in a few words, or its own subject.
@@ -192,11 +164,7 @@ fn about(c: &Context) -> String {
 }
 
 fn topic(c: &Context) -> String {
-    if c.topic.is_empty() {
-        String::new()
-    } else {
-        format!(": \"{}\"", c.topic)
-    }
+    if c.topic.is_empty() { String::new() } else { format!(": \"{}\"", c.topic) }
 }
 
 fn until(c: &Context) -> Option<String> {
@@ -204,11 +172,7 @@ fn until(c: &Context) -> Option<String> {
 }
 
 fn outside(count: usize) -> String {
-    let people = if count == 1 {
-        "recipient"
-    } else {
-        "recipients"
-    };
+    let people = if count == 1 { "recipient" } else { "recipients" };
     format!("{} outside {people}", evidence::grouped(count as i64))
 }
 
@@ -225,9 +189,7 @@ fn hidden(c: &Context) -> &'static str {
 fn hidden_later(c: &Context) -> &'static str {
     match c.telling.rewrite {
         Some(Rewrite::Bcc) => "When it is sent, its outside recipients will not see each other.",
-        Some(Rewrite::Individual) => {
-            "When it is sent, each outside recipient will get a copy of their own."
-        }
+        Some(Rewrite::Individual) => "When it is sent, each outside recipient will get a copy of their own.",
         None => "",
     }
 }
@@ -248,18 +210,12 @@ fn rewritten(c: &Context) -> Said {
         subject: format!("Sent with its recipients hidden{}", about(c)),
         headline: headline.into(),
         lead: vec!["The text and the attachments were not changed.".into()],
-        next: vec![
-            how.into(),
-            "If a recipient cannot be reached, you get the usual delivery report.".into(),
-        ],
+        next: vec![how.into(), "If a recipient cannot be reached, you get the usual delivery report.".into()],
         can: vec![
             "You need not do anything, and need not send it again.".into(),
             NO_RECALL.into(),
             "Next time you write to many people, put their addresses in Bcc.".into(),
-            format!(
-                "If these people need to see each other's addresses, please speak to {}.",
-                who(c)
-            ),
+            format!("If these people need to see each other's addresses, please speak to {}.", who(c)),
         ],
     }
 }
@@ -273,9 +229,7 @@ fn held(c: &Context) -> Said {
         None => "It is kept until somebody decides. Whatever is decided, you are told.".into(),
     }];
     match c.telling.approval {
-        Some(Approval::SecondPerson) => {
-            next.push("Somebody other than you has to confirm it.".into())
-        }
+        Some(Approval::SecondPerson) => next.push("Somebody other than you has to confirm it.".into()),
         Some(Approval::Sender) => {
             next.push("It can be sent once you have checked recipients and content.".into())
         }
@@ -283,13 +237,9 @@ fn held(c: &Context) -> Said {
     }
     next.push(hidden_later(c).into());
     let send = if c.telling.approval == Some(Approval::SecondPerson) {
-        format!(
-            "Send it: ask the person who checks it, your manager perhaps, to tell {who} \"send {case}\"."
-        )
+        format!("Send it: ask the person who checks it, your manager perhaps, to tell {who} \"send {case}\".")
     } else {
-        format!(
-            "Send it: look at recipients, text and attachments again, then tell {who} \"send {case}\"."
-        )
+        format!("Send it: look at recipients, text and attachments again, then tell {who} \"send {case}\".")
     };
     Said {
         status: "On hold".into(),
@@ -320,19 +270,11 @@ fn delayed(c: &Context) -> Said {
     let stop = if c.case.is_empty() {
         format!("To stop it, tell {} before then.", who(c))
     } else {
-        format!(
-            "To stop it, tell {} \"cancel {}\" before then.",
-            who(c),
-            c.case
-        )
+        format!("To stop it, tell {} \"cancel {}\" before then.", who(c), c.case)
     };
     Said {
         status: "Waiting to be sent".into(),
-        subject: format!(
-            "Waiting a little before it is sent{}{}",
-            in_brackets(c),
-            about(c)
-        ),
+        subject: format!("Waiting a little before it is sent{}{}", in_brackets(c), about(c)),
         headline: "Your mail has not been sent yet. It can still be stopped.".into(),
         lead: Vec::new(),
         next: vec![
@@ -356,10 +298,9 @@ fn rejected(c: &Context) -> Said {
         subject: format!("Not sent{}", about(c)),
         headline: match c.left {
             0 => "Your mail was not sent. Nobody outside has received it.".into(),
-            left => format!(
-                "The rest of your mail was not sent. It had already been sent to {}.",
-                outside(left)
-            ),
+            left => {
+                format!("The rest of your mail was not sent. It had already been sent to {}.", outside(left))
+            }
         },
         lead: Vec::new(),
         next: vec!["It has not been kept, and will not be sent later.".into()],
@@ -381,11 +322,7 @@ fn sent(c: &Context) -> Said {
             "Your mail was repaired and sent. It is no longer on hold.",
         )
     } else {
-        (
-            "Sent",
-            "Sent",
-            "Your mail was sent. It is no longer on hold.",
-        )
+        ("Sent", "Sent", "Your mail was sent. It is no longer on hold.")
     };
     Said {
         status: status.into(),
@@ -395,10 +332,7 @@ fn sent(c: &Context) -> Said {
         next: vec![hidden(c).into(), BOUNCES.into()],
         can: vec![
             "You need not do anything, and need not send it again.".into(),
-            format!(
-                "If you did not expect this, please tell {} at once.",
-                who(c)
-            ),
+            format!("If you did not expect this, please tell {} at once.", who(c)),
         ],
     }
 }
@@ -407,10 +341,7 @@ fn sent(c: &Context) -> Said {
 fn stopped(c: &Context) -> String {
     match c.left {
         0 => "It has not been sent outside.".into(),
-        left => format!(
-            "It had been sent to {} before it was held, and to nobody since.",
-            outside(left)
-        ),
+        left => format!("It had been sent to {} before it was held, and to nobody since.", outside(left)),
     }
 }
 
@@ -436,7 +367,8 @@ fn expired(c: &Context) -> Said {
         lead: Vec::new(),
         next: vec!["The case is closed. Nothing more will be sent by itself.".into()],
         can: vec![
-            "If it is still needed, look through the copy in your Sent folder and send it as a new mail.".into(),
+            "If it is still needed, look through the copy in your Sent folder and send it as a new mail."
+                .into(),
             format!("If it is held again, give {} the case number before the time is up.", who(c)),
         ],
     }

@@ -4,16 +4,15 @@ use super::super::words::{Context, Said, Tongue, Watched};
 use super::{English, in_brackets, until};
 
 pub fn alert(c: &Context) -> Said {
-    let sender = if c.sender.is_empty() {
-        "an unknown sender"
-    } else {
-        &c.sender
-    };
+    let sender = if c.sender.is_empty() { "an unknown sender" } else { &c.sender };
     let held = !c.case.is_empty();
     let mut can = Vec::new();
     if c.burst {
         can.push("Ask the owner of the account, by telephone or in person and not by mail, whether they sent this.".to_string());
-        can.push("If not: change the password, end every session, and check forwarding rules and the sign-in log.".into());
+        can.push(
+            "If not: change the password, end every session, and check forwarding rules and the sign-in log."
+                .into(),
+        );
     } else if c.expired {
         can.push("See which protection has expired: sekisho watch status".into());
     } else {
@@ -29,22 +28,14 @@ pub fn alert(c: &Context) -> Said {
         status: "Please check".into(),
         subject: format!("Please check{}: {sender}", in_brackets(c)),
         headline: if c.burst {
-            format!(
-                "{sender} is sending mail in an unusual way. The account may have been hijacked."
-            )
+            format!("{sender} is sending mail in an unusual way. The account may have been hijacked.")
         } else {
             format!("A mail from {sender} needs an administrator's attention.")
         },
-        lead: if held {
-            vec!["This mail has been stopped.".into()]
-        } else {
-            Vec::new()
-        },
+        lead: if held { vec!["This mail has been stopped.".into()] } else { Vec::new() },
         next: match (held, until(c)) {
             (true, Some(until)) => {
-                vec![format!(
-                    "It is kept until {until}, and cancelled then if nobody confirms it."
-                )]
+                vec![format!("It is kept until {until}, and cancelled then if nobody confirms it.")]
             }
             (true, None) => vec!["It is kept until somebody decides.".into()],
             (false, _) => vec!["The audit log (sekisho audit list) says what became of it.".into()],
@@ -65,10 +56,7 @@ pub fn expiring(c: &Context) -> Said {
         return nameless();
     };
     let Watched { name, days, .. } = w;
-    let last_day = w
-        .last_day
-        .map(|d| English.day(d))
-        .unwrap_or_else(|| "its last day".into());
+    let last_day = w.last_day.map(|d| English.day(d)).unwrap_or_else(|| "its last day".into());
     Said {
         status: if *days == 0 { "Last day".into() } else { format!("{} left", in_days(*days)) },
         subject: if *days == 0 {

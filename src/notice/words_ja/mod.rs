@@ -12,7 +12,8 @@ use to_admins::{alert, control_expired, expiring};
 
 pub struct Japanese;
 
-const NO_RECALL: &str = "「送信取り消し」は使わないでください。社外に届いたメールは消えず、宛先の全員にもう1通届きます。";
+const NO_RECALL: &str =
+    "「送信取り消し」は使わないでください。社外に届いたメールは消えず、宛先の全員にもう1通届きます。";
 const BOUNCES: &str = "届かなかった宛先があれば、不達の通知でお知らせします。";
 
 impl Tongue for Japanese {
@@ -33,9 +34,7 @@ impl Tongue for Japanese {
                 _ => "過去に実際に起きたこと",
             },
             next: match kind {
-                Kind::Held | Kind::Delayed | Kind::Alert | Kind::ControlExpiring => {
-                    "このあとどうなるか"
-                }
+                Kind::Held | Kind::Delayed | Kind::Alert | Kind::ControlExpiring => "このあとどうなるか",
                 _ => "いまの状態",
             },
             can: "いまできること",
@@ -70,10 +69,7 @@ impl Tongue for Japanese {
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
         };
-        Said {
-            subject: format!("【関所】{}", said.subject),
-            ..said
-        }
+        Said { subject: format!("【関所】{}", said.subject), ..said }
     }
 
     fn moment(&self, at: &Zoned) -> String {
@@ -90,12 +86,7 @@ impl Tongue for Japanese {
             Weekday::Saturday => '土',
             Weekday::Sunday => '日',
         };
-        format!(
-            "{}年{}月{}日（{weekday}）",
-            day.year(),
-            day.month(),
-            day.day()
-        )
+        format!("{}年{}月{}日（{weekday}）", day.year(), day.month(), day.day())
     }
 
     fn past(&self, incident: &Incident) -> (String, String) {
@@ -109,10 +100,7 @@ impl Tongue for Japanese {
         if let Some(people) = people_unsaid(incident.people, &happened) {
             happened.push_str(&format!("（{people}人に影響）"));
         }
-        (
-            format!("{when}{}", clean::line(&incident.organization.ja, 60)),
-            happened,
-        )
+        (format!("{when}{}", clean::line(&incident.organization.ja, 60)), happened)
     }
 
     fn more(&self, count: usize) -> String {
@@ -128,11 +116,7 @@ impl Tongue for Japanese {
     }
 
     fn foot(&self, organization: &str, contact: Option<&str>) -> Vec<String> {
-        let of = if organization.is_empty() {
-            String::new()
-        } else {
-            format!("{organization}の")
-        };
+        let of = if organization.is_empty() { String::new() } else { format!("{organization}の") };
         let mut foot = vec![format!(
             "{of}メール検査「関所」からの自動のお知らせです。リンクを押すことや、パスワードの入力をお願いすることはありません。"
         )];
@@ -157,11 +141,7 @@ fn who(c: &Context) -> String {
 
 /// `（K7F3-22QX）`, or nothing.
 fn in_brackets(c: &Context) -> String {
-    if c.case.is_empty() {
-        String::new()
-    } else {
-        format!("（{}）", c.case)
-    }
+    if c.case.is_empty() { String::new() } else { format!("（{}）", c.case) }
 }
 
 /// The end of a subject line: the mail in a few words, or its own subject.
@@ -173,11 +153,7 @@ fn about(c: &Context) -> String {
 }
 
 fn topic(c: &Context) -> String {
-    if c.topic.is_empty() {
-        String::new()
-    } else {
-        format!(": 「{}」", c.topic)
-    }
+    if c.topic.is_empty() { String::new() } else { format!(": 「{}」", c.topic) }
 }
 
 fn until(c: &Context) -> Option<String> {
@@ -186,9 +162,7 @@ fn until(c: &Context) -> Option<String> {
 
 fn hidden(c: &Context) -> &'static str {
     match c.telling.rewrite {
-        Some(Rewrite::Individual) => {
-            "社外の宛先には1通ずつ分けて送り、ほかの宛先が見えないようにしました。"
-        }
+        Some(Rewrite::Individual) => "社外の宛先には1通ずつ分けて送り、ほかの宛先が見えないようにしました。",
         Some(Rewrite::Bcc) => "社外の宛先は、お互いに見えないようにしました。",
         None => "",
     }
@@ -210,18 +184,12 @@ fn rewritten(c: &Context) -> Said {
         subject: format!("宛先を隠して送信しました{}", about(c)),
         headline: headline.into(),
         lead: vec!["本文と添付ファイルは変えていません。".into()],
-        next: vec![
-            how.into(),
-            "届かなかった宛先があれば、いつもどおり不達の通知が届きます。".into(),
-        ],
+        next: vec![how.into(), "届かなかった宛先があれば、いつもどおり不達の通知が届きます。".into()],
         can: vec![
             "特に何もする必要はありません。送り直しも不要です。".into(),
             NO_RECALL.into(),
             "次に大勢へ送るときは、宛先をBccに入れてください。".into(),
-            format!(
-                "宛先をお互いに見せる必要がある連絡であれば、{}にご相談ください。",
-                who(c)
-            ),
+            format!("宛先をお互いに見せる必要がある連絡であれば、{}にご相談ください。", who(c)),
         ],
     }
 }
@@ -230,27 +198,21 @@ fn held(c: &Context) -> Said {
     let case = &c.case;
     let who = who(c);
     let mut next = vec![match until(c) {
-        Some(until) => format!(
-            "{until}まで保管します。それまでに確認がなければ送信せずに取りやめ、お知らせします。"
-        ),
+        Some(until) => {
+            format!("{until}まで保管します。それまでに確認がなければ送信せずに取りやめ、お知らせします。")
+        }
         None => "確認があるまで保管します。どう決まっても、お知らせします。".into(),
     }];
     match c.telling.approval {
-        Some(Approval::SecondPerson) => {
-            next.push("送信には、あなた以外の方の確認が必要です。".into())
-        }
-        Some(Approval::Sender) => {
-            next.push("あなたが宛先と内容を確かめれば、送信できます。".into())
-        }
+        Some(Approval::SecondPerson) => next.push("送信には、あなた以外の方の確認が必要です。".into()),
+        Some(Approval::Sender) => next.push("あなたが宛先と内容を確かめれば、送信できます。".into()),
         Some(Approval::None) | None => {}
     }
     match c.telling.rewrite {
         Some(Rewrite::Bcc) => {
             next.push("送信するときは、社外の宛先がお互いに見えないように直します。".into())
         }
-        Some(Rewrite::Individual) => {
-            next.push("送信するときは、社外の宛先へ1通ずつ分けて送ります。".into())
-        }
+        Some(Rewrite::Individual) => next.push("送信するときは、社外の宛先へ1通ずつ分けて送ります。".into()),
         None => {}
     }
     let send = if c.telling.approval == Some(Approval::SecondPerson) {
@@ -288,19 +250,11 @@ fn held_caution(c: &Context) -> &'static str {
 
 fn delayed(c: &Context) -> Said {
     let when = until(c).unwrap_or_else(|| "まもなく".into());
-    let until = if c.until.is_some() {
-        format!("{when}に")
-    } else {
-        when
-    };
+    let until = if c.until.is_some() { format!("{when}に") } else { when };
     let stop = if c.case.is_empty() {
         format!("止めるとき: それまでに、{}へ伝えてください。", who(c))
     } else {
-        format!(
-            "止めるとき: それまでに、{}へ「{} を取りやめ」と伝えてください。",
-            who(c),
-            c.case
-        )
+        format!("止めるとき: それまでに、{}へ「{} を取りやめ」と伝えてください。", who(c), c.case)
     };
     Said {
         status: "送信待ち".into(),
@@ -330,9 +284,7 @@ fn rejected(c: &Context) -> Said {
         subject: format!("送信しませんでした{}", about(c)),
         headline: match c.left {
             0 => "メールを送信しませんでした。社外には届いていません。".into(),
-            left => format!(
-                "メールの残りを送信しませんでした。社外の{left}件には、すでに送信しました。"
-            ),
+            left => format!("メールの残りを送信しませんでした。社外の{left}件には、すでに送信しました。"),
         },
         lead: Vec::new(),
         next: vec!["メールは保管していません。このあと自動で送られることもありません。".into()],
@@ -351,11 +303,7 @@ fn sent(c: &Context) -> Said {
     let mut next = vec![hidden(c).to_string()];
     next.push(BOUNCES.into());
     Said {
-        status: if repaired {
-            "直して送信".into()
-        } else {
-            "送信しました".into()
-        },
+        status: if repaired { "直して送信".into() } else { "送信しました".into() },
         subject: if repaired {
             format!("直して送信しました{}{}", in_brackets(c), topic(c))
         } else {
@@ -370,10 +318,7 @@ fn sent(c: &Context) -> Said {
         next,
         can: vec![
             "特に何もする必要はありません。送り直しも不要です。".into(),
-            format!(
-                "心当たりのない送信であれば、すぐに{}へ知らせてください。",
-                who(c)
-            ),
+            format!("心当たりのない送信であれば、すぐに{}へ知らせてください。", who(c)),
         ],
     }
 }
@@ -395,10 +340,7 @@ fn cancelled(c: &Context) -> Said {
         next: vec!["この案件は終わりました。このあと自動で送られることはありません。".into()],
         can: vec![
             "必要な連絡であれば、直してから新しいメールとして送ってください。".into(),
-            format!(
-                "取りやめに心当たりがないときは、{}へお尋ねください。",
-                who(c)
-            ),
+            format!("取りやめに心当たりがないときは、{}へお尋ねください。", who(c)),
         ],
     }
 }
@@ -411,7 +353,8 @@ fn expired(c: &Context) -> Said {
         lead: Vec::new(),
         next: vec!["この案件は終わりました。このあと自動で送られることはありません。".into()],
         can: vec![
-            "まだ必要な連絡であれば、送信済みフォルダーの控えを見直し、新しいメールとして送ってください。".into(),
+            "まだ必要な連絡であれば、送信済みフォルダーの控えを見直し、新しいメールとして送ってください。"
+                .into(),
             format!("また保留されたときは、期限の前に{}へ案件番号を伝えてください。", who(c)),
         ],
     }

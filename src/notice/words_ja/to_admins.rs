@@ -4,18 +4,11 @@ use super::super::words::{Context, Said, Tongue, Watched};
 use super::{Japanese, in_brackets, until};
 
 pub fn alert(c: &Context) -> Said {
-    let sender = if c.sender.is_empty() {
-        "差出人不明"
-    } else {
-        &c.sender
-    };
+    let sender = if c.sender.is_empty() { "差出人不明" } else { &c.sender };
     let held = !c.case.is_empty();
     let mut can = Vec::new();
     if c.burst {
-        can.push(
-            "本人に、電話などメール以外の方法で、送った覚えがあるかを確かめてください。"
-                .to_string(),
-        );
+        can.push("本人に、電話などメール以外の方法で、送った覚えがあるかを確かめてください。".to_string());
         can.push("覚えがなければ、パスワードを変え、すべてのサインインを切り、転送設定と接続の記録を調べてください。".into());
     } else if c.expired {
         can.push("期限が切れた対策と、更新の状況を見る: sekisho watch status".into());
@@ -32,25 +25,17 @@ pub fn alert(c: &Context) -> Said {
         status: "要確認".into(),
         subject: format!("要確認{}: {sender}", in_brackets(c)),
         headline: if c.burst {
-            format!(
-                "{sender} から、いつもと違う送信がありました。アカウントの不正利用かもしれません。"
-            )
+            format!("{sender} から、いつもと違う送信がありました。アカウントの不正利用かもしれません。")
         } else {
             format!("{sender} のメールについて、管理者の確認が必要です。")
         },
-        lead: if held {
-            vec!["このメールは止めてあります。".into()]
-        } else {
-            Vec::new()
-        },
+        lead: if held { vec!["このメールは止めてあります。".into()] } else { Vec::new() },
         next: match (held, until(c)) {
-            (true, Some(until)) => vec![format!(
-                "{until}まで保管し、確認がなければ送信せずに取りやめます。"
-            )],
+            (true, Some(until)) => vec![format!("{until}まで保管し、確認がなければ送信せずに取りやめます。")],
             (true, None) => vec!["確認があるまで保管します。".into()],
-            (false, _) => vec![
-                "メールがどう扱われたかは、監査ログ（sekisho audit list）に残っています。".into(),
-            ],
+            (false, _) => {
+                vec!["メールがどう扱われたかは、監査ログ（sekisho audit list）に残っています。".into()]
+            }
         },
         can,
     }
@@ -64,11 +49,7 @@ pub fn expiring(c: &Context) -> Said {
     let Some(w) = &c.control else {
         return nameless();
     };
-    let when = if w.days == 0 {
-        "今日まで".to_string()
-    } else {
-        format!("あと{}日", w.days)
-    };
+    let when = if w.days == 0 { "今日まで".to_string() } else { format!("あと{}日", w.days) };
     Said {
         status: format!("期限: {when}"),
         subject: format!("{when}: 「{}」の期限", w.name),
@@ -103,8 +84,7 @@ pub fn control_expired(c: &Context) -> Said {
         next: vec![if w.enforced {
             "関所は、宛先を守る規則を厳しい基準で働かせています。設定の expires を直すまで続きます。".into()
         } else {
-            "関所はメールの扱いを変えていません。守られていないメールが社外に出るおそれがあります。"
-                .into()
+            "関所はメールの扱いを変えていません。守られていないメールが社外に出るおそれがあります。".into()
         }],
         can: vec![
             "この対策がいま働いているかを、試しのメールですぐに確かめてください。".into(),

@@ -8,11 +8,7 @@ use super::*;
 /// Numbers of a condition, some of which overflow.
 fn numbers() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
-        (-3i64..20).prop_map(|n| if n < 0 {
-            format!("({n})")
-        } else {
-            n.to_string()
-        }),
+        (-3i64..20).prop_map(|n| if n < 0 { format!("({n})") } else { n.to_string() }),
         Just("9223372036854775807".to_string()),
         Just("(-9223372036854775808)".to_string()),
         Just("recipients.external".to_string()),
@@ -23,8 +19,7 @@ fn numbers() -> impl Strategy<Value = String> {
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
-            (inner.clone(), "[-+*/%]", inner.clone())
-                .prop_map(|(a, o, b)| format!("({a} {o} {b})")),
+            (inner.clone(), "[-+*/%]", inner.clone()).prop_map(|(a, o, b)| format!("({a} {o} {b})")),
             inner.clone().prop_map(|a| format!("(-{a})")),
             (inner.clone(), inner).prop_map(|(a, b)| format!("(message.signed ? {a} : {b})")),
         ]
@@ -48,16 +43,7 @@ fn lists() -> impl Strategy<Value = String> {
 }
 
 fn tests() -> impl Strategy<Value = String> {
-    let order = || {
-        prop_oneof![
-            Just("=="),
-            Just("!="),
-            Just("<"),
-            Just("<="),
-            Just(">"),
-            Just(">=")
-        ]
-    };
+    let order = || prop_oneof![Just("=="), Just("!="), Just("<"), Just("<="), Just(">"), Just(">=")];
     let leaf = prop_oneof![
         Just("message.signed".to_string()),
         Just("message.is_recall".to_string()),
@@ -79,38 +65,27 @@ fn tests() -> impl Strategy<Value = String> {
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("(({a}) || ({b}))")),
             inner.clone().prop_map(|a| format!("!({a})")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("(({a}) == ({b}))")),
-            (inner.clone(), inner.clone(), inner)
-                .prop_map(|(a, b, c)| format!("(({a}) ? ({b}) : ({c}))")),
+            (inner.clone(), inner.clone(), inner).prop_map(|(a, b, c)| format!("(({a}) ? ({b}) : ({c}))")),
         ]
     })
 }
 
 fn some_facts() -> impl Strategy<Value = Facts> {
     let list = || prop::collection::vec("[a-c社]{0,2}", 0..4);
-    (
-        0i64..20,
-        0i64..3,
-        -1i64..80,
-        "[a-c社]{0,3}",
-        any::<bool>(),
-        any::<bool>(),
-        list(),
-        list(),
+    (0i64..20, 0i64..3, -1i64..80, "[a-c社]{0,3}", any::<bool>(), any::<bool>(), list(), list()).prop_map(
+        |(external, internal, hours, subject, signed, recall, names, found)| {
+            let mut facts = Facts::default();
+            facts.recipients.external = external;
+            facts.recipients.internal = internal;
+            facts.history.same_recipients_hours = hours;
+            facts.message.subject = subject;
+            facts.message.signed = signed;
+            facts.message.is_recall = recall;
+            facts.attachments.names = names;
+            facts.labels.found = found;
+            facts
+        },
     )
-        .prop_map(
-            |(external, internal, hours, subject, signed, recall, names, found)| {
-                let mut facts = Facts::default();
-                facts.recipients.external = external;
-                facts.recipients.internal = internal;
-                facts.history.same_recipients_hours = hours;
-                facts.message.subject = subject;
-                facts.message.signed = signed;
-                facts.message.is_recall = recall;
-                facts.attachments.names = names;
-                facts.labels.found = found;
-                facts
-            },
-        )
 }
 
 proptest! {

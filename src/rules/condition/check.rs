@@ -34,17 +34,9 @@ pub(super) fn check(root: &IdedExpr) -> Checked {
     }
     if checker.facts.is_empty() && checker.faults.is_empty() {
         let remedy = "ask about a fact, such as `recipients.external > 0`";
-        checker.fault(
-            root,
-            "the condition asks about no fact, so it tests nothing",
-            remedy,
-        );
+        checker.fault(root, "the condition asks about no fact, so it tests nothing", remedy);
     }
-    Checked {
-        types: checker.types,
-        facts: checker.facts,
-        faults: checker.faults,
-    }
+    Checked { types: checker.types, facts: checker.facts, faults: checker.faults }
 }
 
 /// The walk over a condition.
@@ -58,17 +50,8 @@ pub(super) struct Checker {
 }
 
 impl Checker {
-    pub(super) fn fault(
-        &mut self,
-        at: &IdedExpr,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
-        let fault = Fault {
-            node: at.id,
-            message: message.into(),
-            remedy: remedy.into(),
-        };
+    pub(super) fn fault(&mut self, at: &IdedExpr, message: impl Into<String>, remedy: impl Into<String>) {
+        let fault = Fault { node: at.id, message: message.into(), remedy: remedy.into() };
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
@@ -84,11 +67,7 @@ impl Checker {
             Expr::Call(call) => self.call(e, call),
             Expr::Comprehension(inner) => self.comprehension(e, inner),
             Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
-                self.fault(
-                    e,
-                    "conditions know no maps and no objects",
-                    "use facts and lists",
-                );
+                self.fault(e, "conditions know no maps and no objects", "use facts and lists");
                 None
             }
         };
@@ -120,10 +99,7 @@ impl Checker {
             let remedy = format!("write `{}`", fact.path);
             self.fault(e, format!("`{name}` lacks its group"), remedy);
         } else if facts::is_group(name) {
-            let first = TABLE
-                .iter()
-                .find(|f| f.group == name)
-                .map_or("", |f| f.path);
+            let first = TABLE.iter().find(|f| f.group == name).map_or("", |f| f.path);
             let remedy = format!("name one of its facts, such as `{first}`");
             self.fault(e, format!("`{name}` is a group of facts"), remedy);
         } else {
@@ -145,10 +121,7 @@ impl Checker {
             return None;
         };
         if self.scope.iter().any(|(name, _)| name == group) {
-            let message = format!(
-                "`{group}` is one element of a list and has no `.{}`",
-                select.field
-            );
+            let message = format!("`{group}` is one element of a list and has no `.{}`", select.field);
             self.fault(e, message, format!("use `{group}` alone"));
             return None;
         }
@@ -160,10 +133,7 @@ impl Checker {
             self.facts.push(fact);
         }
         if select.test {
-            let message = format!(
-                "`has({})` is always true: every fact is always there",
-                fact.path
-            );
+            let message = format!("`has({})` is always true: every fact is always there", fact.path);
             self.fault(e, message, "compare its value instead");
             return None;
         }
@@ -176,8 +146,7 @@ impl Checker {
             true => format!("unknown fact `{group}.{name}`"),
             false => format!("unknown group `{group}` in `{group}.{name}`"),
         };
-        let near_name =
-            nearest(name, in_group().map(|f| f.name)).and_then(|n| facts::find(group, n));
+        let near_name = nearest(name, in_group().map(|f| f.name)).and_then(|n| facts::find(group, n));
         let near_group = nearest(group, GROUPS.iter().map(|g| g.name));
         let elsewhere = near_group.and_then(|g| facts::find(g, name));
         let any = TABLE.iter().find(|f| f.name == name);
@@ -216,18 +185,11 @@ impl Checker {
         let range = self.visit(&inner.iter_range)?;
         let Some(element) = range.element() else {
             let message = format!("this goes through {range}, not a list with elements");
-            self.fault(
-                &inner.iter_range,
-                message,
-                "use a list, such as `attachments.names`",
-            );
+            self.fault(&inner.iter_range, message, "use a list, such as `attachments.names`");
             return None;
         };
         if facts::is_group(&inner.iter_var) {
-            let message = format!(
-                "the variable `{}` is called like a group of facts",
-                inner.iter_var
-            );
+            let message = format!("the variable `{}` is called like a group of facts", inner.iter_var);
             self.fault(e, message, "give it another name, such as `x`");
             return None;
         }
@@ -248,12 +210,7 @@ impl Checker {
     fn call(&mut self, e: &IdedExpr, call: &CallExpr) -> Option<Type> {
         let name = call.func_name.as_str();
         // The target of `x.f(y)` is the first of what `f` gets.
-        let args: Vec<&IdedExpr> = call
-            .target
-            .as_deref()
-            .into_iter()
-            .chain(&call.args)
-            .collect();
+        let args: Vec<&IdedExpr> = call.target.as_deref().into_iter().chain(&call.args).collect();
         let types: Vec<Option<Type>> = args.iter().map(|a| self.visit(a)).collect();
         match (name, types.as_slice()) {
             (op::LOGICAL_AND | op::LOGICAL_OR | op::LOGICAL_NOT, _) => {
@@ -261,16 +218,12 @@ impl Checker {
                 self.all_bool(&args, &types, wants)
             }
             (op::CONDITIONAL, [condition, yes, no]) => {
-                self.all_bool(
-                    &args[..1],
-                    &[*condition],
-                    "the condition of `?:`, `filter` or `exists_one`",
-                );
+                self.all_bool(&args[..1], &[*condition], "the condition of `?:`, `filter` or `exists_one`");
                 self.alike(e, (*yes)?, (*no)?, "`?:`")
             }
-            (op::EQUALS | op::NOT_EQUALS, [a, b]) => self
-                .alike(e, (*a)?, (*b)?, operator_name(name))
-                .map(|_| Type::Bool),
+            (op::EQUALS | op::NOT_EQUALS, [a, b]) => {
+                self.alike(e, (*a)?, (*b)?, operator_name(name)).map(|_| Type::Bool)
+            }
             (op::LESS | op::LESS_EQUALS | op::GREATER | op::GREATER_EQUALS, [a, b]) => {
                 self.ordered(e, (*a)?, (*b)?, operator_name(name))
             }
@@ -293,12 +246,7 @@ impl Checker {
     ) -> Option<Type> {
         let name = call.func_name.as_str();
         let Some(function) = FUNCTIONS.iter().find(|f| f.name == name) else {
-            let known = || {
-                FUNCTIONS
-                    .iter()
-                    .map(|f| f.name)
-                    .chain(MACROS.iter().copied())
-            };
+            let known = || FUNCTIONS.iter().map(|f| f.name).chain(MACROS.iter().copied());
             let remedy = match nearest(name, known()) {
                 Some(near) if near != name => format!("did you mean `{near}`?"),
                 Some(near) => format!("`{near}` is written `list.{near}(x, …)`"),
@@ -333,20 +281,9 @@ impl Checker {
         };
         if let Err(error) = regex::Regex::new(pattern.inner()) {
             let told = error.to_string();
-            let why = told
-                .lines()
-                .last()
-                .unwrap_or_default()
-                .trim_start_matches("error: ");
-            let message = format!(
-                "the pattern `{}` is not a regular expression: {why}",
-                pattern.inner()
-            );
-            self.fault(
-                at,
-                message,
-                "write a character that means itself as `\\\\.`",
-            );
+            let why = told.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            let message = format!("the pattern `{}` is not a regular expression: {why}", pattern.inner());
+            self.fault(at, message, "write a character that means itself as `\\\\.`");
         }
     }
 }
@@ -358,10 +295,6 @@ fn join<'a>(words: impl Iterator<Item = &'a str>) -> String {
 fn join_types(types: &[Type]) -> String {
     match types {
         [] => "nothing".to_string(),
-        _ => types
-            .iter()
-            .map(Type::to_string)
-            .collect::<Vec<_>>()
-            .join(" and "),
+        _ => types.iter().map(Type::to_string).collect::<Vec<_>>().join(" and "),
     }
 }

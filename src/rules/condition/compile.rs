@@ -12,11 +12,7 @@ use crate::facts::{self, Fact};
 
 /// Compiles a checked condition; none if it needs the interpreter.
 pub(super) fn compile(root: &IdedExpr, types: &HashMap<u64, Type>) -> Option<Test> {
-    Compiler {
-        types,
-        variables: Vec::new(),
-    }
-    .test(root)
+    Compiler { types, variables: Vec::new() }.test(root)
 }
 
 struct Compiler<'a> {
@@ -36,12 +32,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn test_call(&mut self, call: &'a CallExpr) -> Option<Test> {
-        let args: Vec<&IdedExpr> = call
-            .target
-            .as_deref()
-            .into_iter()
-            .chain(&call.args)
-            .collect();
+        let args: Vec<&IdedExpr> = call.target.as_deref().into_iter().chain(&call.args).collect();
         match (call.func_name.as_str(), args.as_slice()) {
             (op::LOGICAL_NOT, [a]) => Some(Test::Not(self.boxed(a)?)),
             (op::LOGICAL_AND, [a, b]) => Some(Test::And(self.boxed(a)?, self.boxed(b)?)),
@@ -88,10 +79,7 @@ impl<'a> Compiler<'a> {
                     Expr::Literal(LiteralValue::Int(n)) => Some(*n.inner()),
                     _ => None,
                 });
-                Some(Test::NumberIn(
-                    self.number(element)?,
-                    numbers.collect::<Option<_>>()?,
-                ))
+                Some(Test::NumberIn(self.number(element)?, numbers.collect::<Option<_>>()?))
             }
             _ => None,
         }
@@ -110,8 +98,7 @@ impl<'a> Compiler<'a> {
             (op::LOGICAL_AND, true) => true,
             _ => return None,
         };
-        let is_accu =
-            |e: &IdedExpr| matches!(&e.expr, Expr::Ident(name) if *name == inner.accu_var);
+        let is_accu = |e: &IdedExpr| matches!(&e.expr, Expr::Ident(name) if *name == inner.accu_var);
         let [accu, body] = step.args.as_slice() else {
             return None;
         };
@@ -122,11 +109,7 @@ impl<'a> Compiler<'a> {
         self.variables.push(&inner.iter_var);
         let body = self.boxed(body);
         self.variables.pop();
-        Some(Test::Loop {
-            all,
-            list,
-            body: body?,
-        })
+        Some(Test::Loop { all, list, body: body? })
     }
 
     fn boxed(&mut self, e: &'a IdedExpr) -> Option<Box<Test>> {
@@ -140,12 +123,7 @@ impl<'a> Compiler<'a> {
             Expr::Call(call) => call,
             _ => return None,
         };
-        let args: Vec<&IdedExpr> = call
-            .target
-            .as_deref()
-            .into_iter()
-            .chain(&call.args)
-            .collect();
+        let args: Vec<&IdedExpr> = call.target.as_deref().into_iter().chain(&call.args).collect();
         match (call.func_name.as_str(), args.as_slice()) {
             (op::NEGATE, [a]) => Some(Number::Negate(Box::new(self.number(a)?))),
             ("size", [a]) => match self.types.get(&a.id)? {
@@ -158,11 +136,7 @@ impl<'a> Compiler<'a> {
             }
             (name, [a, b]) => {
                 let (a, b) = (self.number(a)?, self.number(b)?);
-                Some(Number::Arithmetic(
-                    arithmetic(name)?,
-                    Box::new(a),
-                    Box::new(b),
-                ))
+                Some(Number::Arithmetic(arithmetic(name)?, Box::new(a), Box::new(b)))
             }
             _ => None,
         }

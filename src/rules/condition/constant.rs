@@ -22,9 +22,7 @@ pub(super) fn always(test: &Test) -> Option<bool> {
         Test::TextIn(_, List::Const(list)) if list.is_empty() => Some(false),
         Test::NumberIn(a, list) => {
             let (low, high) = range(a);
-            let possible = list
-                .iter()
-                .any(|n| low <= i128::from(*n) && i128::from(*n) <= high);
+            let possible = list.iter().any(|n| low <= i128::from(*n) && i128::from(*n) <= high);
             (!possible).then_some(false)
         }
         // Of no elements, `all` is true and `exists` is not.

@@ -30,13 +30,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function {
         name: "size",
         style: Style::Both,
-        takes: &[
-            &[Type::String],
-            &[Type::Strings],
-            &[Type::Ints],
-            &[Type::Bools],
-            &[Type::Empty],
-        ],
+        takes: &[&[Type::String], &[Type::Strings], &[Type::Ints], &[Type::Bools], &[Type::Empty]],
         gives: Type::Int,
         usage: "size(list) or size(text)",
     },

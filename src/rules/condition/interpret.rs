@@ -45,9 +45,8 @@ impl VariableResolver for Names<'_> {
             Value::Bool(b) => CowVal::owned(CelBool::from(b)),
             Value::String(s) => CowVal::owned(CelString::from(s)),
             Value::List(list) => {
-                let values = list
-                    .iter()
-                    .map(|s| -> Box<dyn Val + 'b> { Box::new(CelString::from(s.as_str())) });
+                let values =
+                    list.iter().map(|s| -> Box<dyn Val + 'b> { Box::new(CelString::from(s.as_str())) });
                 CowVal::owned(CelList::from(values.collect::<Vec<_>>()))
             }
         })

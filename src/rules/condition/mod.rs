@@ -12,9 +12,10 @@ mod types;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+use cel::common::ast::{Expr, operators as op};
 use cel::{Env, Program};
 
-use crate::facts::{Fact, Facts};
+use crate::facts::{self, Fact, Facts};
 use plan::{Scope, Test};
 
 /// A condition that was checked.
@@ -22,6 +23,8 @@ pub struct Condition {
     source: String,
     facts: Vec<&'static Fact>,
     run: Run,
+    /// The parts joined by `&&` that ask nothing of the whole content.
+    shallow: Vec<Test>,
 }
 
 enum Run {
@@ -62,44 +65,28 @@ impl Condition {
     /// condition that comes out the same for every message.
     pub fn compile(source: &str) -> Result<Self, Vec<ConditionError>> {
         if source.trim().is_empty() {
-            return Err(whole(
-                "the condition is empty",
-                "write one, such as `recipients.external > 0`",
-            ));
+            return Err(whole("the condition is empty", "write one, such as `recipients.external > 0`"));
         }
         if source.len() > MAX_LENGTH {
-            return Err(whole(
-                "the condition is too long",
-                "divide it into several rules",
-            ));
+            return Err(whole("the condition is too long", "divide it into several rules"));
         }
         let program = ENV.compile(source).map_err(|errors| syntax(&errors))?;
         let checked = check::check(program.expression());
         if !checked.faults.is_empty() {
-            return Err(checked
-                .faults
-                .into_iter()
-                .map(|f| placed(f, &program))
-                .collect());
+            return Err(checked.faults.into_iter().map(|f| placed(f, &program)).collect());
         }
+        let shallow = shallow_parts(program.expression(), &checked);
         let run = match compile::compile(program.expression(), &checked.types) {
             Some(test) => match constant::always(&test) {
                 Some(value) => {
                     let message = format!("the condition is always {value}, so it tests nothing");
-                    return Err(whole(
-                        &message,
-                        "compare a fact with a value that it can have",
-                    ));
+                    return Err(whole(&message, "compare a fact with a value that it can have"));
                 }
                 None => Run::Plan(test),
             },
             None => Run::Interpreter(Box::new(program)),
         };
-        Ok(Condition {
-            source: source.to_string(),
-            facts: checked.facts,
-            run,
-        })
+        Ok(Condition { source: source.to_string(), facts: checked.facts, run, shallow })
     }
 
     /// The condition as it was written.
@@ -117,15 +104,20 @@ impl Condition {
         matches!(self.run, Run::Plan(_))
     }
 
+    /// Whether it asks about the whole content, and the facts that are known without it leave it open.
+    pub fn waits_for_reading(&self, facts: &Facts) -> bool {
+        let asks = self.facts.iter().any(|f| facts::needs_reading(f));
+        let scope = Scope::of(facts);
+        asks && !self.shallow.iter().any(|t| t.run(&scope) == Ok(false))
+    }
+
     /// Whether the message meets the condition.
     ///
     /// # Errors
     /// Why it could not be told, in words that name nothing of the message.
     pub fn holds(&self, facts: &Facts) -> Result<bool, String> {
         match &self.run {
-            Run::Plan(test) => test
-                .run(&Scope::of(facts))
-                .map_err(|failed| failed.to_string()),
+            Run::Plan(test) => test.run(&Scope::of(facts)).map_err(|failed| failed.to_string()),
             Run::Interpreter(program) => interpret::run(program, &ENV, facts),
         }
     }
@@ -137,12 +129,29 @@ impl fmt::Debug for Condition {
     }
 }
 
+/// The parts of a condition, joined by `&&`, that can be told without reading the whole content: where
+/// one of them is false, so is the condition, whatever the others come to.
+fn shallow_parts(root: &cel::IdedExpr, checked: &check::Checked) -> Vec<Test> {
+    let mut parts = vec![root];
+    let mut found = Vec::new();
+    while let Some(part) = parts.pop() {
+        if let Expr::Call(call) = &part.expr
+            && call.func_name == op::LOGICAL_AND
+        {
+            parts.extend(&call.args);
+            continue;
+        }
+        let asked = check::check(part);
+        let shallow = !asked.facts.iter().any(|f| facts::needs_reading(f));
+        if shallow && asked.faults.is_empty() {
+            found.extend(compile::compile(part, &checked.types));
+        }
+    }
+    found
+}
+
 fn whole(message: &str, remedy: &str) -> Vec<ConditionError> {
-    vec![ConditionError {
-        line: 0,
-        message: message.to_string(),
-        remedy: remedy.to_string(),
-    }]
+    vec![ConditionError { line: 0, message: message.to_string(), remedy: remedy.to_string() }]
 }
 
 fn syntax(errors: &cel::ParseErrors) -> Vec<ConditionError> {
@@ -153,10 +162,7 @@ fn syntax(errors: &cel::ParseErrors) -> Vec<ConditionError> {
     });
     let told: Vec<_> = told.collect();
     if told.is_empty() {
-        return whole(
-            "the condition is no CEL",
-            "see docs/facts.md for what a condition can be",
-        );
+        return whole("the condition is no CEL", "see docs/facts.md for what a condition can be");
     }
     told
 }
@@ -168,9 +174,7 @@ fn one_line(text: &str) -> String {
 /// A fault with the line on which its node stands.
 fn placed(fault: Fault, program: &Program) -> ConditionError {
     let info = program.source_info();
-    let offset = info
-        .offset_for(fault.node)
-        .map_or(0, |(start, _)| start as usize);
+    let offset = info.offset_for(fault.node).map_or(0, |(start, _)| start as usize);
     let before = info.source.chars().take(offset);
     ConditionError {
         line: before.filter(|c| *c == '\n').count(),

@@ -60,11 +60,7 @@ impl Checker {
                     Type::String => "use `text.contains(\"…\")`",
                     _ => "put a list with elements on its right",
                 };
-                self.fault(
-                    e,
-                    format!("`in` wants a list on its right, and this is {list}"),
-                    remedy,
-                );
+                self.fault(e, format!("`in` wants a list on its right, and this is {list}"), remedy);
                 None
             }
         }
@@ -79,12 +75,7 @@ impl Checker {
         Some(joined)
     }
 
-    pub(super) fn numbers(
-        &mut self,
-        args: &[&IdedExpr],
-        types: &[Option<Type>],
-        what: &str,
-    ) -> Option<Type> {
+    pub(super) fn numbers(&mut self, args: &[&IdedExpr], types: &[Option<Type>], what: &str) -> Option<Type> {
         for (arg, found) in args.iter().zip(types) {
             if let Some(wrong) = found.filter(|t| *t != Type::Int) {
                 let remedy = match wrong {
@@ -92,11 +83,7 @@ impl Checker {
                     Type::Bool => "use a number",
                     _ => "use a number; a list's length is `size(list)`",
                 };
-                self.fault(
-                    arg,
-                    format!("{what} wants numbers, and this is {wrong}"),
-                    remedy,
-                );
+                self.fault(arg, format!("{what} wants numbers, and this is {wrong}"), remedy);
             }
         }
         Some(Type::Int)
@@ -107,11 +94,7 @@ impl Checker {
             (Some(element), Type::Int) => Some(element),
             _ => {
                 let message = format!("{list} has no element at {index}");
-                self.fault(
-                    e,
-                    message,
-                    "write a list and a number, such as `sender.header_from[0]`",
-                );
+                self.fault(e, message, "write a list and a number, such as `sender.header_from[0]`");
                 None
             }
         }

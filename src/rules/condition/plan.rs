@@ -112,10 +112,7 @@ pub(super) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub fn of(facts: &'a Facts) -> Self {
-        Scope {
-            facts,
-            variable: None,
-        }
+        Scope { facts, variable: None }
     }
 
     fn variable(&self, depth: usize) -> Option<&'a str> {
@@ -185,10 +182,7 @@ fn decided(
 fn run_loop(all: bool, list: &[String], body: &Test, scope: &Scope<'_>) -> Result<bool, Failed> {
     let mut found = Ok(all);
     for element in list {
-        let inner = Scope {
-            facts: scope.facts,
-            variable: Some((element, scope)),
-        };
+        let inner = Scope { facts: scope.facts, variable: Some((element, scope)) };
         match body.run(&inner) {
             Ok(value) if value != all => return Ok(value),
             Ok(_) => {}

@@ -14,17 +14,12 @@ use crate::facts::Facts;
 const KNOWN: &[&str] = &["2023-116", "2022-minoh"];
 
 fn source(file: &str, text: &str) -> Source {
-    Source {
-        file: PathBuf::from(file),
-        text: text.to_string(),
-    }
+    Source { file: PathBuf::from(file), text: text.to_string() }
 }
 
 /// A rule with these lines before its `incidents`.
 fn rule(lines: &str) -> String {
-    format!(
-        "[[rule]]\n{lines}\nincidents = [\"2023-116\"]\n[rule.reason]\nja = \"理由\"\nen = \"Reason\"\n"
-    )
+    format!("[[rule]]\n{lines}\nincidents = [\"2023-116\"]\n[rule.reason]\nja = \"理由\"\nen = \"Reason\"\n")
 }
 
 fn now() -> Timestamp {

@@ -5,29 +5,15 @@ use super::*;
 #[test]
 fn the_most_severe_action_wins_and_the_rewrite_is_kept() {
     let v = verdict(&[
-        (
-            "a",
-            MANY,
-            "action = \"rewrite\"\nrewrite = \"bcc\"\napproval = \"second-person\"",
-        ),
-        (
-            "b",
-            MANY,
-            "action = \"hold\"\napproval = \"sender\"\nrewrite = \"individual\"",
-        ),
+        ("a", MANY, "action = \"rewrite\"\nrewrite = \"bcc\"\napproval = \"second-person\""),
+        ("b", MANY, "action = \"hold\"\napproval = \"sender\"\nrewrite = \"individual\""),
         ("c", MANY, "action = \"delay\"\ndelay = \"5m\""),
         ("d", NONE, "action = \"reject\""),
     ]);
-    assert_eq!(
-        (v.action, v.rewrite),
-        (Action::Hold, Some(Rewrite::Individual))
-    );
+    assert_eq!((v.action, v.rewrite), (Action::Hold, Some(Rewrite::Individual)));
     // the approval and the delay are of the rules with the winning action
     assert_eq!((v.approval, v.delay), (Approval::Sender, None));
-    assert_eq!(
-        v.matches.iter().map(|m| m.id.as_str()).collect::<Vec<_>>(),
-        ["a", "b", "c"]
-    );
+    assert_eq!(v.matches.iter().map(|m| m.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
     assert_eq!(v.matches[0].evidence, ["recipients.visible_parties = 12"]);
     assert_eq!(v.error, None);
 }
@@ -43,10 +29,7 @@ fn of_equal_actions_the_strictest_approval_and_the_longest_delay_win() {
         ("a", MANY, "action = \"delay\"\ndelay = \"2h\""),
         ("b", MANY, "action = \"delay\"\ndelay = \"90s\""),
     ]);
-    assert_eq!(
-        (v.action, v.delay),
-        (Action::Delay, Some(Duration::from_secs(7200)))
-    );
+    assert_eq!((v.action, v.delay), (Action::Delay, Some(Duration::from_secs(7200))));
 }
 
 #[test]
@@ -55,17 +38,10 @@ fn a_monitored_rule_is_recorded_and_does_not_bite() {
         ("a", MANY, "action = \"reject\"\nmode = \"monitor\""),
         ("b", FAILS, "action = \"reject\"\nmode = \"monitor\""),
     ]);
-    assert_eq!(
-        (v.action, v.approval, v.error),
-        (Action::Pass, Approval::None, None)
-    );
+    assert_eq!((v.action, v.approval, v.error), (Action::Pass, Approval::None, None));
     assert_eq!(v.matches.len(), 2);
     assert!(v.matches.iter().all(|m| m.mode == Mode::Monitor));
-    assert!(
-        v.matches[1].evidence[1].contains("division by zero"),
-        "{:?}",
-        v.matches[1]
-    );
+    assert!(v.matches[1].evidence[1].contains("division by zero"), "{:?}", v.matches[1]);
 }
 
 #[test]
@@ -76,21 +52,12 @@ fn a_rule_that_fails_holds_the_message_and_is_named() {
         ("c", FAILS, "action = \"delay\"\ndelay = \"5m\""),
         ("d", MANY, "action = \"hold\"\napproval = \"sender\""),
     ]);
-    assert_eq!(
-        (v.action, v.approval),
-        (Action::Hold, Approval::SecondPerson)
-    );
+    assert_eq!((v.action, v.approval), (Action::Hold, Approval::SecondPerson));
     assert_eq!(v.rewrite, Some(Rewrite::Bcc));
     let error = v.error.unwrap();
-    assert!(
-        error.contains("rule b could not") && error.contains("rule c could not"),
-        "{error}"
-    );
+    assert!(error.contains("rule b could not") && error.contains("rule c could not"), "{error}");
     // a rejection is more than a hold
-    let v = verdict(&[
-        ("a", MANY, "action = \"reject\""),
-        ("b", FAILS, "action = \"pass\""),
-    ]);
+    let v = verdict(&[("a", MANY, "action = \"reject\""), ("b", FAILS, "action = \"pass\"")]);
     assert_eq!(v.action, Action::Reject);
     assert!(v.error.is_some());
 }
@@ -102,11 +69,7 @@ fn excepted(lines: &str) -> Verdict {
     let exception = format!(
         "[[exception]]\nrule = \"a\"\n{lines}\nreason = \"monthly list\"\nowner = \"it@city.example.jp\"\n"
     );
-    load(&[
-        source("a.toml", &text),
-        source("exceptions.toml", &exception),
-    ])
-    .evaluate(&facts(), now())
+    load(&[source("a.toml", &text), source("exceptions.toml", &exception)]).evaluate(&facts(), now())
 }
 
 #[test]
@@ -117,16 +80,9 @@ fn an_exception_switches_a_rule_off_for_its_mail_until_its_date() {
         "recipient_domains = [\"example.com\", \"Example.NET\", \"example.org\"]\nuntil = 2027-01-01",
     ] {
         let v = excepted(fits);
-        assert_eq!(
-            (v.action, v.matches[0].mode),
-            (Action::Pass, Mode::Monitor),
-            "{fits}"
-        );
+        assert_eq!((v.action, v.matches[0].mode), (Action::Pass, Mode::Monitor), "{fits}");
         let told = v.matches[0].evidence.last().unwrap();
-        assert!(
-            told.starts_with("exception: monthly list (it@city.example.jp, until 202"),
-            "{told}"
-        );
+        assert!(told.starts_with("exception: monthly list (it@city.example.jp, until 202"), "{told}");
     }
     for does_not in [
         "sender = \"jiro@city.example.jp\"\nuntil = 2026-12-31",
@@ -135,11 +91,7 @@ fn an_exception_switches_a_rule_off_for_its_mail_until_its_date() {
         "sender_domain = \"city.example.jp\"\nrecipient_domains = [\"example.com\"]\nuntil = 2026-12-31",
     ] {
         let v = excepted(does_not);
-        assert_eq!(
-            (v.action, v.matches[0].mode),
-            (Action::Reject, Mode::Enforce),
-            "{does_not}"
-        );
+        assert_eq!((v.action, v.matches[0].mode), (Action::Reject, Mode::Enforce), "{does_not}");
     }
 }
 

@@ -55,15 +55,14 @@ pub struct Index {
 
 impl Index {
     /// Answers, and notes that the mail is being looked at.
-    pub fn look(&mut self, ask: &Trace) -> Past {
+    pub fn look(&mut self, ask: &Trace, written: &[u64]) -> Past {
         self.sweep(ask.at);
         if let Some(hour) = self.hours.get_mut(&ask.sender) {
             hour.forget_before(ask.at - HOUR);
         }
         let key = (ask.sender, ask.message);
         let own = self.by_message.get(&key).and_then(|n| self.mail(*n));
-        let first_time = ask
-            .recipients
+        let first_time = written
             .iter()
             .filter(|r| !self.known.wrote(ask.sender, **r) || own.is_some_and(|m| m.first.contains(*r)))
             .count() as u64;

@@ -31,7 +31,8 @@ pub struct Sending {
     /// Without angle brackets.
     pub message_id: Option<String>,
     pub client_ip: Option<IpAddr>,
-    /// The outside recipients, of the envelope and of the header.
+    /// The outside recipients of the envelope; of a notable mail also those of the header, because its list
+    /// may come again.
     pub recipients: Vec<String>,
     /// What was unusual about it.
     pub notable: Option<Notable>,
@@ -57,6 +58,8 @@ pub struct Look<'a> {
     pub client_ip: Option<IpAddr>,
     /// The outside recipients, of the envelope and of the header.
     pub recipients: &'a [String],
+    /// The outside recipients of the envelope: to them the mail goes.
+    pub written: &'a [String],
     pub now: Timestamp,
 }
 
@@ -130,7 +133,7 @@ impl History {
             event: Event::Sent,
             recipients: self.recipients(look.recipients),
         };
-        self.index().look(&ask)
+        self.index().look(&ask, &self.recipients(look.written))
     }
 
     /// What is kept of a sending: hashes.

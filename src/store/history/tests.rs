@@ -52,6 +52,7 @@ impl Memory {
             message_id: Some(id),
             client_ip: Some(ip.into()),
             recipients: to,
+            written: to,
             now: at(minutes),
         })
     }
@@ -247,6 +248,7 @@ fn mail_without_a_message_id_is_each_its_own() {
         message_id: None,
         client_ip: None,
         recipients: &list(0..5),
+        written: &list(0..5),
         now: at(1),
     };
     let past = memory.0.look(&look);

@@ -97,6 +97,7 @@ impl Place {
             message_id: Some(id),
             client_ip: None,
             recipients: &recipients,
+            written: &recipients,
             now: self.now(),
         })
     }

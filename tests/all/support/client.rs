@@ -34,10 +34,7 @@ impl Client {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub fn over(stream: S) -> Self {
-        Client {
-            stream,
-            buffer: Vec::new(),
-        }
+        Client { stream, buffer: Vec::new() }
     }
 
     /// Sends bytes as they are.
@@ -46,9 +43,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     }
 
     pub async fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> std::io::Result<()> {
-        timeout(PATIENCE, self.stream.write_all(bytes.as_ref()))
-            .await
-            .expect("the gate reads in time")?;
+        timeout(PATIENCE, self.stream.write_all(bytes.as_ref())).await.expect("the gate reads in time")?;
         self.stream.flush().await
     }
 
@@ -60,17 +55,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     /// One whole reply: its code, and its lines with the codes.
     pub async fn reply(&mut self) -> (u16, String) {
-        self.try_reply()
-            .await
-            .expect("a reply before the end of the connection")
+        self.try_reply().await.expect("a reply before the end of the connection")
     }
 
     /// One whole reply; none where the connection ends.
     pub async fn try_reply(&mut self) -> Option<(u16, String)> {
         loop {
             if let Some((end, code)) = whole_reply(&self.buffer) {
-                let text =
-                    String::from_utf8(self.buffer.drain(..end).collect()).expect("a reply is text");
+                let text = String::from_utf8(self.buffer.drain(..end).collect()).expect("a reply is text");
                 return Some((code, text));
             }
             let read = timeout(PATIENCE, self.stream.read_buf(&mut self.buffer)).await;
@@ -107,11 +99,7 @@ fn whole_reply(bytes: &[u8]) -> Option<(usize, u16)> {
     loop {
         let end = at + bytes[at..].windows(2).position(|w| w == b"\r\n")?;
         let line = &bytes[at..end];
-        assert!(
-            line.len() >= 3,
-            "not a reply line: {:?}",
-            String::from_utf8_lossy(line)
-        );
+        assert!(line.len() >= 3, "not a reply line: {:?}", String::from_utf8_lossy(line));
         at = end + 2;
         if line.get(3) != Some(&b'-') {
             return Some((at, std::str::from_utf8(&line[..3]).ok()?.parse().ok()?));

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -38,6 +39,10 @@ pub enum Act {
     Close,
     /// Neither says nor closes anything any more.
     Hang,
+    /// What a good server does, after so long.
+    After(Duration),
+    /// Does what it was asked to, and hangs up without a word of it.
+    TakeAndClose,
 }
 
 type Script = dyn Fn(usize, &Stage) -> Act + Send + Sync;
@@ -75,12 +80,7 @@ impl FakeHop {
 
     /// One that follows a script: told the number of the connection, from 0, and the stage.
     pub async fn start(script: impl Fn(usize, &Stage) -> Act + Send + Sync + 'static) -> Self {
-        FakeHop::start_with(
-            script,
-            "PIPELINING\nSIZE 60000000\n8BITMIME\nSMTPUTF8\nDSN",
-            None,
-        )
-        .await
+        FakeHop::start_with(script, "PIPELINING\nSIZE 60000000\n8BITMIME\nSMTPUTF8\nDSN", None).await
     }
 
     /// One that also says which extensions it has, and may have a certificate.
@@ -126,11 +126,7 @@ impl FakeHop {
     }
 
     pub fn messages(&self) -> Vec<Message> {
-        self.heard
-            .messages
-            .lock()
-            .expect("no test panicked")
-            .clone()
+        self.heard.messages.lock().expect("no test panicked").clone()
     }
 
     /// Every read of commands, as it came.
@@ -174,8 +170,7 @@ impl Talk {
         tls: Option<TlsAcceptor>,
     ) -> Result<(), Over> {
         self.act(&mut stream, Stage::Connect, "").await?;
-        self.act(&mut stream, Stage::Banner, "220 hop.example ESMTP\r\n")
-            .await?;
+        self.act(&mut stream, Stage::Banner, "220 hop.example ESMTP\r\n").await?;
         if self.dialogue(&mut stream).await? {
             let acceptor = tls.ok_or(Over)?;
             let mut stream = acceptor.accept(stream).await?;
@@ -187,29 +182,14 @@ impl Talk {
     }
 
     /// Commands up to the end; true where STARTTLS is to follow.
-    async fn dialogue(
-        &mut self,
-        stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    ) -> Result<bool, Over> {
-        let mut open = Message {
-            from: String::new(),
-            rcpts: Vec::new(),
-            data: Vec::new(),
-        };
+    async fn dialogue(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<bool, Over> {
+        let mut open = Message { from: String::new(), rcpts: Vec::new(), data: Vec::new() };
         loop {
             let line = self.line(stream).await?;
-            let verb = line
-                .split([' ', ':'])
-                .next()
-                .unwrap_or("")
-                .to_ascii_uppercase();
+            let verb = line.split([' ', ':']).next().unwrap_or("").to_ascii_uppercase();
             let path = || line.split(['<', '>']).nth(1).unwrap_or("").to_string();
             if matches!(verb.as_str(), "MAIL" | "RCPT") {
-                self.heard
-                    .secure
-                    .lock()
-                    .expect("no test panicked")
-                    .push(self.secure);
+                self.heard.secure.lock().expect("no test panicked").push(self.secure);
             }
             match verb.as_str() {
                 "EHLO" => {
@@ -217,39 +197,24 @@ impl Talk {
                     self.act(stream, Stage::Ehlo, &reply).await?;
                 }
                 "STARTTLS" => {
-                    self.act(stream, Stage::StartTls, "220 2.0.0 Go\r\n")
-                        .await?;
+                    self.act(stream, Stage::StartTls, "220 2.0.0 Go\r\n").await?;
                     return Ok(true);
                 }
                 "AUTH" => _ = self.act(stream, Stage::Auth, "235 2.7.0 Ok\r\n").await?,
                 "MAIL" => {
-                    open = Message {
-                        from: path(),
-                        rcpts: Vec::new(),
-                        data: Vec::new(),
-                    };
+                    open = Message { from: path(), rcpts: Vec::new(), data: Vec::new() };
                     self.act(stream, Stage::Mail, "250 2.1.0 Ok\r\n").await?;
                 }
                 "RCPT" => {
-                    if self
-                        .act(stream, Stage::Rcpt(path()), "250 2.1.5 Ok\r\n")
-                        .await?
-                    {
+                    if self.act(stream, Stage::Rcpt(path()), "250 2.1.5 Ok\r\n").await? {
                         open.rcpts.push(path());
                     }
                 }
                 "DATA" => {
                     if self.act(stream, Stage::Data, "354 Go\r\n").await? {
                         open.data = self.data(stream).await?;
-                        if self
-                            .act(stream, Stage::Dot, "250 2.0.0 Ok: taken\r\n")
-                            .await?
-                        {
-                            self.heard
-                                .messages
-                                .lock()
-                                .expect("no test panicked")
-                                .push(open.clone());
+                        if self.act(stream, Stage::Dot, "250 2.0.0 Ok: taken\r\n").await? {
+                            self.heard.messages.lock().expect("no test panicked").push(open.clone());
                         }
                     }
                 }
@@ -263,13 +228,10 @@ impl Talk {
     fn capabilities(&self) -> String {
         let mut lines = vec!["hop.example"];
         lines.extend(
-            self.extensions
-                .split('\n')
-                .filter(|l| !l.is_empty() && (!self.secure || *l != "STARTTLS")),
+            self.extensions.split('\n').filter(|l| !l.is_empty() && (!self.secure || *l != "STARTTLS")),
         );
         let last = lines.len() - 1;
-        let line =
-            |(i, l): (usize, &&str)| format!("250{}{l}\r\n", if i == last { ' ' } else { '-' });
+        let line = |(i, l): (usize, &&str)| format!("250{}{l}\r\n", if i == last { ' ' } else { '-' });
         lines.iter().enumerate().map(line).collect()
     }
 
@@ -293,7 +255,15 @@ impl Talk {
                 return Err(Over);
             }
             Act::Close => return Err(Over),
+            Act::TakeAndClose => {
+                stream.shutdown().await?;
+                return Ok(true);
+            }
             Act::Hang => std::future::pending().await,
+            Act::After(wait) => {
+                tokio::time::sleep(wait).await;
+                stream.write_all(good.as_bytes()).await?;
+            }
         }
         stream.flush().await?;
         Ok(true)
@@ -311,18 +281,11 @@ impl Talk {
                 return Err(Over);
             }
             let read = String::from_utf8_lossy(&self.buffer[before..]).into_owned();
-            self.heard
-                .reads
-                .lock()
-                .expect("no test panicked")
-                .push(read);
+            self.heard.reads.lock().expect("no test panicked").push(read);
         }
     }
 
-    async fn data(
-        &mut self,
-        stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    ) -> Result<Vec<u8>, Over> {
+    async fn data(&mut self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<Vec<u8>, Over> {
         let mut told = false;
         loop {
             if !told && !self.buffer.is_empty() {
@@ -332,10 +295,7 @@ impl Talk {
             let at = if self.buffer.starts_with(b".\r\n") {
                 Some((0, 3))
             } else {
-                self.buffer
-                    .windows(5)
-                    .position(|w| w == b"\r\n.\r\n")
-                    .map(|at| (at + 2, at + 5))
+                self.buffer.windows(5).position(|w| w == b"\r\n.\r\n").map(|at| (at + 2, at + 5))
             };
             if let Some((end, after)) = at {
                 let data = self.buffer[..end].to_vec();

@@ -48,14 +48,7 @@ impl Gate {
     /// A door with the usual options before the next hop with that url.
     pub async fn before(url: &str) -> Self {
         let (receive, hop) = options();
-        Gate::start(
-            receive,
-            next_hop::Options {
-                url: url.into(),
-                ..hop
-            },
-        )
-        .await
+        Gate::start(receive, next_hop::Options { url: url.into(), ..hop }).await
     }
 
     pub async fn start(receive: receive::Options, hop: next_hop::Options) -> Self {
@@ -63,16 +56,10 @@ impl Gate {
         let listeners = receive::listen(&receive).expect("a free port");
         let (guard, folder) = pass_all().await;
         let address = listeners[0].local_addr().expect("an address");
-        let ctx =
-            Ctx::new(receive, next_hop, guard, Clock::system()).expect("good receive options");
+        let ctx = Ctx::new(receive, next_hop, guard, Clock::system()).expect("good receive options");
         let (stop, stopping) = watch::channel(false);
         let serving = tokio::spawn(receive::serve(listeners, Arc::new(ctx), stopping));
-        Gate {
-            address,
-            stop,
-            serving,
-            _folder: folder,
-        }
+        Gate { address, stop, serving, _folder: folder }
     }
 
     /// Asks the door to stop.

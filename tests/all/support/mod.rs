@@ -1,6 +1,12 @@
 //! What the integration tests share: a next hop that does what a script says, a client that talks
-//! line by line, and a gate between the two.
+//! line by line, a gate between the two, and files of every kind; and the installed program and a
+//! Postfix of its own for tests of the whole.
 
 pub mod client;
 pub mod fake_hop;
+pub mod files;
 pub mod gate;
+pub mod mail;
+pub mod postfix;
+pub mod program;
+pub mod shell;

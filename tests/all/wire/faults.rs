@@ -45,21 +45,14 @@ async fn every_fault_at_every_stage_gets_the_right_reply() {
             let healed = Arc::new(AtomicBool::new(false));
             let (at, heals) = (stage.clone(), healed.clone());
             let hop = FakeHop::start(move |_, now| {
-                if *now == at && !heals.load(Ordering::SeqCst) {
-                    fault.clone()
-                } else {
-                    Act::Good
-                }
+                if *now == at && !heals.load(Ordering::SeqCst) { fault.clone() } else { Act::Good }
             })
             .await;
             let gate = Gate::before(&hop.url()).await;
             let mut client = Client::hello(gate.address).await;
             let (at, code, reply) = transaction(&mut client).await;
             assert_eq!((at, code), (*heard_at, expected), "{what}: {reply}");
-            assert!(
-                !reply.contains(&hop.address.port().to_string()),
-                "no inside in {reply}"
-            );
+            assert!(!reply.contains(&hop.address.port().to_string()), "no inside in {reply}");
             // The next hop recovers: the same client's next message passes.
             healed.store(true, Ordering::SeqCst);
             client.say("RSET").await;
@@ -94,9 +87,7 @@ async fn a_next_hop_that_is_down_is_451_at_mail_until_it_is_up() {
     drop(listener);
     let gate = Gate::before(&format!("smtp://{address}")).await;
     let mut client = Client::hello(gate.address).await;
-    client
-        .send("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n")
-        .await;
+    client.send("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n").await;
     let (code, reply) = client.reply().await;
     assert!(code == 451 && reply.starts_with("451 4.4.1 "), "{reply}");
     assert_eq!(client.reply().await.0, 451);
@@ -111,23 +102,11 @@ async fn a_lost_reply_to_the_dot_is_451_and_nothing_is_sent_twice() {
     })
     .await;
     let (receive, next) = options();
-    let gate = Gate::start(
-        receive,
-        next_hop::Options {
-            url: hop.url(),
-            pool_uses: 1,
-            ..next
-        },
-    )
-    .await;
+    let gate = Gate::start(receive, next_hop::Options { url: hop.url(), pool_uses: 1, ..next }).await;
     let mut client = Client::hello(gate.address).await;
     assert_eq!(client.message("a: 1\r\n.\r\n").await.0, 250);
     assert_eq!(client.message("a: 2\r\n.\r\n").await.0, 451);
-    assert_eq!(
-        hop.connections(),
-        2,
-        "no second try behind the client's back"
-    );
+    assert_eq!(hop.connections(), 2, "no second try behind the client's back");
     assert_eq!(client.message("a: 3\r\n.\r\n").await.0, 250);
 }
 
@@ -138,25 +117,15 @@ async fn a_stale_connection_is_replaced_unseen() {
     type At = fn(&Stage) -> bool;
     let faults: [(At, Act); 4] = [
         (|s| *s == Stage::Mail, Act::Close),
-        (
-            |s| *s == Stage::Mail,
-            Act::SayAndClose("421 4.4.2 Timeout\r\n"),
-        ),
+        (|s| *s == Stage::Mail, Act::SayAndClose("421 4.4.2 Timeout\r\n")),
         (|s| matches!(s, Stage::Rcpt(_)), Act::Close),
-        (
-            |s| matches!(s, Stage::Rcpt(_)),
-            Act::SayAndClose("421 4.4.2 Timeout\r\n"),
-        ),
+        (|s| matches!(s, Stage::Rcpt(_)), Act::SayAndClose("421 4.4.2 Timeout\r\n")),
     ];
     for (at, fault) in faults {
         let armed = Arc::new(AtomicBool::new(false));
         let (arms, acts) = (armed.clone(), fault.clone());
         let hop = FakeHop::start(move |number, stage| {
-            if number == 0 && at(stage) && arms.load(Ordering::SeqCst) {
-                acts.clone()
-            } else {
-                Act::Good
-            }
+            if number == 0 && at(stage) && arms.load(Ordering::SeqCst) { acts.clone() } else { Act::Good }
         })
         .await;
         let gate = Gate::before(&hop.url()).await;
@@ -177,25 +146,21 @@ async fn a_fault_after_a_recipient_was_answered_is_told() {
     .await;
     let gate = Gate::before(&hop.url()).await;
     let mut client = Client::hello(gate.address).await;
-    client.send("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<c@example.org>\r\nDATA\r\n").await;
+    client
+        .send("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.org>\r\nRCPT TO:<c@example.org>\r\nDATA\r\n")
+        .await;
     for code in [250, 250, 451, 354] {
         assert_eq!(client.reply().await.0, code);
     }
     client.send("a: b\r\n.\r\n").await;
-    assert_eq!(
-        client.reply().await.0,
-        451,
-        "the transaction was lost with the connection"
-    );
+    assert_eq!(client.reply().await.0, 451, "the transaction was lost with the connection");
     assert!(hop.messages().is_empty());
 }
 
 #[tokio::test]
 async fn what_the_next_hop_says_is_made_harmless() {
     let hop = FakeHop::start(|_, stage| match stage {
-        Stage::Rcpt(_) => {
-            Act::Say("550-5.1.1 \u{1b}[31mred\u{7} \r250 2.1.5 Ok\r\n550 5.1.1 end\r\n")
-        }
+        Stage::Rcpt(_) => Act::Say("550-5.1.1 \u{1b}[31mred\u{7} \r250 2.1.5 Ok\r\n550 5.1.1 end\r\n"),
         _ => Act::Good,
     })
     .await;
@@ -203,13 +168,7 @@ async fn what_the_next_hop_says_is_made_harmless() {
     let mut client = Client::hello(gate.address).await;
     client.say("MAIL FROM:<a@example.com>").await;
     let (code, reply) = client.say("RCPT TO:<b@example.org>").await;
-    assert_eq!(
-        (code, reply.as_str()),
-        (
-            550,
-            "550-5.1.1  [31mred   250 2.1.5 Ok\r\n550 5.1.1 end\r\n"
-        )
-    );
+    assert_eq!((code, reply.as_str()), (550, "550-5.1.1  [31mred   250 2.1.5 Ok\r\n550 5.1.1 end\r\n"));
     assert_eq!(client.say("NOOP").await.0, 250);
 }
 

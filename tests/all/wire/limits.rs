@@ -12,14 +12,7 @@ use crate::support::gate::{Gate, options};
 async fn gate(hop: &FakeHop, change: impl FnOnce(&mut receive::Options)) -> Gate {
     let (mut receive, next) = options();
     change(&mut receive);
-    Gate::start(
-        receive,
-        next_hop::Options {
-            url: hop.url(),
-            ..next
-        },
-    )
-    .await
+    Gate::start(receive, next_hop::Options { url: hop.url(), ..next }).await
 }
 
 fn ms(n: u64) -> Duration {
@@ -31,26 +24,14 @@ async fn what_is_too_big_is_552_here_and_reset_there() {
     let hop = FakeHop::good().await;
     let gate = gate(&hop, |o| o.max_message_size = ByteSize(10_000)).await;
     let mut client = Client::hello(gate.address).await;
-    assert_eq!(
-        client.say("MAIL FROM:<a@example.com> SIZE=10001").await.0,
-        552
-    );
+    assert_eq!(client.say("MAIL FROM:<a@example.com> SIZE=10001").await.0, 552);
     assert_eq!(client.say("RCPT TO:<b@example.org>").await.0, 503);
     let line = "0123456789\r\n";
-    assert_eq!(
-        client
-            .message(format!("{}.\r\n", line.repeat(100_000)))
-            .await
-            .0,
-        552
-    );
+    assert_eq!(client.message(format!("{}.\r\n", line.repeat(100_000))).await.0, 552);
     assert_eq!(client.say("RCPT TO:<b@example.org>").await.0, 503);
     assert_eq!(client.say("DATA").await.0, 503);
     assert_eq!(hop.commands().last().unwrap(), "RSET");
-    assert_eq!(
-        client.message(format!("{}.\r\n", line.repeat(800))).await.0,
-        250
-    );
+    assert_eq!(client.message(format!("{}.\r\n", line.repeat(800))).await.0, 250);
     assert_eq!(hop.messages().len(), 1);
 }
 
@@ -70,42 +51,14 @@ async fn loops_headers_and_lines_have_their_limits() {
     assert_eq!(client.message(received(3)).await.0, 250);
     let (code, reply) = client.message(received(4)).await;
     assert!(code == 554 && reply.starts_with("554 5.4.6 "), "{reply}");
+    assert_eq!(client.message(format!("{}\r\n.\r\n", "a: b\r\n".repeat(21))).await.0, 552);
     assert_eq!(
-        client
-            .message(format!("{}\r\n.\r\n", "a: b\r\n".repeat(21)))
-            .await
-            .0,
+        client.message(format!("{}\r\n.\r\n", format!("a: {}\r\n", "b".repeat(400)).repeat(6))).await.0,
         552
     );
-    assert_eq!(
-        client
-            .message(format!(
-                "{}\r\n.\r\n",
-                format!("a: {}\r\n", "b".repeat(400)).repeat(6)
-            ))
-            .await
-            .0,
-        552
-    );
-    assert_eq!(
-        client
-            .message(format!("a: b\r\n\r\n{}\r\n.\r\n", "x".repeat(1_500)))
-            .await
-            .0,
-        250
-    );
-    assert_eq!(
-        client
-            .message(format!("a: b\r\n\r\n{}\r\n.\r\n", "x".repeat(1_501)))
-            .await
-            .0,
-        554
-    );
-    client
-        .send(
-            "MAIL FROM:<a@example.com>\r\n".to_string() + &"RCPT TO:<b@example.org>\r\n".repeat(3),
-        )
-        .await;
+    assert_eq!(client.message(format!("a: b\r\n\r\n{}\r\n.\r\n", "x".repeat(1_500))).await.0, 250);
+    assert_eq!(client.message(format!("a: b\r\n\r\n{}\r\n.\r\n", "x".repeat(1_501))).await.0, 554);
+    client.send("MAIL FROM:<a@example.com>\r\n".to_string() + &"RCPT TO:<b@example.org>\r\n".repeat(3)).await;
     for code in [250, 250, 250, 452] {
         assert_eq!(client.reply().await.0, code);
     }
@@ -116,14 +69,10 @@ async fn command_lines_are_bounded_and_must_end_in_crlf() {
     let hop = FakeHop::good().await;
     let gate = gate(&hop, |o| o.max_errors = 4).await;
     let mut client = Client::hello(gate.address).await;
-    client
-        .send("NOOP ".to_string() + &"x".repeat(1 << 20) + "\r\nNOOP\r\n")
-        .await;
+    client.send("NOOP ".to_string() + &"x".repeat(1 << 20) + "\r\nNOOP\r\n").await;
     assert_eq!(client.reply().await.0, 500);
     assert_eq!(client.reply().await.0, 250);
-    client
-        .send("MAIL FROM:<a@example.com>\nRCPT TO:<b@example.org>\r\n")
-        .await;
+    client.send("MAIL FROM:<a@example.com>\nRCPT TO:<b@example.org>\r\n").await;
     assert_eq!(client.reply().await.0, 500);
     assert_eq!(client.reply().await.0, 503);
     assert_eq!(client.say("WHAT").await.0, 500);
@@ -168,11 +117,7 @@ async fn messages_share_a_cap_on_memory() {
     let (code, reply) = client.message(format!("{big}.\r\n")).await;
     assert!(code == 452 && reply.starts_with("452 4.3.1 "), "{reply}");
     for _ in 0..20 {
-        assert_eq!(
-            client.message("a: b\r\n.\r\n").await.0,
-            250,
-            "what was taken is given back"
-        );
+        assert_eq!(client.message("a: b\r\n.\r\n").await.0, 250, "what was taken is given back");
     }
 }
 
@@ -219,11 +164,7 @@ async fn slow_clients_meet_their_deadlines() {
         dripping.reply().await
     });
     let mut good = Client::hello(gate.address).await;
-    assert_eq!(
-        good.message("a: b\r\n.\r\n").await.0,
-        250,
-        "good mail is served meanwhile"
-    );
+    assert_eq!(good.message("a: b\r\n.\r\n").await.0, 250, "good mail is served meanwhile");
     assert_eq!(drip.await.unwrap().0, 421);
     assert!(start.elapsed() >= ms(1000));
     assert_eq!(hop.messages().len(), 1);
@@ -242,13 +183,7 @@ async fn good_mail_is_served_beside_many_slow_clients() {
     let mut slow = Vec::new();
     for _ in 0..150 {
         let mut client = Client::hello(gate.address).await;
-        assert_eq!(
-            client
-                .say("MAIL FROM:<a@example.com> SIZE=40000000")
-                .await
-                .0,
-            250
-        );
+        assert_eq!(client.say("MAIL FROM:<a@example.com> SIZE=40000000").await.0, 250);
         assert_eq!(client.say("RCPT TO:<b@example.org>").await.0, 250);
         assert_eq!(client.say("DATA").await.0, 354);
         client.send("a: b\r\n").await;
@@ -257,18 +192,9 @@ async fn good_mail_is_served_beside_many_slow_clients() {
     let mut good = Client::hello(gate.address).await;
     let start = std::time::Instant::now();
     for _ in 0..20 {
-        assert_eq!(
-            good.message(format!("a: b\r\n\r\n{}.\r\n", "text\r\n".repeat(20_000)))
-                .await
-                .0,
-            250
-        );
+        assert_eq!(good.message(format!("a: b\r\n\r\n{}.\r\n", "text\r\n".repeat(20_000))).await.0, 250);
     }
-    assert!(
-        start.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

@@ -16,9 +16,7 @@ async fn no_fake_ending_is_accepted() {
     receive.max_errors = u32::MAX;
     next.url = hop.url();
     let gate = Gate::start(receive, next).await;
-    let breaks = [
-        "\n", "\r", "\r\r\n", "\n\r", "\r\0\n", "\0\r\n", "\r\n\n", "\r\n\r", "\n\n",
-    ];
+    let breaks = ["\n", "\r", "\r\r\n", "\n\r", "\r\0\n", "\0\r\n", "\r\n\n", "\r\n\r", "\n\n"];
     let mut endings = Vec::new();
     for before in breaks.iter().chain(&["\r\n"]) {
         for dot in [".", "..", ".\r"] {
@@ -61,9 +59,7 @@ async fn what_follows_an_ambiguous_end_is_not_heard() {
     let gate = Gate::before(&hop.url()).await;
     let mut client = Client::hello(gate.address).await;
     client.begin().await;
-    client
-        .send("text\r\r\n.\r\nMAIL FROM:<evil@example.com>\r\nRCPT TO:<victim@example.org>\r\n")
-        .await;
+    client.send("text\r\r\n.\r\nMAIL FROM:<evil@example.com>\r\nRCPT TO:<victim@example.org>\r\n").await;
     assert_eq!(client.reply().await.0, 554);
     assert_eq!(client.reply().await.0, 421);
     assert!(client.is_closed().await);
@@ -77,16 +73,8 @@ async fn a_message_with_nul_is_refused_and_the_session_goes_on() {
     let gate = Gate::before(&hop.url()).await;
     let mut client = Client::hello(gate.address).await;
     assert_eq!(client.message("a: b\r\n\r\nx\0y\r\n.\r\n").await.0, 554);
-    assert_eq!(
-        client.say("DATA").await.0,
-        503,
-        "the transaction is gone here"
-    );
-    assert_eq!(
-        hop.commands().last().unwrap(),
-        "RSET",
-        "and at the next hop"
-    );
+    assert_eq!(client.say("DATA").await.0, 503, "the transaction is gone here");
+    assert_eq!(hop.commands().last().unwrap(), "RSET", "and at the next hop");
     assert_eq!(client.message("a: b\r\n.\r\n").await.0, 250);
 }
 

@@ -30,11 +30,7 @@ impl Certificate {
         std::fs::write(folder.path().join("cert.pem"), cert.pem()).unwrap();
         std::fs::write(folder.path().join("key.pem"), signing_key.serialize_pem()).unwrap();
         let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
-        Certificate {
-            folder,
-            der: cert.der().clone(),
-            key,
-        }
+        Certificate { folder, der: cert.der().clone(), key }
     }
 
     fn path(&self) -> &Path {
@@ -69,14 +65,7 @@ async fn gate_with(certificate: &Certificate, hop: &FakeHop) -> Gate {
     let (mut receive, next) = options();
     receive.tls_certificate = Some(certificate.path().join("cert.pem"));
     receive.tls_key = Some(certificate.path().join("key.pem"));
-    Gate::start(
-        receive,
-        next_hop::Options {
-            url: hop.url(),
-            ..next
-        },
-    )
-    .await
+    Gate::start(receive, next_hop::Options { url: hop.url(), ..next }).await
 }
 
 #[tokio::test]
@@ -85,47 +74,17 @@ async fn a_client_goes_over_to_tls_and_begins_anew() {
     let gate = gate_with(&certificate, &hop).await;
     let mut client = Client::connect(gate.address).await;
     client.reply().await;
-    assert!(
-        client
-            .say("EHLO client.example")
-            .await
-            .1
-            .contains("STARTTLS")
-    );
+    assert!(client.say("EHLO client.example").await.1.contains("STARTTLS"));
     assert_eq!(client.say("MAIL FROM:<a@example.com>").await.0, 250);
     assert_eq!(client.say("STARTTLS").await.0, 220);
     let name = ServerName::try_from("127.0.0.1").unwrap();
-    let stream = certificate
-        .connector()
-        .connect(name, client.stream)
-        .await
-        .unwrap();
+    let stream = certificate.connector().connect(name, client.stream).await.unwrap();
     let mut client = Client::over(stream);
-    assert_eq!(
-        client.say("RCPT TO:<b@example.org>").await.0,
-        503,
-        "the transaction is forgotten"
-    );
-    assert_eq!(
-        client.say("MAIL FROM:<a@example.com>").await.0,
-        503,
-        "and so is EHLO"
-    );
-    assert!(
-        !client
-            .say("EHLO client.example")
-            .await
-            .1
-            .contains("STARTTLS")
-    );
+    assert_eq!(client.say("RCPT TO:<b@example.org>").await.0, 503, "the transaction is forgotten");
+    assert_eq!(client.say("MAIL FROM:<a@example.com>").await.0, 503, "and so is EHLO");
+    assert!(!client.say("EHLO client.example").await.1.contains("STARTTLS"));
     assert_eq!(client.say("STARTTLS").await.0, 502);
-    assert_eq!(
-        client
-            .message(format!("{}.\r\n", "a: b\r\n".repeat(5_000)))
-            .await
-            .0,
-        250
-    );
+    assert_eq!(client.message(format!("{}.\r\n", "a: b\r\n".repeat(5_000))).await.0, 250);
     let data = String::from_utf8(hop.messages().pop().unwrap().data).unwrap();
     assert!(data.contains(" with ESMTPS id "), "{}", &data[..200]);
     assert_eq!(client.say("QUIT").await.0, 221);
@@ -136,9 +95,7 @@ async fn what_a_client_says_before_the_handshake_does_not_count() {
     let (certificate, hop) = (Certificate::new(), FakeHop::good().await);
     let gate = gate_with(&certificate, &hop).await;
     let mut client = Client::hello(gate.address).await;
-    client
-        .send("STARTTLS\r\nMAIL FROM:<evil@example.com>\r\n")
-        .await;
+    client.send("STARTTLS\r\nMAIL FROM:<evil@example.com>\r\n").await;
     assert_eq!(client.reply().await.0, 554);
     assert!(client.is_closed().await);
     assert!(!hop.commands().iter().any(|c| c.starts_with("MAIL")));
@@ -147,22 +104,11 @@ async fn what_a_client_says_before_the_handshake_does_not_count() {
 #[tokio::test]
 async fn starttls_is_used_when_the_next_hop_offers_it() {
     let certificate = Certificate::new();
-    let hop = FakeHop::start_with(
-        |_, _| Act::Good,
-        WITH_STARTTLS,
-        Some(certificate.acceptor()),
-    )
-    .await;
+    let hop = FakeHop::start_with(|_, _| Act::Good, WITH_STARTTLS, Some(certificate.acceptor())).await;
     let gate = Gate::before(&hop.url()).await;
     let mut client = Client::hello(gate.address).await;
     for _ in 0..3 {
-        assert_eq!(
-            client
-                .message(format!("a: b\r\n\r\n{}.\r\n", "..a\r\n".repeat(50_000)))
-                .await
-                .0,
-            250
-        );
+        assert_eq!(client.message(format!("a: b\r\n\r\n{}.\r\n", "..a\r\n".repeat(50_000))).await.0, 250);
     }
     assert_eq!(hop.messages()[2].data.len(), hop.messages()[0].data.len());
     assert!(hop.secure().iter().all(|secure| *secure));
@@ -179,58 +125,28 @@ async fn a_failing_starttls_costs_the_mail_only_where_tls_is_required() {
     assert_eq!(client.message("a: b\r\n.\r\n").await.0, 250);
 
     let certificate = Certificate::new();
-    let good = FakeHop::start_with(
-        |_, _| Act::Good,
-        WITH_STARTTLS,
-        Some(certificate.acceptor()),
-    )
-    .await;
+    let good = FakeHop::start_with(|_, _| Act::Good, WITH_STARTTLS, Some(certificate.acceptor())).await;
     let stripped = FakeHop::start_with(|_, _| Act::Good, "PIPELINING", None).await;
     let refusing = FakeHop::start_with(
         |_, stage| {
-            if *stage == Stage::StartTls {
-                Act::Say("454 4.7.0 Not now\r\n")
-            } else {
-                Act::Good
-            }
+            if *stage == Stage::StartTls { Act::Say("454 4.7.0 Not now\r\n") } else { Act::Good }
         },
         WITH_STARTTLS,
         None,
     )
     .await;
-    let other = FakeHop::start_with(
-        |_, _| Act::Good,
-        WITH_STARTTLS,
-        Some(Certificate::new().acceptor()),
-    )
-    .await;
-    for (hop, expected) in [
-        (&good, 250),
-        (&stripped, 451),
-        (&hop, 451),
-        (&refusing, 451),
-        (&other, 451),
-    ] {
+    let other =
+        FakeHop::start_with(|_, _| Act::Good, WITH_STARTTLS, Some(Certificate::new().acceptor())).await;
+    for (hop, expected) in [(&good, 250), (&stripped, 451), (&hop, 451), (&refusing, 451), (&other, 451)] {
         let heard = hop.secure().len();
         let (receive, next) = options();
         let url = format!("smtp+starttls://{}", hop.address);
         let ca_file = Some(certificate.path().join("cert.pem"));
-        let gate = Gate::start(
-            receive,
-            next_hop::Options {
-                url,
-                ca_file,
-                ..next
-            },
-        )
-        .await;
+        let gate = Gate::start(receive, next_hop::Options { url, ca_file, ..next }).await;
         let mut client = Client::hello(gate.address).await;
         let (code, reply) = client.say("MAIL FROM:<a@example.com>").await;
         assert_eq!(code, expected, "{reply}");
-        assert!(
-            hop.secure()[heard..].iter().all(|secure| *secure),
-            "nothing in clear"
-        );
+        assert!(hop.secure()[heard..].iter().all(|secure| *secure), "nothing in clear");
     }
 }
 
@@ -250,21 +166,9 @@ async fn what_the_next_hop_says_before_the_handshake_does_not_count() {
         let (receive, next) = options();
         let url = format!("{scheme}://{}", hop.address);
         let ca_file = Some(certificate.path().join("cert.pem"));
-        let gate = Gate::start(
-            receive,
-            next_hop::Options {
-                url,
-                ca_file,
-                ..next
-            },
-        )
-        .await;
+        let gate = Gate::start(receive, next_hop::Options { url, ca_file, ..next }).await;
         let mut client = Client::hello(gate.address).await;
-        assert_eq!(
-            client.say("MAIL FROM:<a@example.com>").await.0,
-            451,
-            "{scheme}"
-        );
+        assert_eq!(client.say("MAIL FROM:<a@example.com>").await.0, 451, "{scheme}");
     }
     assert!(hop.secure().is_empty());
 }
@@ -276,16 +180,12 @@ async fn auth_is_said_to_the_next_hop() {
     std::fs::write(folder.path().join("password"), "secret\n").unwrap();
     let certificate = Certificate::new();
     for (extensions, expected) in [
-        (
-            "STARTTLS\nAUTH LOGIN PLAIN",
-            Some("AUTH PLAIN AHRhcm8Ac2VjcmV0"),
-        ),
+        ("STARTTLS\nAUTH LOGIN PLAIN", Some("AUTH PLAIN AHRhcm8Ac2VjcmV0")),
         ("AUTH PLAIN", Some("AUTH PLAIN AHRhcm8Ac2VjcmV0")),
         ("AUTH CRAM-MD5", None),
         ("", None),
     ] {
-        let hop =
-            FakeHop::start_with(|_, _| Act::Good, extensions, Some(certificate.acceptor())).await;
+        let hop = FakeHop::start_with(|_, _| Act::Good, extensions, Some(certificate.acceptor())).await;
         let (_, next) = options();
         let options = next_hop::Options {
             url: hop.url(),
@@ -296,10 +196,7 @@ async fn auth_is_said_to_the_next_hop() {
         let session = NextHop::new(&options).unwrap().session().await;
         assert_eq!(session.is_ok(), expected.is_some(), "{extensions}");
         assert_eq!(
-            hop.commands()
-                .iter()
-                .find(|c| c.starts_with("AUTH"))
-                .map(String::as_str),
+            hop.commands().iter().find(|c| c.starts_with("AUTH")).map(String::as_str),
             expected,
             "{extensions}"
         );

@@ -1,0 +1,155 @@
+//! What `inspect --explain` says of the content: what was found where, masked, and what a reader does
+//! not see at first sight.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::explain::line;
+use crate::content::{Content, Oddity};
+use crate::facts::{Language, Reading, TABLE};
+use crate::personal::{Findings, Hit, Kind, Place};
+
+/// Pieces of evidence that are shown of one kind in one place.
+const SHOWN: usize = 3;
+
+/// Writes what was found, and what is hidden. Nothing where there is neither.
+pub fn write(out: &mut String, reading: &Reading, language: Language) {
+    found(out, &reading.findings, &reading.content, language);
+    hidden(out, &reading.content, language);
+}
+
+fn found(out: &mut String, findings: &Findings, content: &Content, language: Language) {
+    let say = |ja: &'static str, en: &'static str| if language == Language::Ja { ja } else { en };
+    if findings.hits.is_empty() && findings.persons_est == 0 {
+        return;
+    }
+    let _ = writeln!(out, "  {}", say("見つかったもの:", "Found:"));
+    if findings.persons_max > 0 {
+        let (min, est, max) = (findings.persons_min, findings.persons_est, findings.persons_max);
+        let _ = match language {
+            Language::Ja => writeln!(out, "    - 個人 {est}人（{min}〜{max}人）"),
+            Language::En => writeln!(out, "    - {est} persons ({min} to {max})"),
+        };
+    }
+    let mut places: BTreeMap<(&str, Kind), Vec<&Hit>> = BTreeMap::new();
+    for hit in &findings.hits {
+        places.entry((&hit.path, hit.kind)).or_default().push(hit);
+    }
+    for ((path, kind), hits) in places {
+        let shown: Vec<String> = hits
+            .iter()
+            .take(SHOWN)
+            .map(|h| format!("{} [{}]", line(&h.masked), place(h, content, language)))
+            .collect();
+        let more = if hits.len() > SHOWN { ", …" } else { "" };
+        let path = match path {
+            "" | "body" => say("本文", "body"),
+            "header" => say("件名", "subject"),
+            file => file,
+        };
+        let _ = writeln!(
+            out,
+            "    - {} × {} {}: {}{more}",
+            name(kind, language),
+            hits.len(),
+            line(path),
+            shown.join(", ")
+        );
+    }
+    if findings.hits_capped {
+        let _ =
+            writeln!(out, "    - {}", say("ほかにもあります（多いため省略）", "and more, too many to show"));
+    }
+}
+
+/// Where a hit is: a cell as spreadsheets name it, or a line of the text.
+fn place(hit: &Hit, content: &Content, language: Language) -> String {
+    match &hit.place {
+        Place::Cell { sheet, row, column } => {
+            let cell = format!("{}{}", letters(*column), row + 1);
+            if sheet.is_empty() { cell } else { format!("{}!{cell}", line(sheet)) }
+        }
+        Place::Text(range) => {
+            let of_path = |t: &&crate::content::Text| t.path == hit.path && t.text.len() >= range.end;
+            let text = content.texts.iter().find(of_path).map_or("", |t| t.text.as_str());
+            let before = text.as_bytes().get(..range.start).unwrap_or_default();
+            let number = before.iter().filter(|b| **b == b'\n').count() + 1;
+            match language {
+                Language::Ja => format!("{number}行目"),
+                Language::En => format!("line {number}"),
+            }
+        }
+    }
+}
+
+/// The letters of a column, from zero: A, B, … Z, AA.
+fn letters(column: usize) -> String {
+    let mut left = column + 1;
+    let mut letters = Vec::new();
+    while left > 0 {
+        left -= 1;
+        letters.push(char::from(b'A' + (left % 26) as u8));
+        left /= 26;
+    }
+    letters.into_iter().rev().collect()
+}
+
+/// What a kind is called, by the vocabulary of facts.
+fn name(kind: Kind, language: Language) -> &'static str {
+    if language == Language::En {
+        return kind.info().meaning;
+    }
+    let fact = kind.name().replace('-', "_");
+    let told = TABLE.iter().find(|f| f.name == fact && matches!(f.group, "personal" | "secrets"));
+    told.map_or(kind.name(), |f| f.meaning_ja.trim_end_matches("の数（重複を除く）"))
+}
+
+fn hidden(out: &mut String, content: &Content, language: Language) {
+    if content.notes.is_empty() {
+        return;
+    }
+    let ja = language == Language::Ja;
+    let _ = writeln!(out, "  {}", if ja { "見えにくいもの:" } else { "Not seen at first sight:" });
+    for note in &content.notes {
+        let (in_ja, in_en) = oddity(note.what);
+        let what = if ja { in_ja } else { in_en };
+        let _ = writeln!(out, "    - {} × {} ({})", what, note.count, line(&note.path));
+    }
+}
+
+fn oddity(what: Oddity) -> (&'static str, &'static str) {
+    match what {
+        Oddity::HiddenSheet => ("非表示のシート", "hidden sheet"),
+        Oddity::HiddenRows => ("非表示の行", "hidden row"),
+        Oddity::HiddenColumns => ("非表示の列", "hidden column"),
+        Oddity::HiddenSlide => ("非表示のスライド", "hidden slide"),
+        Oddity::HiddenText => ("隠し文字", "hidden text"),
+        Oddity::Comments => ("コメント", "comment"),
+        Oddity::TrackedChanges => ("変更履歴", "tracked change"),
+        Oddity::CachedData => ("残っている元データ", "cached source data"),
+        Oddity::Macros => ("マクロ", "macros"),
+        Oddity::EmbeddedObject => ("埋め込まれたファイル", "embedded file"),
+        Oddity::InvisibleText => ("画像の下の文字", "text under a picture"),
+        Oddity::AppendedData => ("末尾に付け足されたデータ", "data behind the end of a file"),
+        Oddity::UndecodableText => ("読み取れない文字", "undecodable characters"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_named_as_spreadsheets_do() {
+        let names: Vec<_> = [0, 25, 26, 27, 701, 702].map(letters).to_vec();
+        assert_eq!(names, ["A", "Z", "AA", "AB", "ZZ", "AAA"]);
+    }
+
+    #[test]
+    fn every_kind_has_a_name_in_both_languages() {
+        for info in crate::personal::KINDS {
+            assert_ne!(name(info.kind, Language::Ja), info.name, "{}", info.name);
+            assert!(!name(info.kind, Language::En).is_empty());
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Messages: the top one and those attached. Bodies are read from their bytes again, because what
+//! a label says of them is not always so; everything else is a file.
+
+use std::borrow::Cow;
+
+use mail_parser::{HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+
+use super::alternative::{self, Reading};
+use super::extraction::{At, Extraction};
+use super::plain::Flow;
+use super::transfer::{self, Transfer};
+use super::{Kind, Limit, PartInfo, Type, Why, charset, html, plain};
+
+/// Messages within messages that the parser is given; it is not asked to go deeper.
+const NESTED: usize = 500;
+
+/// Reads a message's header, bodies and attachments.
+pub(crate) fn message(x: &mut Extraction, at: &At, message: &Message<'_>) {
+    x.guarded(at, |x| header(x, &at.named("header"), message, at.depth > 0));
+    let mut readings = vec![None; message.parts.len()];
+    for (id, part) in message.parts.iter().enumerate() {
+        if x.budget.parts_spent() {
+            return;
+        }
+        let (texts, tables) = (x.out.texts.len(), x.out.tables.len());
+        if read_part(x, at, message, part) {
+            let texts = texts..x.out.texts.len();
+            readings[id] = Some(Reading { texts, tables: tables..x.out.tables.len() });
+        }
+    }
+    alternatives(x, message, &readings);
+}
+
+/// Compares the readings of each multipart/alternative.
+fn alternatives(x: &mut Extraction, message: &Message<'_>, readings: &[Option<Reading>]) {
+    for part in &message.parts {
+        let PartType::Multipart(children) = &part.body else {
+            continue;
+        };
+        let subtype = part.content_type().and_then(|c| c.subtype()).unwrap_or("");
+        if !subtype.eq_ignore_ascii_case("alternative") {
+            continue;
+        }
+        let (mut plain, mut page) = (None, None);
+        for child in children.iter().map(|c| *c as usize) {
+            match message.parts.get(child).map(|p| &p.body) {
+                Some(PartType::Text(_)) => plain = readings.get(child),
+                Some(PartType::Html(_)) => page = readings.get(child),
+                // The HTML with its pictures is one more level in.
+                Some(PartType::Multipart(inner)) => {
+                    let html = inner
+                        .iter()
+                        .map(|c| *c as usize)
+                        .find(|c| matches!(message.parts.get(*c).map(|p| &p.body), Some(PartType::Html(_))));
+                    page = html.and_then(|c| readings.get(c)).or(page);
+                }
+                _ => {}
+            }
+        }
+        if let (Some(Some(plain)), Some(Some(page))) = (plain, page) {
+            alternative::drop_repetition(&mut x.out, plain, page);
+        }
+    }
+}
+
+/// The subject; of an attached message also who it is from and to, for others may read it.
+fn header(x: &mut Extraction, at: &At, message: &Message<'_>, attached: bool) -> Result<(), Why> {
+    let mut text = String::new();
+    for field in message.parts.first().map_or(&[][..], |p| &p.headers) {
+        let wanted = match &field.name {
+            HeaderName::Subject => true,
+            HeaderName::From | HeaderName::To | HeaderName::Cc | HeaderName::Bcc => attached,
+            HeaderName::ReplyTo | HeaderName::Sender | HeaderName::Date => attached,
+            _ => false,
+        };
+        if !wanted {
+            continue;
+        }
+        if attached {
+            text.push_str(field.name.as_str());
+            text.push_str(": ");
+        }
+        match &field.value {
+            HeaderValue::Text(value) => text.push_str(value),
+            HeaderValue::TextList(list) => text.push_str(&list.join(", ")),
+            HeaderValue::Address(list) => {
+                for one in list.iter() {
+                    let (name, address) = (one.name.as_deref(), one.address.as_deref());
+                    text.push_str(&format!("{} <{}>, ", name.unwrap_or(""), address.unwrap_or("")));
+                }
+            }
+            HeaderValue::DateTime(date) => text.push_str(&date.to_rfc822()),
+            _ => {}
+        }
+        text.push('\n');
+    }
+    x.text(at, Kind::Header, text)
+}
+
+/// Reads one part. True where it was a body, of which there may be another reading.
+fn read_part(x: &mut Extraction, at: &At, message: &Message<'_>, part: &MessagePart<'_>) -> bool {
+    let declared = part.content_type().map(|c| {
+        let whole = format!("{}/{}", c.ctype(), c.subtype().unwrap_or("*"));
+        whole.to_ascii_lowercase()
+    });
+    let kind = declared.as_deref().unwrap_or("text/plain");
+    if kind == "message/partial" || kind == "message/external-body" {
+        x.uninspected(&at.named(part.attachment_name().unwrap_or(kind)), Why::Partial);
+        return false;
+    }
+    match &part.body {
+        PartType::Multipart(_) => false,
+        PartType::Message(inner) => {
+            attached(x, at, part, declared.as_deref(), inner);
+            false
+        }
+        _ => {
+            let bytes = bytes_of(message, part);
+            let attachment = part.content_disposition().is_some_and(|d| d.is_attachment());
+            let body =
+                matches!(kind, "text/plain" | "text/html") && !attachment && part.attachment_name().is_none();
+            if body {
+                body_part(x, at, part, kind, &bytes);
+            } else {
+                x.file(at, part.attachment_name(), declared.as_deref(), &bytes);
+            }
+            body
+        }
+    }
+}
+
+/// A message attached as such.
+fn attached(
+    x: &mut Extraction,
+    at: &At,
+    part: &MessagePart<'_>,
+    declared: Option<&str>,
+    inner: &Message<'_>,
+) {
+    let name = part.attachment_name().or_else(|| inner.subject()).unwrap_or("message");
+    let name: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
+    let at = at.named(&name).inner();
+    if let Err(why) = x.budget.part(at.depth) {
+        x.uninspected(&at, why);
+        return;
+    }
+    x.out.parts.push(PartInfo {
+        path: at.path.clone(),
+        name: part.attachment_name().map(str::to_string),
+        real: Type::Mail,
+        declared: declared.map(str::to_string),
+        size: u64::from(part.offset_end.saturating_sub(part.offset_body)),
+        mismatch: false,
+    });
+    message(x, &at, inner);
+}
+
+/// The decoded bytes of a part. The parser's own are taken where it had no trouble with them and
+/// did not make text of them.
+fn bytes_of<'m>(message: &'m Message<'_>, part: &'m MessagePart<'_>) -> Cow<'m, [u8]> {
+    if let (PartType::Binary(bytes) | PartType::InlineBinary(bytes), false) =
+        (&part.body, part.is_encoding_problem)
+    {
+        return Cow::Borrowed(bytes);
+    }
+    let range = part.offset_body as usize..part.offset_end as usize;
+    let raw = message.raw_message.get(range).unwrap_or_default();
+    let encoding = part.content_transfer_encoding().map_or(Transfer::Identity, Transfer::of);
+    encoding.decode(raw)
+}
+
+fn body_part(x: &mut Extraction, at: &At, part: &MessagePart<'_>, kind: &str, bytes: &[u8]) {
+    let at = at.named("body");
+    let content_type = part.content_type();
+    let label = content_type.and_then(|c| c.attribute("charset"));
+    if let Err(why) = x.budget.part(at.depth) {
+        x.uninspected(&at, why);
+        return;
+    }
+    if kind == "text/html" {
+        x.guarded(&at, |x| html::body(x, &at, bytes, label));
+        return;
+    }
+    let is = |name: &str, value: &str| {
+        let said = content_type.and_then(|c| c.attribute(name));
+        said.is_some_and(|s| s.eq_ignore_ascii_case(value))
+    };
+    let flow = Flow { flowed: is("format", "flowed"), delete_space: is("delsp", "yes") };
+    let text = charset::decode(bytes, label);
+    let text = without_uuencoded(x, &at, text);
+    x.guarded(&at, |x| plain::body(x, &at, &text, flow));
+}
+
+/// Takes the files that stand uuencoded in a text out of it, and reads them.
+fn without_uuencoded<'t>(x: &mut Extraction, at: &At, text: Cow<'t, str>) -> Cow<'t, str> {
+    let Some(mut next) = transfer::uuencoded(&text, 0) else {
+        return text;
+    };
+    let mut rest = String::new();
+    let mut done = 0;
+    loop {
+        rest.push_str(&text[done..next.from]);
+        x.file(&at.inner(), Some(&next.name), None, &next.content);
+        done = next.to;
+        match transfer::uuencoded(&text, done) {
+            Some(found) if !x.budget.parts_spent() => next = found,
+            _ => break,
+        }
+    }
+    rest.push_str(&text[done..]);
+    Cow::Owned(rest)
+}
+
+/// Reads a file that is a message.
+pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
+    if nested(bytes) > NESTED {
+        return Err(Why::OverLimit(Limit::Depth));
+    }
+    let parsed = MessageParser::default().parse(bytes).ok_or(Why::Broken)?;
+    message(x, &at.inner(), &parsed);
+    Ok(())
+}
+
+/// How many message types the bytes name: the parser's memory of nested messages is as deep.
+fn nested(bytes: &[u8]) -> usize {
+    let slashes = memchr::memchr_iter(b'/', bytes);
+    slashes
+        .filter(|i| {
+            i.checked_sub(7)
+                .and_then(|s| bytes.get(s..*i))
+                .is_some_and(|w| w.eq_ignore_ascii_case(b"message"))
+        })
+        .count()
+}
+
+/// Reads a mailbox file (RFC 4155): messages, each after a `From ` line.
+pub(crate) fn mbox(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
+    let mut starts: Vec<usize> = memchr::memmem::find_iter(bytes, b"\nFrom ").map(|i| i + 1).collect();
+    starts.insert(0, 0);
+    starts.push(bytes.len());
+    for (i, pair) in starts.windows(2).enumerate() {
+        let one = &bytes[pair[0]..pair[1]];
+        let after_line = memchr::memchr(b'\n', one).map_or(one.len(), |e| e + 1);
+        let name = format!("{}.eml", i + 1);
+        x.file(&at.inner(), Some(&name), Some("message/rfc822"), &one[after_line..]);
+        if x.budget.parts_spent() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Reads what an S/MIME signature carries within it (RFC 8551 section 3.5.2); a detached one
+/// carries nothing.
+pub(crate) fn signed(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
+    const DATA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
+    let Some(found) = memchr::memmem::find(bytes, DATA) else {
+        return Ok(());
+    };
+    let after = bytes.get(found + DATA.len()..).unwrap_or_default();
+    if after.first() != Some(&0xa0) {
+        return Ok(());
+    }
+    let (inner, _) = der(after).ok_or(Why::Broken)?;
+    let content = octets(inner).ok_or(Why::Broken)?;
+    x.budget.bytes(content.len())?;
+    x.file(&at.inner(), Some("signed.eml"), Some("message/rfc822"), &content);
+    Ok(())
+}
+
+/// The content of the DER or BER element that `bytes` begin with, and what follows it. One of
+/// indefinite length takes all there is.
+fn der(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let first = *bytes.get(1)?;
+    if first == 0x80 {
+        return Some((bytes.get(2..)?, &[]));
+    }
+    let (length, start) = if first < 0x80 {
+        (usize::from(first), 2)
+    } else {
+        let count = usize::from(first & 0x7f);
+        let digits = bytes.get(2..2 + count).filter(|d| d.len() <= 4)?;
+        (digits.iter().fold(0, |n, b| n << 8 | usize::from(*b)), 2 + count)
+    };
+    Some((bytes.get(start..start.checked_add(length)?)?, bytes.get(start + length..)?))
+}
+
+/// An octet string, in one piece or in several.
+fn octets(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut rest = bytes;
+    if bytes.first() == Some(&0x24) {
+        rest = der(bytes)?.0;
+    }
+    while rest.first() == Some(&0x04) {
+        let (piece, after) = der(rest)?;
+        out.extend_from_slice(piece);
+        rest = after;
+    }
+    Some(out)
+}

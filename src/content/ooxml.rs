@@ -1,0 +1,382 @@
+//! Office Open XML (ECMA-376): the parts of a docx, pptx or xlsx, and the text that is in them.
+//! Sheets are read by `xlsx` and `xlsb`.
+
+use super::archive;
+use super::extraction::{At, Extraction};
+use super::html_table::{Closed, Tables};
+use super::package::Package;
+use super::types::{self, Type};
+use super::xml::{Element, Node, walk};
+use super::{Kind, Oddity, Why, xlsb, xlsx};
+
+/// Parts that say how the document looks and nothing else.
+const APPEARANCE: &[&str] = &[
+    "[content_types].xml",
+    "styles",
+    "theme",
+    "settings",
+    "websettings",
+    "fonttable",
+    "numbering",
+    "stylewitheffects",
+    "stylesWithEffects",
+    "calcchain",
+    "tablestyles",
+    "presprops",
+    "viewprops",
+    "presentation",
+    "metadata",
+    "volatiledependencies",
+    "commentauthors",
+    "commentsids",
+    "commentsextended",
+    "commentsextensible",
+    "people",
+    "persons",
+    "printersettings",
+    "vmldrawing",
+    "sharedstrings",
+    "workbook",
+    "colors",
+    "style",
+    "revisioninfo",
+    "richvaluerel",
+    "rdrichvalue",
+];
+
+/// Properties that programs count and stamp by themselves.
+const STAMPS: &[&str] = &[
+    "created",
+    "modified",
+    "lastPrinted",
+    "revision",
+    "AppVersion",
+    "Application",
+    "Template",
+    "TotalTime",
+    "Pages",
+    "Words",
+    "Characters",
+    "Lines",
+    "Paragraphs",
+    "DocSecurity",
+    "ScaleCrop",
+    "LinksUpToDate",
+    "SharedDoc",
+    "HyperlinksChanged",
+    "CharactersWithSpaces",
+    "HeadingPairs",
+    "PresentationFormat",
+    "Slides",
+    "Notes",
+    "HiddenSlides",
+    "MMClips",
+    "HLinks",
+];
+
+/// Reads a document of any kind.
+pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
+    let mut package = Package::open(bytes)?;
+    if package.entries().iter().any(|e| e.name.to_lowercase() == "xl/workbook.bin") {
+        x.guarded(at, |x| xlsb::read(x, at, &mut package));
+    } else if package.entries().iter().any(|e| e.name.to_lowercase().starts_with("xl/")) {
+        x.guarded(at, |x| xlsx::read(x, at, &mut package));
+    }
+    let mut order: Vec<(u64, usize)> = Vec::new();
+    for (i, entry) in package.entries().iter().enumerate() {
+        order.push((number_in(&entry.name), i));
+    }
+    // Slides and headers in their numbers' order, not in that of the zip.
+    order.sort();
+    for (_, i) in order {
+        x.budget.time()?;
+        if !package.entries()[i].folder && !package.is_known(i) {
+            x.guarded(at, |x| part(x, at, &mut package, i));
+        }
+    }
+    Ok(())
+}
+
+/// The last number in a name: 12 in `ppt/slides/slide12.xml`.
+fn number_in(name: &str) -> u64 {
+    let digits = name.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let start = digits.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    digits[start..].parse().unwrap_or(0)
+}
+
+fn part(x: &mut Extraction, at: &At, package: &mut Package<'_>, index: usize) -> Result<(), Why> {
+    let name = package.entries()[index].name.clone();
+    let lower = name.to_lowercase();
+    let (folder, base) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let stem = base.split_once('.').map_or(base, |(s, _)| s);
+    let plain_stem = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    let inside = ["word", "xl", "ppt", "_rels", "docprops", "customxml"]
+        .iter()
+        .any(|root| folder == *root || folder.starts_with(&format!("{root}/")));
+    if !inside && lower != "[content_types].xml" {
+        archive::entry_file(x, at, package, index);
+        return Ok(());
+    }
+    if base.ends_with(".rels") {
+        let bytes = package.read_at(x, index)?;
+        return links(x, at, &bytes);
+    }
+    if plain_stem == "vbaproject" || plain_stem == "xlm" {
+        x.note(at, Oddity::Macros, 1);
+        return Ok(());
+    }
+    if folder.ends_with("embeddings") || plain_stem == "afchunk" {
+        x.note(at, Oddity::EmbeddedObject, 1);
+        archive::entry_file(x, at, package, index);
+        return Ok(());
+    }
+    if !base.ends_with(".xml") {
+        return other(x, at, package, index);
+    }
+    let boring = APPEARANCE.contains(&plain_stem) || APPEARANCE.contains(&base);
+    if boring || folder.ends_with("theme") || folder.ends_with("slidelayouts") {
+        return Ok(());
+    }
+    let bytes = package.read_at(x, index)?;
+    let kind = kind_of(folder, plain_stem);
+    text(x, at, &bytes, kind)
+}
+
+/// What the text of a part is to the reader.
+fn kind_of(folder: &str, stem: &str) -> Kind {
+    match stem {
+        "header" | "footer" | "slidemaster" | "notesmaster" | "handoutmaster" => Kind::PageHeader,
+        "footnotes" | "endnotes" | "notesslide" => Kind::Note,
+        "core" | "app" | "custom" | "item" | "itemprops" => Kind::Property,
+        "comments" | "comment" | "moderncomment" | "threadedcomment" => Kind::Comment,
+        _ if folder.ends_with("comments") || folder.ends_with("threadedcomments") => Kind::Comment,
+        _ if folder.ends_with("glossary") => Kind::Hidden,
+        _ => Kind::Attachment,
+    }
+}
+
+/// Pictures and the like are passed over; what is something else than it seems is a file.
+fn other(x: &mut Extraction, at: &At, package: &mut Package<'_>, index: usize) -> Result<(), Why> {
+    let head = package.peek(index);
+    let name = package.entries()[index].name.to_lowercase();
+    let harmless = match types::sniff(&head, None, None) {
+        Type::Image | Type::Audio | Type::Video | Type::Font | Type::Empty => true,
+        // Printer settings, obfuscated fonts and drawings for old programs have no type.
+        Type::Binary | Type::Text | Type::Xml | Type::Html => {
+            [".bin", ".odttf", ".fntdata", ".vml", ".wmf", ".emf", ".wdp", ".tmp", ".svg", ".psmdcp"]
+                .iter()
+                .any(|e| name.ends_with(e))
+        }
+        _ => false,
+    };
+    if !harmless {
+        archive::entry_file(x, at, package, index);
+    }
+    Ok(())
+}
+
+/// The outside targets of a part's relationships: hyperlinks, templates, linked files.
+fn links(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
+    let mut found = Vec::new();
+    let ended = walk(bytes, |node| {
+        if let Node::Start(e) = node
+            && e.attribute("TargetMode").is_some_and(|m| m.eq_ignore_ascii_case("external"))
+            && let Some(target) = e.attribute("Target")
+        {
+            found.push(target.into_owned());
+        }
+        Ok(())
+    });
+    for url in found {
+        x.link(at, &url)?;
+    }
+    ended
+}
+
+/// Reads the text of WordprocessingML, PresentationML or DrawingML.
+pub(crate) fn text(x: &mut Extraction, at: &At, bytes: &[u8], kind: Kind) -> Result<(), Why> {
+    let mut reading = Reading { any_text: kind == Kind::Property, ..Reading::default() };
+    let mut nodes = 0u32;
+    let mut ended = walk(bytes, |node| {
+        nodes = nodes.wrapping_add(1);
+        if nodes.is_multiple_of(4096) {
+            x.budget.time()?;
+        }
+        match node {
+            Node::Start(e) => reading.start(x, e),
+            Node::End(name) => reading.end(x, at, name),
+            Node::Text(t) => {
+                reading.words(t);
+                Ok(())
+            }
+        }
+    });
+    while reading.tables.is_open() && ended.is_ok() {
+        ended = reading.close_table(x, at);
+    }
+    let kind = if reading.hidden_slide { Kind::Hidden } else { kind };
+    x.note(at, Oddity::HiddenSlide, usize::from(reading.hidden_slide));
+    x.note(at, Oddity::TrackedChanges, reading.changes);
+    x.note(at, Oddity::Comments, reading.comments);
+    x.note(at, Oddity::HiddenText, reading.hidden_runs);
+    for url in &reading.links {
+        x.link(at, url)?;
+    }
+    x.text(at, kind, reading.out)?;
+    x.text(at, Kind::Deleted, reading.deleted)?;
+    x.text(at, Kind::Hidden, reading.hidden)?;
+    ended
+}
+
+/// Which words the text of an element is.
+#[derive(Clone, Copy, PartialEq)]
+enum Words {
+    Shown,
+    Deleted,
+    /// A field's instruction, such as HYPERLINK.
+    Instruction,
+}
+
+#[derive(Default)]
+struct Reading {
+    out: String,
+    deleted: String,
+    hidden: String,
+    instruction: String,
+    links: Vec<String>,
+    tables: Tables,
+    /// Set while within an element whose text is words.
+    words: Option<Words>,
+    /// Every element's text counts, as in properties.
+    any_text: bool,
+    /// Elements open within one whose content is told elsewhere or not at all.
+    skipping: u32,
+    in_properties: u32,
+    moved_away: u32,
+    run_hidden: bool,
+    hidden_slide: bool,
+    changes: usize,
+    comments: usize,
+    hidden_runs: usize,
+}
+
+impl Reading {
+    fn start(&mut self, x: &mut Extraction, e: &Element<'_>) -> Result<(), Why> {
+        let name = e.name();
+        // The fallback repeats what the choice before it says; `rt` is the reading of a ruby text.
+        let stamp = self.any_text && STAMPS.contains(&name);
+        if self.skipping > 0 || stamp || matches!(name, "Fallback" | "rt" | "rPh") {
+            self.skipping += 1;
+            return Ok(());
+        }
+        match name {
+            "t" | "text" => self.words = Some(Words::Shown),
+            "delText" => self.words = Some(Words::Deleted),
+            "instrText" => self.words = Some(Words::Instruction),
+            "pPr" => self.in_properties += 1,
+            "tab" if self.in_properties == 0 => self.sink().push('\t'),
+            "br" | "cr" => self.sink().push('\n'),
+            "noBreakHyphen" => self.sink().push('-'),
+            "ins" | "del" | "moveTo" => self.changes += 1,
+            "moveFrom" => {
+                self.changes += 1;
+                self.moved_away += 1;
+            }
+            "vanish" if self.in_properties == 0 => {
+                self.run_hidden = e.attribute("val").is_none_or(|v| !matches!(&*v, "0" | "false"));
+                self.hidden_runs += usize::from(self.run_hidden);
+            }
+            "comment" | "cm" | "threadedComment" => self.comments += 1,
+            "sld" => self.hidden_slide = e.attribute("show").is_some_and(|v| matches!(&*v, "0" | "false")),
+            "tbl" => {
+                self.tables.begin();
+            }
+            "tr" => {
+                x.budget.cells(1)?;
+                self.tables.row();
+            }
+            "tc" => {
+                x.budget.cells(1)?;
+                self.tables.cell(1, 1);
+            }
+            "gridSpan" => {
+                let span = e.attribute("val").and_then(|v| v.parse().ok()).unwrap_or(1);
+                self.tables.widen(span);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, x: &mut Extraction, at: &At, name: &str) -> Result<(), Why> {
+        if self.skipping > 0 {
+            self.skipping -= 1;
+            return Ok(());
+        }
+        match name {
+            "t" | "text" | "delText" => self.words = None,
+            "instrText" => {
+                self.words = None;
+                self.instruction();
+            }
+            "pPr" => self.in_properties = self.in_properties.saturating_sub(1),
+            "moveFrom" => self.moved_away = self.moved_away.saturating_sub(1),
+            "r" => self.run_hidden = false,
+            "p" | "comment" | "cm" => {
+                self.sink().push('\n');
+                for side in [&mut self.deleted, &mut self.hidden] {
+                    if !side.is_empty() && !side.ends_with('\n') {
+                        side.push('\n');
+                    }
+                }
+            }
+            "tc" => self.tables.end_cell(),
+            "tbl" => self.close_table(x, at)?,
+            _ if self.any_text && !self.out.ends_with('\n') => self.out.push('\n'),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn words(&mut self, text: &str) {
+        if self.skipping > 0 {
+            return;
+        }
+        match self.words {
+            Some(Words::Instruction) => self.instruction.push_str(text),
+            Some(Words::Deleted) => self.deleted.push_str(text),
+            Some(Words::Shown) if self.moved_away > 0 => self.deleted.push_str(text),
+            Some(Words::Shown) if self.run_hidden => self.hidden.push_str(text),
+            Some(Words::Shown) => self.sink().push_str(text),
+            None if self.any_text => self.out.push_str(text.trim()),
+            None => {}
+        }
+    }
+
+    /// `HYPERLINK "https://…"`.
+    fn instruction(&mut self) {
+        let text = std::mem::take(&mut self.instruction);
+        let mut quoted = text.split('"').skip(1).step_by(2);
+        if text.trim_start().starts_with("HYPERLINK")
+            && let Some(url) = quoted.next()
+        {
+            self.links.push(url.to_string());
+        }
+    }
+
+    fn close_table(&mut self, x: &mut Extraction, at: &At) -> Result<(), Why> {
+        match self.tables.end() {
+            Some(Closed::Data(rows)) => x.text_table(at, rows)?,
+            Some(Closed::Layout(text)) => self.sink().push_str(&text),
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn sink(&mut self) -> &mut String {
+        match self.tables.sink() {
+            Some(cell) => cell,
+            None => &mut self.out,
+        }
+    }
+}

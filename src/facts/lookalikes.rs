@@ -1,0 +1,165 @@
+//! Recipients that are not who they seem: domains a slip of the finger away from the great freemail and
+//! carrier domains, and the sender's own private address.
+
+use super::freemail::is_freemail;
+use super::parties::domain_of;
+
+/// Domains that people mistype. Only ones whose neighbours are not themselves in common use.
+const KNOWN: &[&str] = &[
+    "gmail.com",
+    "yahoo.co.jp",
+    "yahoo.com",
+    "ymail.ne.jp",
+    "hotmail.com",
+    "hotmail.co.jp",
+    "outlook.com",
+    "outlook.jp",
+    "icloud.com",
+    "docomo.ne.jp",
+    "ezweb.ne.jp",
+    "softbank.ne.jp",
+    "i.softbank.jp",
+    "biglobe.ne.jp",
+    "nifty.com",
+];
+
+/// Names that belong to the provider under any ending, so that another ending is a slip. Carriers and
+/// access providers have company domains under other endings.
+const BRANDS: &[&str] = &["gmail", "yahoo", "hotmail", "icloud", "docomo", "ezweb"];
+
+/// The domain that `domain` (lower case) was probably meant to be.
+pub(super) fn meant(domain: &str) -> Option<&'static str> {
+    if is_freemail(domain) {
+        return None;
+    }
+    let known = KNOWN.iter().copied();
+    known.clone().find(|k| is_behind(domain, k)).or_else(|| {
+        known.clone().find(|k| is_one_slip(domain, k)).or_else(|| {
+            let (brand, ending) = domain.split_once('.').filter(|d| BRANDS.contains(&d.0))?;
+            // gmail.example.com is somebody's own mail server.
+            let is_ending = psl::suffix_str(ending) == Some(ending);
+            known.clone().find(|k| is_ending && k.split('.').next() == Some(brand))
+        })
+    })
+}
+
+/// `docomo.ne.jp.com`: the right domain, and something behind it.
+fn is_behind(domain: &str, known: &str) -> bool {
+    domain.strip_prefix(known).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Whether one letter too many, too few, another one, or two changed about make the one the other.
+fn is_one_slip(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len().abs_diff(b.len()) > 1 {
+        return false;
+    }
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (rest_a, rest_b) = (&a[same..], &b[same..]);
+    match (rest_a, rest_b) {
+        ([], []) => false,
+        ([x, y, a @ ..], [v, w, b @ ..]) if x == w && y == v && a == b => true,
+        _ if a.len() == b.len() => rest_a.get(1..) == rest_b.get(1..),
+        _ if a.len() < b.len() => Some(rest_a) == rest_b.get(1..),
+        _ => rest_a.get(1..) == Some(rest_b),
+    }
+}
+
+/// Whether `key`, an address at a freemail or carrier domain, looks like the private address of `sender`:
+/// the same local part, or the same words in it, or the sender's own display name.
+pub(super) fn is_own_private(key: &str, sender: &str) -> bool {
+    let (theirs, own) = (words(local(key)), words(local(sender)));
+    let letters: usize = own.iter().map(String::len).sum();
+    letters >= MIN_LETTERS && theirs == own && domain_of(key) != domain_of(sender)
+}
+
+/// Fewer letters than these are anybody's: `info`, `k.s`.
+const MIN_LETTERS: usize = 5;
+
+fn local(address: &str) -> &str {
+    address.rsplit_once('@').map_or(address, |parts| parts.0)
+}
+
+/// The words of a local part, sorted: `Yamada_Taro1980` and `taro.yamada` have the same ones.
+fn words(local: &str) -> Vec<String> {
+    let local = local.split('+').next().unwrap_or(local).to_lowercase();
+    let parts = local.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty());
+    let mut words: Vec<String> = parts.map(str::to_string).collect();
+    words.sort_unstable();
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_told_from_what_is_meant() {
+        for (written, right) in [
+            ("gmai.com", "gmail.com"),
+            ("gmial.com", "gmail.com"),
+            ("gmaill.com", "gmail.com"),
+            ("gmail.co", "gmail.com"),
+            ("gmail.co.jp", "gmail.com"),
+            ("yaho.co.jp", "yahoo.co.jp"),
+            ("docomo.ne.jp.com", "docomo.ne.jp"),
+            ("docmo.ne.jp", "docomo.ne.jp"),
+            ("ezweb.co.jp", "ezweb.ne.jp"),
+            ("hotmail.con", "hotmail.com"),
+        ] {
+            assert_eq!(meant(written), Some(right), "{written}");
+        }
+    }
+
+    #[test]
+    fn real_domains_are_no_slips() {
+        for domain in [
+            "gmail.com",
+            "mail.com",
+            "yahoo.co.uk",
+            "softbank.co.jp",
+            "biglobe.co.jp",
+            "docomo.ne.jp",
+            "example.com",
+            "gmail.example.com",
+            "city.example.jp",
+            "",
+            "gmail",
+            ".",
+        ] {
+            assert_eq!(meant(domain), None, "{domain}");
+        }
+    }
+
+    #[test]
+    fn the_senders_own_address_is_known_in_any_order() {
+        let sender = "taro.yamada@city.example.jp";
+        for key in [
+            "taro.yamada@freemail.example",
+            "yamada_taro1980@freemail.example",
+            "taro-yamada+work@carrier.example",
+        ] {
+            assert!(is_own_private(key, sender), "{key}");
+        }
+        for key in ["hanako.yamada@freemail.example", "taro@freemail.example", "yamada@freemail.example"] {
+            assert!(!is_own_private(key, sender), "{key}");
+        }
+        assert!(!is_own_private("info@freemail.example", "info@city.example.jp"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_taken(domain in "\\PC{0,30}", other in "\\PC{0,30}") {
+            let _ = meant(&domain.to_lowercase());
+            let _ = is_own_private(&domain, &other);
+        }
+
+        #[test]
+        fn one_letter_less_is_one_slip(at in 0usize..9) {
+            let mut written = "gmail.com".to_string();
+            written.remove(at);
+            proptest::prop_assert!(is_one_slip(&written, "gmail.com"));
+            proptest::prop_assert!(is_one_slip("gmail.com", &written));
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The shipped word lists, as sets that are asked character by character while a text is read.
+
+use std::sync::LazyLock;
+
+use super::chars;
+
+/// A set of words, kept as 64-bit hashes: a wrong "yes" is one in 10¹⁴.
+pub struct WordSet {
+    slots: Vec<u64>,
+    mask: usize,
+    longest: usize,
+    /// A bit for each hash of two characters that words begin with, and of whole words of one: small
+    /// enough to stay in the nearest cache, and it turns most places of a text away.
+    heads: Vec<u64>,
+}
+
+/// The hash of a word so far, and one character more.
+pub fn step(hash: u64, c: char) -> u64 {
+    (hash.rotate_left(7) ^ u64::from(c as u32)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// The hash of a whole word.
+pub fn hash(word: &str) -> u64 {
+    word.chars().fold(0, step)
+}
+
+/// How many bits the heads have.
+const HEADS: usize = 1 << 17;
+
+fn head_bit(hash: u64) -> usize {
+    (hash >> 40) as usize & (HEADS - 1)
+}
+
+impl WordSet {
+    /// A set of words, each in its common form (see [`chars::common_form`]).
+    pub fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
+        let mut hashes = Vec::new();
+        let mut longest = 0;
+        for word in words {
+            longest = longest.max(word.chars().count());
+            let folded = word.chars().map(chars::common_form);
+            hashes.push((folded.clone().fold(0, step).max(1), head_bit(folded.take(2).fold(0, step))));
+        }
+        let size = (hashes.len() * 4).next_power_of_two().max(16);
+        let mut set = WordSet { slots: vec![0; size], mask: size - 1, longest, heads: vec![0; HEADS / 64] };
+        for (h, head) in hashes {
+            set.insert(h);
+            set.heads[head >> 6] |= 1 << (head & 63);
+        }
+        set
+    }
+
+    fn may_begin(&self, head: u64) -> bool {
+        let head = head_bit(head);
+        self.heads[head >> 6] & (1 << (head & 63)) != 0
+    }
+
+    fn insert(&mut self, h: u64) {
+        let mut at = (h >> 32) as usize & self.mask;
+        while self.slots[at] != 0 && self.slots[at] != h {
+            at = (at + 1) & self.mask;
+        }
+        self.slots[at] = h;
+    }
+
+    /// Whether a word with this hash is in the set.
+    pub fn has(&self, h: u64) -> bool {
+        let h = h.max(1);
+        let mut at = (h >> 32) as usize & self.mask;
+        loop {
+            match self.slots[at] {
+                0 => return false,
+                found if found == h => return true,
+                _ => at = (at + 1) & self.mask,
+            }
+        }
+    }
+
+    /// Whether a word is in the set.
+    pub fn contains(&self, word: &str) -> bool {
+        self.has(hash(word))
+    }
+
+    /// The ends (byte offsets, shortest first) of the words that begin at `at`, six at the most.
+    pub fn ends(&self, text: &str, at: usize) -> Ends {
+        let mut ends = Ends::default();
+        let (mut h, mut pos) = (0, at);
+        for n in 0..self.longest {
+            let Some(c) = chars::at(text, pos) else { break };
+            if !(chars::is_han(c) || chars::is_kana(c)) && c != 'ノ' {
+                break;
+            }
+            h = step(h, c);
+            pos += c.len_utf8();
+            if n < 2 && !self.may_begin(h) {
+                if n == 1 {
+                    break;
+                }
+                continue;
+            }
+            if self.has(h) {
+                ends.push(pos);
+            }
+        }
+        ends
+    }
+}
+
+/// A few byte offsets.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ends {
+    offsets: [usize; 6],
+    length: usize,
+}
+
+impl Ends {
+    fn push(&mut self, offset: usize) {
+        if let Some(slot) = self.offsets.get_mut(self.length) {
+            *slot = offset;
+            self.length += 1;
+        }
+    }
+
+    /// Longest first.
+    pub fn longest_first(&self) -> impl Iterator<Item = usize> + '_ {
+        self.offsets[..self.length].iter().rev().copied()
+    }
+}
+
+/// All the lists.
+pub struct Dictionary {
+    pub surnames: WordSet,
+    pub given: WordSet,
+    pub kana_surnames: WordSet,
+    pub kana_given: WordSet,
+    /// Stems of municipalities: 箕面, つくば.
+    pub places: WordSet,
+    /// Ordinary words that read like surname + given name.
+    pub words: WordSet,
+    /// Kanji that given names of two or more characters begin with, and end in.
+    given_first: CharSet,
+    given_last: CharSet,
+}
+
+/// The dictionary, made at first use (about 10 ms).
+pub static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
+    let given_text =
+        concat!(include_str!("dictionaries/given.txt"), include_str!("dictionaries/added-given.txt"));
+    let (given_first, given_last) = given_characters(words_of(given_text));
+    Dictionary {
+        surnames: WordSet::new(words_of(include_str!("dictionaries/surnames.txt"))),
+        given: WordSet::new(words_of(given_text)),
+        kana_surnames: WordSet::new(words_of(include_str!("dictionaries/kana-surnames.txt"))),
+        kana_given: WordSet::new(words_of(include_str!("dictionaries/kana-given.txt"))),
+        places: WordSet::new(words_of(include_str!("dictionaries/places.txt"))),
+        words: WordSet::new(words_of(include_str!("dictionaries/words.txt"))),
+        given_first,
+        given_last,
+    }
+});
+
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(|line| line.split('#').next().unwrap_or(line)).flat_map(str::split_whitespace)
+}
+
+impl Dictionary {
+    /// Whether kanji read like a given name although no list has it: typical first and last kanji.
+    pub fn is_like_given(&self, word: &str) -> bool {
+        let mut all = word.chars();
+        match (all.next(), all.next_back()) {
+            (Some(first), Some(last)) => {
+                word.chars().count() <= 3
+                    && word.chars().all(chars::is_han)
+                    && self.given_first.has(first)
+                    && self.given_last.has(last)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How many given names must begin or end with a kanji for it to be typical.
+const TYPICAL: u16 = 6;
+
+fn given_characters<'a>(words: impl Iterator<Item = &'a str>) -> (CharSet, CharSet) {
+    let (mut first, mut last) = (vec![0u16; 0x1_0000], vec![0u16; 0x1_0000]);
+    for word in words {
+        let mut all = word.chars().map(chars::common_form);
+        if let (Some(a), Some(b)) = (all.next(), all.next_back()) {
+            for (counts, c) in [(&mut first, a), (&mut last, b)] {
+                if let Some(count) = counts.get_mut(c as usize) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+    (CharSet::new(&first), CharSet::new(&last))
+}
+
+/// A set of characters of the basic plane.
+struct CharSet(Vec<u64>);
+
+impl CharSet {
+    fn new(counts: &[u16]) -> Self {
+        let mut bits = vec![0u64; 1024];
+        for (code, count) in counts.iter().enumerate() {
+            if *count >= TYPICAL {
+                bits[code >> 6] |= 1 << (code & 63);
+            }
+        }
+        CharSet(bits)
+    }
+
+    fn has(&self, c: char) -> bool {
+        let code = c as usize;
+        self.0.get(code >> 6).is_some_and(|word| word & (1 << (code & 63)) != 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_know_common_names_and_words() {
+        let d = &*DICTIONARY;
+        for surname in ["佐藤", "長谷川", "渡辺", "林"] {
+            assert!(d.surnames.contains(surname), "{surname}");
+        }
+        for given in ["太郎", "美咲", "陽葵", "さくら"] {
+            assert!(d.given.contains(given), "{given}");
+        }
+        assert!(d.kana_surnames.contains("ヤマダ") && d.kana_given.contains("タロウ"));
+        assert!(d.places.contains("箕面") && d.places.contains("さいたま"));
+        assert!(d.words.contains("三省堂"));
+        assert!(!d.surnames.contains("会議"));
+        assert!(d.is_like_given("陽花") && !d.is_like_given("工場") && !d.is_like_given("a"));
+    }
+
+    #[test]
+    fn words_at_a_place_end_where_they_end() {
+        let ends: Vec<usize> = DICTIONARY.surnames.ends("長谷川一郎", 0).longest_first().collect();
+        assert_eq!(ends.first(), Some(&9));
+        assert!(DICTIONARY.surnames.ends("", 0).longest_first().next().is_none());
+        assert!(DICTIONARY.surnames.ends("abc", 1).longest_first().next().is_none());
+    }
+}

@@ -1,0 +1,292 @@
+//! Puts together what the texts and tables of one message say.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
+
+use super::dictionary;
+use super::findings::{Findings, Hit, MAX_HITS, Place, Sensitive, mask};
+use super::input::{Day, Own, Table, Text, TextKind};
+use super::kinds::Kind;
+use super::normalize::Normalized;
+use super::own::OwnSet;
+use super::persons::{self, Person};
+use super::scan::{self, COUNTS, Candidate, Scan};
+use super::secrets;
+use super::signature;
+use super::tables;
+use super::text_tables;
+use super::words::{self, Word};
+use super::zones::{self, Zone};
+
+/// Finds the personal data and secrets of one message's texts and tables. `own` is what is not to
+/// be counted; `today` bounds birth dates. Total on any input; time grows with its length.
+pub fn find(texts: &[Text], tables: &[Table], own: &Own, today: Day) -> Findings {
+    let mut gathered = Gathered { own: OwnSet::new(own), today, ..Gathered::default() };
+    for text in texts {
+        gathered.text(text);
+    }
+    for table in tables {
+        gathered.table(table);
+    }
+    gathered.finish()
+}
+
+struct Gathered {
+    own: OwnSet,
+    today: Day,
+    findings: Findings,
+    /// Values seen, by kind and hash, so that each is counted once.
+    seen: HashSet<(Kind, u64)>,
+    people: Vec<Person>,
+    sensitive: BTreeSet<Sensitive>,
+    informants: BTreeSet<String>,
+    labels: BTreeSet<String>,
+    /// How many texts and tables there were: the sources of people.
+    sources: usize,
+}
+
+impl Default for Gathered {
+    fn default() -> Self {
+        Gathered {
+            own: OwnSet::new(&Own::default()),
+            today: Day { year: 1970, month: 1, day: 1 },
+            findings: Findings::default(),
+            seen: HashSet::new(),
+            people: Vec::new(),
+            sensitive: BTreeSet::new(),
+            informants: BTreeSet::new(),
+            labels: BTreeSet::new(),
+            sources: 0,
+        }
+    }
+}
+
+impl Gathered {
+    fn text(&mut self, text: &Text) {
+        let normalized = Normalized::new(&text.text);
+        let plain = normalized.as_str();
+        let scan = scan::scan(plain, self.today);
+        self.words(plain, &scan);
+        for secret in secrets::find(plain, &scan.words) {
+            self.hit_in_text(&secret, text, &normalized);
+        }
+        // The people of the header are those whom the mail is from and for.
+        if matches!(text.kind, TextKind::Header | TextKind::QuotedHeader | TextKind::Property) {
+            return;
+        }
+        let aside = signature::ranges(plain);
+        let inside: Vec<&Candidate> =
+            scan.candidates.iter().filter(|c| !signature::covers(&aside, c.range.start)).collect();
+        let tabled = self.text_tables(text, &normalized);
+        for candidate in &inside {
+            if !self.is_own(candidate) {
+                self.hit_in_text(candidate, text, &normalized);
+            }
+        }
+        let free: Vec<&Candidate> =
+            inside.into_iter().filter(|c| !signature::covers(&tabled, c.range.start)).collect();
+        self.sources += 1;
+        let zones = zones::zones(plain, self.sources, &free, &self.own);
+        self.sensitive_beside(plain, &scan, &zones);
+        self.people.extend(zones.into_iter().map(|z| z.person));
+    }
+
+    /// Reads the tables inside a text; returns the stretches whose people they have taken.
+    fn text_tables(&mut self, text: &Text, normalized: &Normalized<'_>) -> Vec<Range<usize>> {
+        let mut taken = Vec::new();
+        for found in text_tables::find(normalized.as_str(), &text.path) {
+            self.sources += 1;
+            let reading = tables::read(&found.table, self.sources, self.today, &self.own);
+            let told = reading.summary.columns.iter().any(|c| !c.is_empty());
+            if !told || reading.hits.is_empty() {
+                continue;
+            }
+            if !reading.people.is_empty() {
+                taken.push(found.range.clone());
+            }
+            for hit in &reading.hits {
+                let place = found.places.get(hit.row).and_then(|r| r.get(hit.column)).cloned();
+                let place =
+                    Place::Text(normalized.original(place.unwrap_or(found.range.start..found.range.start)));
+                self.hit(hit.kind, &hit.key, hit.validated, 80, &text.path, place);
+            }
+            self.keep(reading);
+        }
+        taken
+    }
+
+    fn table(&mut self, table: &Table) {
+        self.sources += 1;
+        let reading = tables::read(table, self.sources, self.today, &self.own);
+        for hit in &reading.hits {
+            let place = Place::Cell { sheet: table.sheet.clone(), row: hit.row, column: hit.column };
+            self.hit(hit.kind, &hit.key, hit.validated, 80, &table.path, place);
+        }
+        for row in &table.rows {
+            for cell in row {
+                if let super::input::Cell::Text(value) = cell {
+                    self.cell_words(value, &table.path);
+                }
+            }
+        }
+        self.keep(reading);
+    }
+
+    /// Labels, informants' words and keys in a cell. Short cells without kanji or signs have none.
+    fn cell_words(&mut self, value: &str, path: &str) {
+        if value.len() < 6 {
+            return;
+        }
+        let normalized = Normalized::new(value);
+        let scan = Scan { candidates: Vec::new(), words: words::find(normalized.as_str()) };
+        if scan.words.is_empty() {
+            return;
+        }
+        self.words(normalized.as_str(), &scan);
+        for secret in secrets::find(normalized.as_str(), &scan.words) {
+            let place = Place::Text(0..0);
+            self.hit(secret.kind, &secret.key, true, secret.confidence, path, place);
+        }
+    }
+
+    fn keep(&mut self, reading: tables::Reading) {
+        self.people.extend(reading.people);
+        self.sensitive.extend(reading.sensitive);
+        if reading.summary.columns.iter().any(|c| !c.is_empty()) {
+            self.findings.tables.push(reading.summary);
+        }
+    }
+
+    /// Takes the words that are findings by themselves.
+    fn words(&mut self, text: &str, scan: &Scan) {
+        for found in &scan.words {
+            let Some(word) = text.get(found.start..found.end) else {
+                continue;
+            };
+            match found.word {
+                Word::Informant => {
+                    self.informants.insert(word.to_string());
+                }
+                Word::Confidential if words::is_set_as_label(text, found) => {
+                    self.labels.insert(word.to_string());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A sensitive matter counts where it stands beside a person.
+    fn sensitive_beside(&mut self, text: &str, scan: &Scan, zones: &[Zone]) {
+        const NEAR: usize = 200;
+        for found in &scan.words {
+            let Word::Sensitive(matter) = found.word else {
+                continue;
+            };
+            // 生活保護制度 and アレルギー表示 tell of nobody.
+            if of_policy(text, found.end) {
+                continue;
+            }
+            // Zones are in order: only those around the word can be beside it.
+            let next = zones.partition_point(|z| z.range.start < found.start);
+            let beside = zones[next.saturating_sub(3)..(next + 2).min(zones.len())].iter().any(|z| {
+                let near = z.range.start.saturating_sub(NEAR)..z.range.end + NEAR;
+                let between = if z.range.end <= found.start {
+                    z.range.end..found.start
+                } else {
+                    found.end..z.range.start
+                };
+                z.person.counted
+                    && near.contains(&found.start)
+                    && !text.get(between).is_some_and(|t| t.contains("\n\n"))
+            });
+            if beside {
+                self.sensitive.insert(matter);
+            }
+        }
+    }
+
+    fn is_own(&self, candidate: &Candidate) -> bool {
+        match candidate.kind {
+            Kind::PersonName | Kind::NameKana => self.own.has_name(&candidate.key),
+            Kind::MailAddress => self.own.has_mail(&candidate.key),
+            Kind::Phone => self.own.has_phone(&candidate.key),
+            _ => false,
+        }
+    }
+
+    fn hit_in_text(&mut self, candidate: &Candidate, text: &Text, normalized: &Normalized<'_>) {
+        if candidate.confidence >= COUNTS {
+            let place = Place::Text(normalized.original(candidate.range.clone()));
+            self.hit(
+                candidate.kind,
+                &candidate.key,
+                candidate.validated,
+                candidate.confidence,
+                &text.path,
+                place,
+            );
+        }
+    }
+
+    /// Counts a value the first time it is seen, and keeps its evidence.
+    fn hit(&mut self, kind: Kind, key: &str, validated: bool, confidence: u8, path: &str, place: Place) {
+        if !self.seen.insert((kind, dictionary::hash(key))) {
+            return;
+        }
+        let counts: &mut BTreeMap<Kind, usize> =
+            if kind.is_secret() { &mut self.findings.secrets } else { &mut self.findings.counts };
+        *counts.entry(kind).or_default() += 1;
+        if self.findings.hits.len() >= MAX_HITS {
+            self.findings.hits_capped = true;
+            return;
+        }
+        let masked = if kind == Kind::PasswordTable { "****".to_string() } else { mask(key) };
+        self.findings.hits.push(Hit { kind, path: path.to_string(), place, masked, validated, confidence });
+    }
+
+    fn finish(self) -> Findings {
+        let count = persons::count(&self.people);
+        Findings {
+            persons_min: count.min,
+            persons_est: count.est,
+            persons_max: count.max,
+            sensitive: self.sensitive.into_iter().collect(),
+            informant_words: self.informants.into_iter().collect(),
+            confidential_labels: self.labels.into_iter().collect(),
+            ..self.findings
+        }
+    }
+}
+
+/// Whether what follows makes a matter of rules, offices and trainings of a sensitive word.
+fn of_policy(text: &str, at: usize) -> bool {
+    const POLICY: [&str; 22] = [
+        "制度",
+        "法",
+        "表示",
+        "対策",
+        "研修",
+        "相談",
+        "窓口",
+        "支援",
+        "雇用",
+        "政策",
+        "課",
+        "係",
+        "者数",
+        "に関する",
+        "基準",
+        "対応",
+        "防止",
+        "講座",
+        "講演",
+        "業務",
+        "システム",
+        "統計",
+    ];
+    let rest = text.get(at..).unwrap_or("");
+    POLICY.iter().any(|p| rest.starts_with(p))
+}
+
+#[cfg(test)]
+mod tests;

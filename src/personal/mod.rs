@@ -1,0 +1,46 @@
+//! Personal data and secrets in text and tables: what, where, and of how many persons.
+//!
+//! [`find`] is the story: each text is normalised once and scanned once, each table is read by its
+//! columns, and the persons of all of them are joined. See `docs/detection.md`.
+
+pub mod addresses;
+mod calls;
+mod cells;
+pub mod chars;
+mod columns;
+mod context;
+pub mod dates;
+pub mod dictionary;
+pub mod findings;
+mod forms;
+pub mod headers;
+mod honorifics;
+pub mod identifiers;
+pub mod input;
+pub mod kinds;
+mod labelled;
+mod letters;
+pub mod mail;
+mod name_values;
+pub mod names;
+pub mod normalize;
+mod numbers;
+pub mod own;
+pub mod persons;
+pub mod phones;
+mod runs;
+pub mod scan;
+pub mod secrets;
+pub mod signature;
+pub mod tables;
+mod text_tables;
+mod tokens;
+pub mod words;
+pub mod zones;
+
+mod gather;
+
+pub use findings::{Findings, Hit, Place, Sensitive, TableReading};
+pub use gather::find;
+pub use input::{Cell, Day, Format, Own, Table, Text, TextKind};
+pub use kinds::{Group, KINDS, Kind, KindInfo};

@@ -1,0 +1,257 @@
+//! Counts persons: records of rows and of stretches of text are joined where they are of one person.
+//!
+//! The same person is whoever shares a strong identifier, or name and birth date, or name and a
+//! telephone number, mail or postal address; between tables a name alone joins where nothing
+//! speaks against it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What is known of one person in one place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The table or text it stands in.
+    pub source: usize,
+    /// Surname and given name, as a key.
+    pub name: Option<String>,
+    /// Identifiers that only one person has, each with its kind.
+    pub strong: Vec<String>,
+    pub birth: Option<String>,
+    /// Telephone numbers, mail and postal addresses.
+    pub contacts: Vec<String>,
+    /// What tells this row from others where nothing else does: the rest of the row.
+    pub rest: Option<u64>,
+    /// Whether there is enough to count it; otherwise it is only possible.
+    pub counted: bool,
+}
+
+/// How many persons there are at least, by estimate, and at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    pub min: usize,
+    pub est: usize,
+    pub max: usize,
+}
+
+/// Counts the persons of all records together.
+pub fn count(people: &[Person]) -> Count {
+    let counted: Vec<&Person> = people.iter().filter(|p| p.counted).collect();
+    let mut groups = Groups::new(counted.len());
+    join_by_keys(&counted, &mut groups);
+    let apart = groups.count();
+    join_nameless(&counted, &mut groups);
+    join_by_name_between_sources(&counted, &mut groups);
+    let est = groups.count();
+    join_by_name(&counted, &mut groups);
+    let min = groups.count();
+    let possible: HashSet<&str> =
+        people.iter().filter(|p| !p.counted).filter_map(|p| p.name.as_deref()).collect();
+    let named: HashSet<&str> = counted.iter().filter_map(|p| p.name.as_deref()).collect();
+    let nameless = people.iter().filter(|p| !p.counted && p.name.is_none()).count();
+    let more = possible.difference(&named).count() + nameless;
+    Count { min, est, max: apart.max(est) + more }
+}
+
+fn join_by_keys(people: &[&Person], groups: &mut Groups) {
+    let mut first: HashMap<String, usize> = HashMap::new();
+    for (at, person) in people.iter().enumerate() {
+        for key in keys(person) {
+            match first.get(&key) {
+                Some(other) if !conflict(people[*other], person) => groups.join(*other, at),
+                Some(_) => {}
+                None => {
+                    first.insert(key, at);
+                }
+            }
+        }
+    }
+}
+
+/// Two records of one name are two persons where a birth date or a number of one kind differs.
+fn conflict(a: &Person, b: &Person) -> bool {
+    let births = matches!((&a.birth, &b.birth), (Some(x), Some(y)) if x != y);
+    let kind_of = |key: &str| key.split(':').next().map(str::to_string);
+    let strong = !a.strong.is_empty()
+        && a.strong.iter().all(|x| !b.strong.contains(x))
+        && b.strong.iter().any(|y| a.strong.iter().any(|x| kind_of(x) == kind_of(y)));
+    let shared = a.strong.iter().any(|x| b.strong.contains(x));
+    !shared && (births || strong)
+}
+
+fn keys(person: &Person) -> Vec<String> {
+    let mut keys: Vec<String> = person.strong.iter().map(|s| format!("id {s}")).collect();
+    if let Some(name) = &person.name {
+        keys.extend(person.birth.iter().map(|b| format!("nb {name} {b}")));
+        keys.extend(person.contacts.iter().map(|c| format!("nc {name} {c}")));
+        if person.birth.is_none() && person.contacts.is_empty() && person.strong.is_empty() {
+            keys.extend(person.rest.iter().map(|r| format!("nr {name} {r}")));
+        }
+    } else {
+        // Without a name an address of one's own is the person.
+        keys.extend(person.contacts.iter().map(|c| format!("c {c}")));
+    }
+    keys
+}
+
+/// A record without a name is of the one named person who has its mail address or telephone.
+fn join_nameless(people: &[&Person], groups: &mut Groups) {
+    let mut owner: HashMap<&str, usize> = HashMap::new();
+    for (at, person) in people.iter().enumerate().filter(|(_, p)| p.name.is_some()) {
+        for contact in &person.contacts {
+            owner.entry(contact).or_insert(at);
+        }
+    }
+    for (at, person) in people.iter().enumerate().filter(|(_, p)| p.name.is_none()) {
+        if let Some(other) = person.contacts.iter().find_map(|c| owner.get(c.as_str()))
+            && !conflict(people[*other], person)
+        {
+            groups.join(*other, at);
+        }
+    }
+}
+
+/// More people of one name than this in one source are not told apart.
+const MOST_NAMESAKES: usize = 64;
+
+/// A name in two sources is one person in both, unless something speaks against it.
+fn join_by_name_between_sources(people: &[&Person], groups: &mut Groups) {
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, person) in people.iter().enumerate() {
+        if let Some(name) = &person.name {
+            by_name.entry(name).or_default().push(at);
+        }
+    }
+    for members in by_name.values().filter(|m| m.len() > 1) {
+        let mut in_source: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for at in members {
+            let root = groups.root(*at);
+            let roots = in_source.entry(people[*at].source).or_default();
+            if !roots.contains(&root) && roots.len() < MOST_NAMESAKES {
+                roots.push(root);
+            }
+        }
+        // The namesakes of one source are paired with those of the next, each with one.
+        let mut sources = in_source.into_values();
+        let mut known = sources.next().unwrap_or_default();
+        for roots in sources {
+            // Whoever is already joined by a key is not free for another.
+            let mut free: Vec<usize> = known.iter().copied().filter(|k| !roots.contains(k)).collect();
+            for root in roots {
+                if known.contains(&root) {
+                    continue;
+                }
+                match free.iter().position(|k| !conflict(people[*k], people[root])) {
+                    Some(at) => groups.join(free.swap_remove(at), root),
+                    None => known.push(root),
+                }
+            }
+        }
+    }
+}
+
+fn join_by_name(people: &[&Person], groups: &mut Groups) {
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    for (at, person) in people.iter().enumerate() {
+        if let Some(name) = &person.name {
+            let other = *first.entry(name).or_insert(at);
+            groups.join(other, at);
+        }
+    }
+}
+
+/// Disjoint sets.
+struct Groups(Vec<usize>);
+
+impl Groups {
+    fn new(count: usize) -> Self {
+        Groups((0..count).collect())
+    }
+
+    fn root(&mut self, mut at: usize) -> usize {
+        while self.0[at] != at {
+            self.0[at] = self.0[self.0[at]];
+            at = self.0[at];
+        }
+        at
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.0[b.max(a)] = a.min(b);
+    }
+
+    fn count(&self) -> usize {
+        self.0.iter().enumerate().filter(|(at, root)| at == *root).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(source: usize, name: &str, birth: &str, contact: &str, id: &str) -> Person {
+        let some = |s: &str| (!s.is_empty()).then(|| s.to_string());
+        Person {
+            source,
+            name: some(name),
+            birth: some(birth),
+            contacts: some(contact).into_iter().collect(),
+            strong: some(id).into_iter().collect(),
+            rest: None,
+            counted: true,
+        }
+    }
+
+    #[test]
+    fn same_keys_are_one_person() {
+        let people = [
+            person(0, "甲", "19800101", "", ""),
+            person(1, "甲", "19800101", "09011112222", ""),
+            person(2, "甲", "", "09011112222", ""),
+            person(0, "", "", "", "my-number:1"),
+            person(1, "乙", "", "", "my-number:1"),
+        ];
+        assert_eq!(count(&people), Count { min: 2, est: 2, max: 2 });
+    }
+
+    #[test]
+    fn namesakes_are_two_persons_and_one_at_least() {
+        let people = [person(0, "甲", "19800101", "", ""), person(0, "甲", "19810101", "", "")];
+        assert_eq!(count(&people), Count { min: 1, est: 2, max: 2 });
+    }
+
+    #[test]
+    fn a_name_joins_two_tables_unless_something_speaks_against_it() {
+        let people = [person(0, "甲", "19800101", "", ""), person(1, "甲", "", "09011112222", "")];
+        assert_eq!(count(&people).est, 1);
+        let people = [person(0, "甲", "19800101", "", ""), person(1, "甲", "19810101", "", "")];
+        assert_eq!(count(&people).est, 2);
+    }
+
+    #[test]
+    fn namesakes_of_two_tables_are_paired_each_with_one() {
+        let people = [
+            person(0, "甲", "", "a@example.com", ""),
+            person(0, "甲", "", "b@example.com", ""),
+            person(1, "甲", "", "b@example.com", ""),
+            person(1, "甲", "", "a@example.com", ""),
+            person(2, "甲", "19800101", "", ""),
+            person(2, "甲", "19810101", "", ""),
+        ];
+        assert_eq!(count(&people).est, 2);
+    }
+
+    #[test]
+    fn a_family_with_one_telephone_is_still_several() {
+        let people = [person(0, "甲", "", "0311112222", ""), person(0, "乙", "", "0311112222", "")];
+        assert_eq!(count(&people).est, 2);
+        let people = [person(0, "甲", "", "a@example.com", ""), person(1, "", "", "a@example.com", "")];
+        assert_eq!(count(&people).est, 1);
+    }
+
+    #[test]
+    fn what_is_only_possible_counts_at_most() {
+        let mut maybe = person(0, "丙", "", "", "");
+        maybe.counted = false;
+        assert_eq!(count(&[maybe]), Count { min: 0, est: 0, max: 1 });
+    }
+}

@@ -1,0 +1,229 @@
+//! The stretches of a text that tell of the mail itself and not of anybody in it: signatures, and
+//! header lines of quoted mails.
+
+use std::ops::Range;
+
+/// A signature has at most so many lines.
+const MAX_LINES: usize = 14;
+
+/// What only a signature has: a company, a department, a fax, a site.
+const MARKS: &[&str] = &[
+    "株式会社",
+    "有限会社",
+    "合同会社",
+    "(株)",
+    "法人",
+    "財団",
+    "協会",
+    "組合",
+    "大学",
+    "市役所",
+    "役場",
+    "県庁",
+    "区役所",
+    "事務所",
+    "本社",
+    "支店",
+    "営業所",
+    "部",
+    "課",
+    "室",
+    "FAX",
+    "Fax",
+    "http://",
+    "https://",
+    "www.",
+    "Inc.",
+    "Ltd",
+    "LLC",
+    "Corp",
+    "Department",
+    "〒",
+];
+
+/// What shows that it is a signature that begins, not a heading or a record.
+const CONTACT: &[&str] = &["TEL", "Tel", "電話", "FAX", "Fax", "〒", "@", "http", "Phone"];
+
+/// What no signature has.
+const RECORD: &[&str] =
+    &["生年月日", "口座", "マイナンバー", "個人番号", "患者", "会員番号", "住民票", "性別", "病名"];
+
+/// The header fields that mail programs write above a quoted mail.
+const FIELDS: &[&str] = &[
+    "from:",
+    "to:",
+    "cc:",
+    "bcc:",
+    "sent:",
+    "date:",
+    "subject:",
+    "reply-to:",
+    "差出人:",
+    "送信者:",
+    "宛先:",
+    "送信日時:",
+    "件名:",
+    "日時:",
+    "cc :",
+    "to :",
+    "from :",
+    "送信元:",
+];
+
+/// Stretches in which nobody is counted, in order.
+pub fn ranges(text: &str) -> Vec<Range<usize>> {
+    let lines = lines(text);
+    let mut found = quoted_headers(&lines);
+    let mut signatures = signatures(&lines);
+    // Three or more different blocks of one form are a list with rules between, not signatures.
+    let mut bodies: Vec<&str> = signatures.iter().map(|r| text[r.clone()].trim()).collect();
+    bodies.sort_unstable();
+    bodies.dedup();
+    let quoted = lines.iter().any(|l| l.quoted) || !found.is_empty();
+    if bodies.len() >= 3 && !quoted {
+        signatures.clear();
+    }
+    found.extend(signatures);
+    found.sort_by_key(|r| r.start);
+    found
+}
+
+/// Whether a place lies in one of the stretches.
+pub fn covers(ranges: &[Range<usize>], at: usize) -> bool {
+    let next = ranges.partition_point(|r| r.start <= at);
+    ranges[..next].iter().rev().take(4).any(|r| r.contains(&at))
+}
+
+struct Line<'a> {
+    text: &'a str,
+    range: Range<usize>,
+    quoted: bool,
+}
+
+fn lines(text: &str) -> Vec<Line<'_>> {
+    let mut at = 0;
+    text.split('\n')
+        .map(|raw| {
+            let range = at..at + raw.len();
+            at += raw.len() + 1;
+            let body = raw.trim_start_matches(['>', ' ', '|']);
+            Line { text: body.trim_end(), range, quoted: raw.trim_start().starts_with('>') }
+        })
+        .collect()
+}
+
+/// From:, To:, 差出人: … of quoted mails, with the lines that continue them.
+fn quoted_headers(lines: &[Line<'_>]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut in_header = false;
+    for line in lines {
+        let field = is_field(line.text);
+        let continues = in_header
+            && !line.text.is_empty()
+            && line.text.contains('@')
+            && line.text.contains([',', ';', '<']);
+        // 宛先: 山田太郎 alone is a label of a list; a field stands with an address or beside another.
+        in_header = field || continues;
+        if in_header {
+            found.push(line.range.clone());
+        }
+    }
+    found
+}
+
+fn is_field(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    // Most lines have no colon near their beginning and are passed over.
+    bytes.iter().take(20).any(|b| *b == b':')
+        && FIELDS
+            .iter()
+            .any(|f| bytes.get(..f.len()).is_some_and(|head| head.eq_ignore_ascii_case(f.as_bytes())))
+}
+
+/// Blocks behind a rule of dashes or the like (or `-- `) that read like a signature.
+fn signatures(lines: &[Line<'_>]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        if !is_rule(lines[at].text) {
+            at += 1;
+            continue;
+        }
+        let first = at + 1;
+        let mut end = first;
+        let mut blank = 0;
+        while end < lines.len() && end - first < MAX_LINES && !is_rule(lines[end].text) {
+            blank = if lines[end].text.is_empty() { blank + 1 } else { 0 };
+            if blank == 2 {
+                break;
+            }
+            end += 1;
+        }
+        let block = &lines[first..end];
+        if reads_like_signature(block) {
+            let last = block.last().map_or(lines[at].range.end, |l| l.range.end);
+            found.push(lines[at].range.start..last);
+        }
+        at = end.max(at + 1);
+    }
+    found
+}
+
+fn reads_like_signature(block: &[Line<'_>]) -> bool {
+    let has = |list: &[&str]| block.iter().filter(|l| list.iter().any(|m| l.text.contains(m))).count();
+    let filled = block.iter().filter(|l| !l.text.is_empty()).count();
+    let addresses: usize = block.iter().map(|l| l.text.matches('@').count()).sum();
+    (2..=MAX_LINES).contains(&filled)
+        && has(MARKS) >= 1
+        && has(CONTACT) >= 1
+        && has(RECORD) == 0
+        && addresses <= 2
+}
+
+/// A line of one sort of sign, at least three wide (or the `--` of RFC 3676 section 4.3).
+fn is_rule(line: &str) -> bool {
+    if line == "--" {
+        return true;
+    }
+    let mut count = 0;
+    for c in line.chars() {
+        if c == ' ' {
+            continue;
+        }
+        if c.is_alphanumeric() || "。、「」()<>:@・,".contains(c) && c != '・' {
+            return false;
+        }
+        count += 1;
+    }
+    count >= 3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn covered(text: &str, word: &str) -> bool {
+        covers(&ranges(text), text.find(word).expect("there"))
+    }
+
+    #[test]
+    fn signatures_are_left_out() {
+        let text = "本文です。\n\n-- \n株式会社みほん 営業部\n山田 太郎\nTEL 03-1234-5678\n";
+        assert!(covered(text, "山田") && !covered(text, "本文"));
+        let text = "よろしく。\n==========\nみほん市役所 総務課 佐藤花子\n〒100-0001 東京都…\nTEL: 03-1111-2222\n==========\n";
+        assert!(covered(text, "佐藤"));
+    }
+
+    #[test]
+    fn records_between_rules_are_no_signatures() {
+        let record = |n: &str| format!("------\n氏名: {n}\n電話: 090-1234-5678\n病名: 見本\n");
+        let text = format!("{}{}{}", record("甲野一郎"), record("乙山花子"), record("丙川次郎"));
+        assert!(!covered(&text, "甲野") && !covered(&text, "丙川"));
+    }
+
+    #[test]
+    fn quoted_headers_are_left_out() {
+        let text = "> From: 山田太郎 <taro@example.com>\n> To: a@example.net,\n>  b@example.net, c@example.net\n> 本文 x@example.org\n";
+        assert!(covered(text, "taro@") && covered(text, "c@example") && !covered(text, "x@example"));
+    }
+}

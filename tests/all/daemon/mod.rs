@@ -1,0 +1,9 @@
+//! The program as it is installed, between a client and a next hop of the test: what it passes on, what
+//! it says, and how it starts, reloads and stops.
+
+mod logging;
+mod passing;
+mod reloading;
+mod rewriting;
+mod starting;
+mod stopping;

@@ -1,0 +1,138 @@
+//! A mail whose recipients are hidden: nobody's address is seen, the body is the same, a Bcc field
+//! never leaves, and the signature is the organisation's own.
+
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use mail_auth::common::parse::TxtRecordParser;
+use mail_auth::common::verify::DomainKey;
+use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator, Parameters, ResolverCache, Txt};
+
+use crate::support::client::Client;
+use crate::support::fake_hop::{FakeHop, Message};
+use crate::support::mail::{list, message, parts, strangers, stuffed};
+use crate::support::program::{Extra, Installation};
+
+const BODY: &str = "拝啓\r\n\r\n.先頭の点\r\n末尾の空白  \r\n\r\n敬具";
+
+/// Sends it to 12 people outside and gives what the next hop took.
+async fn through(house: &Installation, hop: &FakeHop, text: &str) -> Message {
+    let mut client = Client::hello(house.address).await;
+    assert_eq!(client.say("MAIL FROM:<soumu@city.example.jp> BODY=8BITMIME").await.0, 250);
+    for address in strangers(12) {
+        assert_eq!(client.say(&format!("RCPT TO:<{address}>")).await.0, 250);
+    }
+    assert_eq!(client.say("DATA").await.0, 354);
+    client.send(stuffed(text.as_bytes())).await;
+    let (code, reply) = client.reply().await;
+    assert_eq!(code, 250, "{reply}");
+    hop.messages().into_iter().rfind(Message::is_mail).expect("the next hop took it")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_sees_the_others_and_the_body_is_the_same() {
+    let hop = FakeHop::good().await;
+    let house = Installation::new(&hop.url(), &Extra::default());
+    let serving = house.serve().await;
+    let text = message("rewrite-1", &list(&strangers(12)), "ご案内", BODY);
+    let taken = through(&house, &hop, &text).await;
+    assert_eq!(taken.rcpts, strangers(12), "the envelope stays");
+    let (header, body) = parts(&taken.content());
+    assert!(!header.contains("citizen"), "{header}");
+    assert_eq!(body, format!("{BODY}\r\n").as_bytes());
+    let decisions = house.audit("decision").await;
+    assert_eq!(decisions[0]["action"], "rewrite");
+    let cited = decisions[0]["rules"].to_string();
+    assert!(cited.contains("exposed-recipients") && cited.contains("2023-116"), "{cited}");
+    serving.stop().await;
+    house.verify_audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bcc_field_never_leaves() {
+    let hop = FakeHop::good().await;
+    let house = Installation::new(&hop.url(), &Extra::default());
+    let serving = house.serve().await;
+    let fields = [
+        "Bcc: himitsu@example.org",
+        "bcc:himitsu@example.org",
+        "BCC : himitsu@example.org",
+        "Bcc:\r\n himitsu@example.org,\r\n\thimitsu2@example.org",
+        "Bcc: a@city.example.jp\r\nX-Between: 1\r\nBcc: himitsu@example.org",
+        "Resent-Bcc: himitsu@example.org",
+    ];
+    for (n, field) in fields.into_iter().enumerate() {
+        let text = message(&format!("bcc-{n}"), "b@example.org", &format!("x\r\n{field}"), BODY);
+        let mut client = Client::hello(house.address).await;
+        let (code, reply) = client.message(stuffed(text.as_bytes())).await;
+        assert_eq!(code, 250, "{field}: {reply}");
+        let mails = hop.messages().into_iter().filter(Message::is_mail).collect::<Vec<_>>();
+        assert_eq!(mails.len(), n + 1, "{field}: {reply}");
+        let (header, body) = parts(&mails[n].content());
+        assert!(!header.contains("himitsu"), "{field} left: {header}");
+        assert_eq!(mails[n].rcpts, ["b@example.org"], "the envelope stays");
+        assert_eq!(body, format!("{BODY}\r\n").as_bytes());
+    }
+    serving.stop().await;
+}
+
+/// Public keys by name; no other record is ever asked for.
+struct Keys(HashMap<Box<str>, Txt>);
+
+impl ResolverCache<Box<str>, Txt> for Keys {
+    fn get<Q: Hash + Eq + ?Sized>(&self, name: &Q) -> Option<Txt>
+    where
+        Box<str>: Borrow<Q>,
+    {
+        self.0.get(name).cloned()
+    }
+
+    fn remove<Q: Hash + Eq + ?Sized>(&self, _: &Q) -> Option<Txt>
+    where
+        Box<str>: Borrow<Q>,
+    {
+        None
+    }
+
+    fn insert(&self, _: Box<str>, _: Txt, _: std::time::Instant) {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_signature_is_replaced_by_the_organisations_own() {
+    use base64::Engine as _;
+    let hop = FakeHop::good().await;
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).expect("a key");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("dkim.pem");
+    std::fs::write(&file, key.serialize_pem()).expect("a file");
+    let sections = format!(
+        "[dkim]\ndomain = \"city.example.jp\"\nselector = \"s1\"\nkey_file = \"{}\"\n",
+        file.display()
+    );
+    let house = Installation::new(&hop.url(), &Extra { sections, ..Extra::default() });
+    let serving = house.serve().await;
+    let old = "DKIM-Signature: v=1; a=rsa-sha256; d=city.example.jp; s=old;\r\n h=From:To:Subject; bh=eA==; b=eQ==\r\n";
+    let text = format!("{old}{}", message("rewrite-2", &list(&strangers(12)), "x", BODY));
+    let taken = through(&house, &hop, &text).await;
+    assert!(!String::from_utf8_lossy(&taken.data).contains("s=old"), "the broken signature left");
+
+    let public = base64::engine::general_purpose::STANDARD.encode(key.public_key_raw());
+    let record = DomainKey::parse(format!("v=DKIM1; k=ed25519; p={public}").as_bytes()).expect("a record");
+    let name = "s1._domainkey.city.example.jp.";
+    let keys = Keys(HashMap::from([(name.into(), Txt::DomainKey(Arc::new(record)))]));
+    let verdicts = async |bytes: &[u8]| -> Vec<bool> {
+        let parsed = AuthenticatedMessage::parse(bytes).expect("a message");
+        let authenticator = MessageAuthenticator::new_cloudflare().expect("no network is asked");
+        let results = authenticator.verify_dkim(Parameters::new(&parsed).with_txt_cache(&keys)).await;
+        results.iter().map(|r| *r.result() == DkimResult::Pass).collect()
+    };
+    let content = taken.content();
+    assert_eq!(verdicts(&content).await, [true], "{}", String::from_utf8_lossy(&content));
+    let spoilt = String::from_utf8(content).expect("text").replace("敬具", "不備");
+    assert_eq!(verdicts(spoilt.as_bytes()).await, [false], "it covers the body");
+    let notes = house.audit("decision").await[0]["notes"].to_string();
+    assert!(notes.contains("dkim: re-signed city.example.jp/s1"), "{notes}");
+    serving.stop().await;
+}
