@@ -31,12 +31,13 @@ pub(crate) fn base64(text: &[u8]) -> Vec<u8> {
     loop {
         // Most of it comes in whole groups.
         while let (0, Some(([a, b, c, d], behind))) = (have, rest.split_first_chunk()) {
-            let v = [a, b, c, d].map(|b| BASE64[usize::from(*b)]);
-            if v.iter().any(|v| *v >= 64) {
+            let value = |b: &u8| u32::from(BASE64[usize::from(*b)]);
+            let (a, b, c, d) = (value(a), value(b), value(c), value(d));
+            if a | b | c | d >= 64 {
                 break;
             }
-            let group = v.iter().fold(0, |group: u32, v| group << 6 | u32::from(*v));
-            out.extend_from_slice(&group.to_be_bytes()[1..]);
+            let group = a << 18 | b << 12 | c << 6 | d;
+            out.extend_from_slice(&[(group >> 16) as u8, (group >> 8) as u8, group as u8]);
             rest = behind;
         }
         let Some((&b, behind)) = rest.split_first() else {
