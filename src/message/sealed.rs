@@ -77,7 +77,9 @@ pub(crate) fn look(bytes: &[u8], name: Option<&str>, media_type: &str) -> Sealed
     if matches!(media_type, "application/pkcs7-mime" | "application/x-pkcs7-mime") || extension == "p7m" {
         return smime(bytes);
     }
-    if matches!(extension, "gpg" | "pgp") || media_type == "application/pgp-encrypted" && !extension.is_empty() {
+    if matches!(extension, "gpg" | "pgp")
+        || media_type == "application/pgp-encrypted" && !extension.is_empty()
+    {
         return pgp_packet(bytes);
     }
     match expected(media_type, extension) {
