@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::common::{self, Outcome};
 use super::inspect;
+use super::text::print;
 use crate::facts;
 
 #[derive(clap::Args)]
@@ -29,12 +30,12 @@ pub fn run(arguments: Arguments) -> Outcome {
             for input in common::messages(std::slice::from_ref(path))? {
                 let facts = inspect::facts_of(&input, arguments.config.as_deref())?;
                 let text = serde_json::to_string_pretty(&facts).map_err(|e| e.to_string())?;
-                println!("{text}");
+                print(&format!("{text}\n"))?;
             }
         }
-        None if arguments.json => println!("{:#}", facts::describe_json()),
-        None if arguments.markdown => print!("{}", facts::describe_markdown()),
-        None => print!("{}", facts::describe()),
+        None if arguments.json => print(&format!("{:#}\n", facts::describe_json()))?,
+        None if arguments.markdown => print(&facts::describe_markdown())?,
+        None => print(&facts::describe())?,
     }
     Ok(ExitCode::SUCCESS)
 }

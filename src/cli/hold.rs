@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::common::{self, Outcome};
+use super::text;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::guard::{House, leave};
@@ -128,12 +129,12 @@ fn list(at: &At, states: &[String], all: bool, json: bool) -> Outcome {
     })??;
     for case in &cases {
         match json {
-            true => println!("{}", serde_json::to_string(case).map_err(|e| e.to_string())?),
-            false => println!("{}", line(case)),
+            true => say(&serde_json::to_string(case).map_err(|e| e.to_string())?)?,
+            false => say(&line(case))?,
         }
     }
     if cases.is_empty() && !json {
-        println!("No mail waits.");
+        say("No mail waits.")?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -153,8 +154,8 @@ fn show(at: &At, id: &str, part: Option<u32>, json: bool) -> Outcome {
     match (part, bytes) {
         (Some(_), Some(bytes)) => std::io::stdout().write_all(&bytes).map_err(|e| e.to_string())?,
         (Some(n), None) => return Err(format!("case {} has no kept message {n}", shown.case.id)),
-        (None, _) if json => println!("{}", serde_json::to_string(&shown.case).map_err(|e| e.to_string())?),
-        (None, _) => print!("{}", whole(&shown)),
+        (None, _) if json => say(&serde_json::to_string(&shown.case).map_err(|e| e.to_string())?)?,
+        (None, _) => text::print(&whole(&shown))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -184,7 +185,7 @@ fn decide(decision: &Decision, word: Word) -> Outcome {
     })??;
     match decided {
         Ok(case) => {
-            println!("{}", line(&case));
+            say(&line(&case))?;
             Ok(ExitCode::SUCCESS)
         }
         Err(Refusal::Store(why)) => Err(why),
@@ -204,6 +205,11 @@ pub fn outgoing(house: &House, leaving: &Leaving, now: Timestamp) -> Result<Vec<
     });
     let left = leave::without(house, &leaving.envelope, &leaving.bytes, rewrite, &leaving.dropped, now)?;
     Ok(left.copies.into_iter().map(|copy| copy.outgoing(leaving.part.mail.clone())).collect())
+}
+
+/// One line to standard output.
+fn say(line: &str) -> Result<(), String> {
+    text::print(&format!("{line}\n"))
 }
 
 /// Whoever sits at the shell.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::common::{self, Input, Outcome};
-use super::explain;
+use super::{explain, text};
 use crate::clock::Clock;
 use crate::facts::{EnvelopeSource, History, Organization};
 use crate::guard::{self, Depth, House, Inspected};
@@ -62,9 +62,9 @@ pub fn run(arguments: Arguments) -> Outcome {
             now,
         );
         if arguments.explain {
-            print!("{}", explain::text(house, input, &seen));
+            text::print(&explain::text(house, input, &seen))?;
         } else {
-            println!("{}", line(input, &seen));
+            text::print(&format!("{}\n", line(input, &seen)))?;
         }
         if let Some(path) = &arguments.output {
             write_leaving(house, &envelope, input, &seen, path)?;
