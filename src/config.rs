@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::casebook::LoadError;
 use crate::guard::{ControlsAt, House};
 use crate::message::Signer;
-use crate::{content, facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch};
+use crate::{content, facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch, web};
 
 /// Everything that an administrator sets. A section that is left out has its defaults; only the
 /// organisation must be named, because nobody can guess which addresses are inside.
@@ -39,20 +39,12 @@ pub struct Config {
     pub outbox: outbox::Options,
     #[serde(default)]
     pub notice: notice::Options,
-    pub web: Option<Web>,
+    /// Without it there are no pages.
+    pub web: Option<web::Options>,
     #[serde(default)]
     pub log: Log,
     #[serde(default, rename = "control")]
     pub controls: Vec<watch::controls::Control>,
-}
-
-/// Where the review site is to be. The section is part of the configuration's form; this version has no
-/// review site, checks the two values and opens no port.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Web {
-    pub listen: std::net::SocketAddr,
-    pub public_url: String,
 }
 
 /// Where the rules and the casebook are.
@@ -178,11 +170,8 @@ impl Config {
         if let Err(error) = next_hop::NextHop::new(&self.next_hop) {
             add("[next_hop]", vec![error.to_string()]);
         }
-        if let Some(web) = self.web.as_ref().filter(|w| !w.public_url.starts_with("http")) {
-            add(
-                "[web]",
-                vec![format!("public_url \"{}\" is no http:// or https:// address", web.public_url)],
-            );
+        if let Some(web) = &self.web {
+            add("[web]", web.check().err().unwrap_or_default());
         }
         let level = self.log.level.parse::<tracing::level_filters::LevelFilter>();
         if level.is_err() {

@@ -15,6 +15,7 @@ mod keep;
 mod ledger;
 mod outbox;
 mod parcel;
+pub mod people;
 pub mod period;
 mod sqlite;
 pub mod tellings;
@@ -207,6 +208,12 @@ impl Store {
     /// The clock that the store goes by.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    /// A key for another purpose than sealing, which is the same after a restart and on every node that
+    /// has this store's key.
+    pub fn derived_key(&self, purpose: &str) -> [u8; 32] {
+        self.0.vault.derive(purpose)
     }
 
     /// The name of the audit chain.

@@ -10,3 +10,4 @@ pub mod mail;
 pub mod postfix;
 pub mod program;
 pub mod shell;
+pub mod site;
