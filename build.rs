@@ -2,5 +2,4 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=rules");
-    println!("cargo:rerun-if-changed=src/store/migrations");
 }
