@@ -19,7 +19,10 @@ use super::error::{Error, Result};
 const BUSY: Duration = Duration::from_secs(5);
 
 /// The migrations, oldest first. Once released, a migration is never changed.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(1, "first", include_str!("migrations/0001_first.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "first", include_str!("migrations/0001_first.sql")),
+    (2, "proposals", include_str!("migrations/0002_proposals.sql")),
+];
 
 /// The file that a `sqlite:` url names.
 pub fn path_of(url: &str) -> Result<PathBuf> {
