@@ -122,10 +122,10 @@ impl Gathered {
             let place = Place::Cell { sheet: table.sheet.clone(), row: hit.row, column: hit.column };
             self.hit(hit.kind, &hit.key, hit.validated, 80, &table.path, place);
         }
-        for row in &table.rows {
-            for cell in row {
+        for (at, row) in table.rows.iter().enumerate() {
+            for (column, cell) in row.iter().enumerate() {
                 if let super::input::Cell::Text(value) = cell {
-                    self.cell_words(value, &table.path);
+                    self.cell_words(value, table, at, column);
                 }
             }
         }
@@ -133,7 +133,7 @@ impl Gathered {
     }
 
     /// Labels, informants' words and keys in a cell. Short cells without kanji or signs have none.
-    fn cell_words(&mut self, value: &str, path: &str) {
+    fn cell_words(&mut self, value: &str, table: &Table, row: usize, column: usize) {
         if value.len() < 6 {
             return;
         }
@@ -144,8 +144,8 @@ impl Gathered {
         }
         self.words(normalized.as_str(), &scan);
         for secret in secrets::find(normalized.as_str(), &scan.words) {
-            let place = Place::Text(0..0);
-            self.hit(secret.kind, &secret.key, true, secret.confidence, path, place);
+            let place = Place::Cell { sheet: table.sheet.clone(), row, column };
+            self.hit(secret.kind, &secret.key, true, secret.confidence, &table.path, place);
         }
     }
 
