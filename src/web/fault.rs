@@ -126,6 +126,7 @@ fn in_japanese(refusal: &Refusal) -> String {
         Refusal::OnlyDelayed => {
             "このメールは時間になると自動的に送信されます。止めることだけができます。".into()
         }
+        Refusal::NotDelayed => "このメールは保留中です。「送る」か「取りやめる」を選んでください。".into(),
         Refusal::SecondPerson => "このメールは、送信者以外の人の承認が必要です。".into(),
         Refusal::Nameless => "決定した人の名前が必要です。".into(),
         Refusal::NoReason => "そのまま送信する理由を書いてください。".into(),
