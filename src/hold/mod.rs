@@ -1,7 +1,11 @@
 //! Held mail: what may be done with a case, by whom, and what happens when nobody does anything.
 
 pub mod expire;
+<<<<<<< HEAD
 pub mod links;
+=======
+mod repair;
+>>>>>>> w-mend
 pub mod review;
 pub mod tell;
 
