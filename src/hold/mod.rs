@@ -1,11 +1,12 @@
 //! Held mail: what may be done with a case, by whom, and what happens when nobody does anything.
 
+pub mod approval;
+pub mod business;
 pub mod expire;
-<<<<<<< HEAD
+mod holidays;
 pub mod links;
-=======
+pub mod person;
 mod repair;
->>>>>>> w-mend
 pub mod review;
 pub mod tell;
 

@@ -128,6 +128,14 @@ fn in_japanese(refusal: &Refusal) -> String {
         }
         Refusal::SecondPerson => "このメールは、送信者以外の人の承認が必要です。".into(),
         Refusal::Nameless => "決定した人の名前が必要です。".into(),
+        Refusal::NoReason => "そのまま送信する理由を入力してください。".into(),
+        Refusal::NothingChanged => "メールに変更がありません。".into(),
+        Refusal::NoProposal => "このメールには、修正案が出ていません。".into(),
+        Refusal::NamedTwice(who) => format!("{who} が2回指定されています。"),
+        Refusal::NoAddress(who) => format!("{who} は、送信できるメールアドレスではありません。"),
+        Refusal::AlreadyRecipient(who) => {
+            format!("{who} はすでにこのメールの宛先です。誤った宛先を外してください。")
+        }
         Refusal::NothingLeaves => {
             "受け取る人がいなくなります。送信しない場合は「取り消す」を選んでください。".into()
         }
