@@ -101,6 +101,19 @@ pub enum Denied {
     NotTheirs,
 }
 
+impl Denied {
+    /// In words, for whoever wanted to decide.
+    pub fn words(self) -> &'static str {
+        match self {
+            Denied::Own => "this mail needs a second person: its sender cannot release it",
+            Denied::Auditor => "an auditor decides about no mail",
+            Denied::Disabled => "the account has been disabled",
+            Denied::NotYet(_) => "the approvers of this sender decide first",
+            Denied::NotTheirs => "others decide about this sender's mail",
+        }
+    }
+}
+
 /// Who decides about one sender's mail, in the order in which they are turned to. Whoever cannot is left
 /// out, so that the next in line are the first.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -8,6 +8,7 @@ pub mod links;
 pub mod person;
 mod repair;
 pub mod review;
+pub mod reviewer;
 pub mod tell;
 
 use std::time::Duration;

@@ -60,6 +60,7 @@ fn case(sender: &str, approval: Approval) -> Case {
         concluded_at: None,
         purged: false,
         proposal: None,
+        undo_until: None,
     }
 }
 
