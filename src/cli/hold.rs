@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use super::common::{self, Outcome};
 use super::text;
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::guard::{House, leave};
+use crate::guard::{self, leave};
 use crate::hold::review::{self, Leaving, Refusal, Repair, Shown};
-use crate::store::{Case, CaseFilter, Outgoing, Rewrite, State, Store};
+use crate::store::{Case, CaseFilter, Rewrite, State, Store};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -92,7 +92,7 @@ pub fn run(command: Command) -> Outcome {
             if rewrite.is_none() && drop.is_empty() {
                 return Err("repair what? give --as bcc, --as individual or --drop ADDRESS".to_string());
             }
-            decide(&decision, Word::Repair(Repair { rewrite, drop_recipients: drop }))
+            decide(&decision, Word::Repair(Repair { rewrite, drop_recipients: drop, ..Repair::default() }))
         }
         Command::Cancel { decision } => decide(&decision, Word::Cancel),
     }
@@ -172,13 +172,14 @@ fn decide(decision: &Decision, word: Word) -> Outcome {
     let (config, house) = common::load(&decision.at.config)?;
     let by = decision.by.clone().unwrap_or_else(user);
     let now = Clock::system().now();
-    let prepare = |leaving: &Leaving| outgoing(&house, leaving, now);
+    let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
+    let judge = |case: &Case, leaving: &[Leaving]| guard::mend(&house, case, leaving, now).needed;
     let (id, reason) = (&decision.case, &decision.reason);
     let decided = common::block_on(async {
         let store = open(&config).await?;
         let decided = match &word {
             Word::Release => review::release(&store, id, &by, reason, &prepare).await,
-            Word::Repair(repair) => review::repair(&store, id, &by, reason, repair, &prepare).await,
+            Word::Repair(repair) => review::repair(&store, id, &by, reason, repair, &judge, &prepare).await,
             Word::Cancel => review::cancel(&store, id, &by, reason).await,
         };
         store.close().await;
@@ -195,17 +196,6 @@ fn decide(decision: &Decision, word: Word) -> Outcome {
             Ok(ExitCode::FAILURE)
         }
     }
-}
-
-/// The bytes that leave of one transaction of a case.
-pub fn outgoing(house: &House, leaving: &Leaving, now: Timestamp) -> Result<Vec<Outgoing>, String> {
-    use crate::rules::verdict::Rewrite as Demand;
-    let rewrite = leaving.rewrite.map(|r| match r {
-        Rewrite::Bcc => Demand::Bcc,
-        Rewrite::Individual => Demand::Individual,
-    });
-    let left = leave::without(house, &leaving.envelope, &leaving.bytes, rewrite, &leaving.dropped, now)?;
-    Ok(left.copies.into_iter().map(|copy| copy.outgoing(leaving.part.mail.clone())).collect())
 }
 
 /// One line to standard output.

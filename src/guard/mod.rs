@@ -4,6 +4,7 @@
 mod current;
 mod inspect;
 pub mod leave;
+mod mend;
 mod record;
 mod settle;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub use current::{ControlsAt, Current, EmptyTo, House, RewriteOptions};
 pub use inspect::{Depth, Inspected, inspect};
+pub use mend::{Mended, mend};
 pub use record::{cause, deciding, look_back, sending};
 
 use crate::clock::Clock;

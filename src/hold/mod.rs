@@ -2,6 +2,7 @@
 
 pub mod expire;
 pub mod links;
+mod repair;
 pub mod review;
 pub mod tell;
 

@@ -1,12 +1,14 @@
-//! Deciding about a case: release, repair, cancel. Each ends the case exactly once, with what leaves,
-//! who is told and what is recorded in one transaction. The shell and the pages come in here.
+//! Deciding about a case: release, repair, cancel, and proposing a repair to whoever may decide. Each end of
+//! a case comes exactly once, with what leaves, who is told and what is recorded in one transaction. The
+//! shell and the pages come in here.
 
+pub use super::repair::Repair;
 use crate::audit::entry::{Entry, Kind, RuleHit};
 use crate::clock::Timestamp;
 use crate::notice;
-use crate::smtp::envelope::Envelope;
+pub use crate::store::Leaving;
 use crate::store::{
-    self, Approval, Case, CaseFilter, Concluded, Conclusion, Outgoing, Part, Rewrite, State, Store,
+    self, Approval, Case, CaseFilter, Concluded, Conclusion, Outgoing, Part, Proposal, State, Store,
 };
 
 /// So often a case that grew while it was being decided about is read again.
@@ -27,10 +29,22 @@ pub enum Refusal {
     SecondPerson,
     #[error("who decides must be named")]
     Nameless,
+    #[error("say why the mail is to leave as it is")]
+    NoReason,
+    #[error("nothing is changed on the mail")]
+    NothingChanged,
+    #[error("nobody has proposed anything for this mail")]
+    NoProposal,
     #[error("nobody would be left to receive the mail; cancel it instead")]
     NothingLeaves,
     #[error("{0} is not a recipient of this mail")]
     NoSuchRecipient(String),
+    #[error("{0} is named twice")]
+    NamedTwice(String),
+    #[error("{0} is not an address that mail can be sent to")]
+    NoAddress(String),
+    #[error("{0} is a recipient of this mail already; drop the wrong one instead")]
+    AlreadyRecipient(String),
     #[error("the mail cannot be sent on: {0}")]
     Unfit(String),
     #[error("new parts of this mail keep coming in; try again in a moment")]
@@ -45,32 +59,13 @@ impl From<store::Error> for Refusal {
     }
 }
 
-/// What is changed on the mail before it leaves.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Repair {
-    /// How the recipients are hidden, beyond what the rules demand.
-    pub rewrite: Option<Rewrite>,
-    /// These do not get it.
-    pub drop_recipients: Vec<String>,
-}
-
-/// One transaction of a case, opened, on its way out.
-#[derive(Clone, Debug)]
-pub struct Leaving {
-    pub part: Part,
-    /// Without the recipients that were dropped.
-    pub envelope: Envelope,
-    /// As it was received.
-    pub bytes: Vec<u8>,
-    /// What must be done to the header: what the rules demand or the repair, whichever is stricter.
-    pub rewrite: Option<Rewrite>,
-    /// Must not stand in the header either.
-    pub dropped: Vec<String>,
-}
-
 /// Turns a part into what leaves: the header surgery, which is not known here. Its error says why the
 /// part is unfit to leave.
 pub type Prepare<'a> = &'a (dyn Fn(&Leaving) -> Result<Vec<Outgoing>, String> + Send + Sync);
+
+/// Whose word the mail needs as it would leave, by the rules in force; they are not known here. A sender
+/// who mended a mail may send it where this is not a second person's.
+pub type Judge<'a> = &'a (dyn Fn(&Case, &[Leaving]) -> Approval + Send + Sync);
 
 /// A case with its transactions.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,8 +86,8 @@ pub async fn show(store: &Store, id: &str) -> Result<Shown, Refusal> {
     Ok(Shown { case, parts })
 }
 
-/// Lets a held mail go, as the rules demand that it be rewritten. `by` is an address, or the name of
-/// somebody at the shell.
+/// Lets a held mail go: as it was proposed where somebody proposed a repair, otherwise as the rules demand
+/// that it be rewritten. `by` is an address, or the name of somebody at the shell. Its sender must say why.
 pub async fn release(
     store: &Store,
     id: &str,
@@ -100,11 +95,26 @@ pub async fn release(
     reason: &str,
     prepare: Prepare<'_>,
 ) -> Result<Case, Refusal> {
-    send(store, id, by, reason, &Repair::default(), State::Released, prepare).await
+    send(store, Word { id, by, reason, repair: Repair::default(), judge: None }, prepare).await
 }
 
-/// Lets a held mail go after it was changed.
+/// Lets a held mail go after it was changed. Its sender may do so where `judge` says that it needs no
+/// second person as it would leave.
 pub async fn repair(
+    store: &Store,
+    id: &str,
+    by: &str,
+    reason: &str,
+    repair: &Repair,
+    judge: Judge<'_>,
+    prepare: Prepare<'_>,
+) -> Result<Case, Refusal> {
+    send(store, Word { id, by, reason, repair: repair.trimmed(), judge: Some(judge) }, prepare).await
+}
+
+/// Proposes a repair to whoever may decide; it takes the place of what was proposed before. It is tried, so
+/// that nothing is proposed that could not be done. Nothing leaves by it.
+pub async fn propose(
     store: &Store,
     id: &str,
     by: &str,
@@ -112,7 +122,43 @@ pub async fn repair(
     repair: &Repair,
     prepare: Prepare<'_>,
 ) -> Result<Case, Refusal> {
-    send(store, id, by, reason, repair, State::Repaired, prepare).await
+    let by = named(by)?;
+    let repair = repair.trimmed();
+    if repair.is_nothing() {
+        return Err(Refusal::NothingChanged);
+    }
+    let case = held(store, id).await?;
+    leave(&leavings(store, &case, &repair).await?, prepare)?;
+    let now = store.clock().now();
+    let proposal = Proposal {
+        by: by.to_string(),
+        reason: given(reason),
+        at: now,
+        repair: serde_json::to_value(&repair).map_err(|e| Refusal::Store(e.to_string()))?,
+    };
+    let entry = entry_of(&case, "proposed", by, reason, repair.notes(&case), now);
+    noted(store, &case.id, store.propose(&case.id, Some(proposal), entry).await?).await
+}
+
+/// Takes a proposal back; the mail waits on.
+pub async fn withdraw(store: &Store, id: &str, by: &str, reason: &str) -> Result<Case, Refusal> {
+    let by = named(by)?;
+    let case = held(store, id).await?;
+    if case.proposal.is_none() {
+        return Err(Refusal::NoProposal);
+    }
+    let entry = entry_of(&case, "proposal-withdrawn", by, reason, Vec::new(), store.clock().now());
+    noted(store, &case.id, store.propose(&case.id, None, entry).await?).await
+}
+
+/// The repair that was proposed for a case.
+pub fn proposed(case: &Case) -> Option<Repair> {
+    case.proposal.as_ref().and_then(|p| serde_json::from_value(p.repair.clone()).ok())
+}
+
+/// The case's transactions as they would leave with a repair; what `prepare` and `judge` are given.
+pub async fn leaving(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<Leaving>, Refusal> {
+    leavings(store, case, &repair.trimmed()).await
 }
 
 /// Stops a held or delayed mail: nothing of it leaves.
@@ -123,7 +169,7 @@ pub async fn cancel(store: &Store, id: &str, by: &str, reason: &str) -> Result<C
         if !case.state.is_waiting() {
             return Err(Refusal::Over(case.state));
         }
-        let ended = Ended { to: State::Cancelled, by, reason, notes: Vec::new() };
+        let ended = Ended { to: State::Cancelled, by, reason, notes: Vec::new(), repair: None };
         if let Some(case) = end(store, case, ended, Vec::new()).await? {
             return Ok(case);
         }
@@ -131,33 +177,70 @@ pub async fn cancel(store: &Store, id: &str, by: &str, reason: &str) -> Result<C
     Err(Refusal::Restless)
 }
 
-async fn send(
-    store: &Store,
-    id: &str,
-    by: &str,
-    reason: &str,
-    repair: &Repair,
-    to: State,
-    prepare: Prepare<'_>,
-) -> Result<Case, Refusal> {
-    let by = named(by)?;
+/// Somebody's word that a mail is to leave.
+struct Word<'a> {
+    id: &'a str,
+    by: &'a str,
+    reason: &'a str,
+    repair: Repair,
+    judge: Option<Judge<'a>>,
+}
+
+async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Case, Refusal> {
+    let by = named(word.by)?;
     for _ in 0..ATTEMPTS {
-        let case = find(store, id).await?;
-        match case.state {
-            State::Held => {}
-            State::Delayed => return Err(Refusal::OnlyDelayed),
-            over => return Err(Refusal::Over(over)),
+        let case = held(store, word.id).await?;
+        let as_proposed = proposed(&case).filter(|_| word.repair.is_nothing());
+        let repair = as_proposed.as_ref().unwrap_or(&word.repair);
+        let leaving = leavings(store, &case, repair).await?;
+        if is_same_person(by, &case.sender) {
+            may_send(&case, &word, repair, &leaving)?;
         }
-        if case.approval == Approval::SecondPerson && is_same_person(by, &case.sender) {
-            return Err(Refusal::SecondPerson);
+        let outgoing = leave(&leaving, prepare)?;
+        let mut notes = repair.notes(&case);
+        if let Some(proposal) = case.proposal.as_ref().filter(|_| as_proposed.is_some()) {
+            notes.push(format!("as proposed by {}", proposal.by));
         }
-        let outgoing = prepare_parts(store, &case, repair, prepare).await?;
-        let ended = Ended { to, by, reason, notes: notes_of(&case, repair) };
+        let to = if repair.is_nothing() { State::Released } else { State::Repaired };
+        let ended = Ended { to, by, reason: word.reason, notes, repair: Some(repair) };
         if let Some(case) = end(store, case, ended, outgoing).await? {
             return Ok(case);
         }
     }
     Err(Refusal::Restless)
+}
+
+/// Whether the sender may let their own mail go.
+fn may_send(case: &Case, word: &Word<'_>, repair: &Repair, leaving: &[Leaving]) -> Result<(), Refusal> {
+    if repair.is_nothing() {
+        return match case.approval {
+            Approval::SecondPerson => Err(Refusal::SecondPerson),
+            Approval::Sender if given(word.reason).is_none() => Err(Refusal::NoReason),
+            Approval::Sender | Approval::None => Ok(()),
+        };
+    }
+    let needed = word.judge.map_or(case.approval, |judge| judge(case, leaving));
+    if needed == Approval::SecondPerson { Err(Refusal::SecondPerson) } else { Ok(()) }
+}
+
+/// A case that waits for somebody's word.
+async fn held(store: &Store, id: &str) -> Result<Case, Refusal> {
+    let case = find(store, id).await?;
+    match case.state {
+        State::Held => Ok(case),
+        State::Delayed => Err(Refusal::OnlyDelayed),
+        over => Err(Refusal::Over(over)),
+    }
+}
+
+/// The case after a change that does not end it.
+async fn noted(store: &Store, id: &str, done: Concluded) -> Result<Case, Refusal> {
+    match done {
+        Concluded::Done => find(store, id).await,
+        Concluded::Missing => Err(Refusal::NotFound(id.to_string())),
+        Concluded::Is(state) => Err(Refusal::Over(state)),
+        Concluded::Grown => Err(Refusal::Restless),
+    }
 }
 
 async fn find(store: &Store, id: &str) -> Result<Case, Refusal> {
@@ -178,56 +261,39 @@ fn is_same_person(by: &str, sender: &str) -> bool {
     address.trim().to_lowercase() == sender.trim().to_lowercase()
 }
 
-/// Everything that leaves, part by part.
-async fn prepare_parts(
-    store: &Store,
-    case: &Case,
-    repair: &Repair,
-    prepare: Prepare<'_>,
-) -> Result<Vec<Outgoing>, Refusal> {
-    let dropped =
-        |address: &str| repair.drop_recipients.iter().any(|d| d.trim().eq_ignore_ascii_case(address));
-    let unknown = repair
-        .drop_recipients
-        .iter()
-        .find(|d| !case.recipients.iter().any(|r| r.eq_ignore_ascii_case(d.trim())));
-    if let Some(unknown) = unknown {
-        return Err(Refusal::NoSuchRecipient(unknown.clone()));
-    }
-    let mut outgoing = Vec::new();
+/// The transactions that leave, opened; those without a recipient left do not.
+async fn leavings(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<Leaving>, Refusal> {
+    repair.check(case)?;
+    let mut leaving = Vec::new();
     for part in store.parts(case).await? {
         let bytes = store.part_bytes(case, part.number).await?;
-        let (Some(bytes), Some(mut envelope)) = (bytes, part.envelope.clone()) else {
+        let (Some(bytes), Some(envelope)) = (bytes, part.envelope.clone()) else {
             return Err(Refusal::Unfit("its bytes have been let go of".into()));
         };
-        envelope.rcpts.retain(|r| !dropped(&r.address));
+        let envelope = repair.envelope(envelope);
         if envelope.rcpts.is_empty() {
             continue;
         }
-        let leaving = Leaving {
+        leaving.push(Leaving {
             part,
             envelope,
             bytes,
             rewrite: case.rewrite.max(repair.rewrite),
-            dropped: repair.drop_recipients.iter().map(|d| d.trim().to_string()).collect(),
-        };
-        outgoing.extend(prepare(&leaving).map_err(Refusal::Unfit)?);
+            dropped: repair.drop_recipients.clone(),
+            corrections: repair.corrections.clone(),
+            attachments: repair.drop_attachments.clone(),
+        });
     }
-    if outgoing.is_empty() {
-        return Err(Refusal::NothingLeaves);
-    }
-    Ok(outgoing)
+    if leaving.is_empty() { Err(Refusal::NothingLeaves) } else { Ok(leaving) }
 }
 
-fn notes_of(case: &Case, repair: &Repair) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some(rewrite) = case.rewrite.max(repair.rewrite) {
-        notes.push(format!("rewrite: {}", rewrite.name()));
+/// Everything that leaves, part by part.
+fn leave(leaving: &[Leaving], prepare: Prepare<'_>) -> Result<Vec<Outgoing>, Refusal> {
+    let mut outgoing = Vec::new();
+    for part in leaving {
+        outgoing.extend(prepare(part).map_err(Refusal::Unfit)?);
     }
-    if !repair.drop_recipients.is_empty() {
-        notes.push(format!("recipients dropped: {}", repair.drop_recipients.join(", ")));
-    }
-    notes
+    if outgoing.is_empty() { Err(Refusal::NothingLeaves) } else { Ok(outgoing) }
 }
 
 /// How a case ends, and by whose word.
@@ -236,6 +302,15 @@ pub(super) struct Ended<'a> {
     pub by: &'a str,
     pub reason: &'a str,
     pub notes: Vec<String>,
+    /// What was changed; none where nothing leaves.
+    pub repair: Option<&'a Repair>,
+}
+
+impl Ended<'_> {
+    /// Who gets it; as the case has them where nothing was changed.
+    fn recipients(&self, case: &Case) -> Vec<String> {
+        self.repair.map_or_else(|| case.recipients.clone(), |repair| repair.recipients(case))
+    }
 }
 
 /// Ends a case; none where it has changed meanwhile and must be read again.
@@ -251,7 +326,11 @@ pub(super) async fn end(
         from: case.state,
         to: ended.to,
         parts: case.parts,
-        entry: entry_of(&case, &ended, now),
+        entry: Entry {
+            recipients: ended.recipients(&case),
+            ..entry_of(&case, ended.to.name(), ended.by, ended.reason, ended.notes.clone(), now)
+        },
+        recipients: Some(ended.recipients(&case)).filter(|left| *left != case.recipients),
         outgoing,
         tellings: telling_of(&case, &ended, now).into_iter().collect(),
     };
@@ -263,15 +342,15 @@ pub(super) async fn end(
     }
 }
 
-fn entry_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Entry {
-    let mut entry = Entry::new(now, Kind::Case, ended.to.name());
+fn entry_of(case: &Case, action: &str, by: &str, reason: &str, notes: Vec<String>, now: Timestamp) -> Entry {
+    let mut entry = Entry::new(now, Kind::Case, action);
     entry.sender = Some(case.sender.clone());
     entry.recipients = case.recipients.clone();
     entry.subject = case.subject.clone();
     entry.rules = rules_of(case);
-    entry.actor = Some(ended.by.to_string());
-    entry.reason = given(ended.reason);
-    entry.notes = ended.notes.clone();
+    entry.actor = Some(by.to_string());
+    entry.reason = given(reason);
+    entry.notes = notes;
     entry
 }
 
@@ -305,7 +384,7 @@ fn telling_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::T
         subject: case.subject.clone(),
         at: Some(case.opened_at),
         external: case.external,
-        recipients: case.recipients.iter().take(NAMED).cloned().collect(),
+        recipients: ended.recipients(case).into_iter().take(NAMED).collect(),
         ..notice::About::default()
     });
     telling.case = Some(case.id.clone());
@@ -313,7 +392,8 @@ fn telling_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::T
     telling.by = Some(ended.by.to_string());
     telling.reason = given(ended.reason);
     // The notice's own types of the same names; they read each other's words.
-    telling.rewrite = case.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
+    let rewrite = case.rewrite.max(ended.repair.and_then(|repair| repair.rewrite));
+    telling.rewrite = rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
     Some(super::tell::telling(&telling))
 }
 

@@ -162,12 +162,15 @@ pub fn resign_or_drop(
     (bytes, outcome)
 }
 
-/// Which signatures cover a changed field. One that covers other signatures is broken as well where
+/// Which signatures cover a changed field, or the body where that was changed. One that covers other signatures is broken as well where
 /// one of those goes.
 fn broken(signatures: &[&Field<'_>], changed: &[String]) -> Vec<bool> {
     let covered: Vec<Option<Vec<String>>> = signatures.iter().map(|f| Tags::of(f).headers()).collect();
-    let mut broken: Vec<bool> =
-        covered.iter().map(|h| h.as_ref().is_none_or(|h| h.iter().any(|n| changed.contains(n)))).collect();
+    let body = changed.iter().any(|name| name == super::rewrite::BODY);
+    let mut broken: Vec<bool> = covered
+        .iter()
+        .map(|h| body || h.as_ref().is_none_or(|h| h.iter().any(|n| changed.contains(n))))
+        .collect();
     if broken.contains(&true) {
         for (is_broken, headers) in broken.iter_mut().zip(&covered) {
             *is_broken |= headers.as_ref().is_some_and(|h| h.iter().any(|n| n == "dkim-signature"));

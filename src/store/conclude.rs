@@ -26,6 +26,8 @@ pub struct Conclusion {
     /// How many parts the decision was made for; a part that came meanwhile must not be forgotten.
     pub parts: u32,
     pub entry: Entry,
+    /// Who gets it, where that is not whom it was to go to.
+    pub recipients: Option<Vec<String>>,
     /// What leaves.
     pub outgoing: Vec<Outgoing>,
     pub tellings: Vec<Telling>,
@@ -49,12 +51,12 @@ impl Store {
     pub async fn conclude(&self, conclusion: Conclusion) -> Result<Concluded> {
         let now = self.0.clock.now();
         let history = Arc::clone(&self.0.history);
-        let Conclusion { case, from, to, parts, entry, outgoing, tellings } = conclusion;
+        let Conclusion { case, from, to, parts, entry, recipients, outgoing, tellings } = conclusion;
         let Some(case) = cases::case_number(&case) else {
             return Ok(Concluded::Missing);
         };
         let sealed = self.seal(outgoing).await?;
-        let end = End { case, from, to, parts, entry, sealed, tellings, now };
+        let end = End { case, from, to, parts, entry, recipients, sealed, tellings, now };
         let done = self.write(move |tx| Box::pin(async move { end.run(tx, &history).await })).await?;
         self.ring();
         Ok(done)
@@ -68,6 +70,7 @@ struct End {
     to: State,
     parts: u32,
     entry: Entry,
+    recipients: Option<Vec<String>>,
     sealed: Vec<Sealed>,
     tellings: Vec<Telling>,
     now: Timestamp,
@@ -90,6 +93,13 @@ impl End {
             return Ok(Concluded::Grown);
         }
         set_state(tx, &self.case, self.to, self.now).await?;
+        if let Some(recipients) = self.recipients.take() {
+            sqlx::query("UPDATE cases SET recipients = ? WHERE id = ?")
+                .bind(serde_json::Value::from(recipients).to_string())
+                .bind(&self.case)
+                .execute(&mut tx.connection)
+                .await?;
+        }
         if self.from == State::Delayed && self.to == State::Cancelled {
             outbox::remove_case(tx, &self.case).await?;
         }

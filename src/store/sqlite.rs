@@ -21,7 +21,9 @@ const BUSY: Duration = Duration::from_secs(5);
 /// The migrations, oldest first. Once released, a migration is never changed.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("migrations/0001_first.sql")),
+    (2, "proposals", include_str!("migrations/0002_proposals.sql")),
     (3, "people", include_str!("migrations/0003_people.sql")),
+    (8, "reviewing", include_str!("migrations/0008_reviewing.sql")),
 ];
 
 /// The file that a `sqlite:` url names.

@@ -109,6 +109,7 @@ impl Place {
             to,
             parts: 1,
             entry: Entry::new(self.now(), Kind::Case, to.name()),
+            recipients: None,
             outgoing: vec![outgoing(&["a@example.com"], b"Subject: x\r\n\r\nbody\r\n")],
             tellings: vec![serde_json::json!({"kind": to.name()}).into()],
         }
