@@ -41,6 +41,7 @@ mod xml;
 pub use limits::Limits;
 pub use types::Type;
 
+pub use extraction::clean_name;
 use extraction::{At, Extraction};
 
 /// All that could be read of a message or a file, and what could not.

@@ -7,7 +7,7 @@ use super::table::Fact;
 use crate::clock::Timestamp;
 use crate::content::{self, Content, Limits};
 use crate::message::Mail;
-use crate::personal::{self, Day, Findings, Own};
+use crate::personal::{self, Day, Findings, Found, Own};
 use crate::smtp::envelope::Envelope;
 
 /// All that stands in a message, and what was found there.
@@ -28,13 +28,33 @@ impl Reading {
         limits: &Limits,
         now: Timestamp,
     ) -> Reading {
-        let content = match mail_parser::MessageParser::default().parse(mail.raw) {
-            Some(message) => content::extract(&message, limits),
-            None => unparsed(),
-        };
+        let content = extract(mail, limits);
         let own = own(mail, envelope, audience, organization);
         let findings = personal::find(&content.texts, &content.tables, &own, Day::of(now));
         Reading { content, findings }
+    }
+
+    /// As [`Reading::read_all`], with every place at which something was found; each names the text or table
+    /// of `content` that it is in.
+    pub fn read_places(
+        mail: &Mail<'_>,
+        envelope: &Envelope,
+        audience: &Audience,
+        organization: &Organization,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> (Reading, Vec<Found>) {
+        let content = extract(mail, limits);
+        let own = own(mail, envelope, audience, organization);
+        let (findings, places) = personal::find_places(&content.texts, &content.tables, &own, Day::of(now));
+        (Reading { content, findings }, places)
+    }
+}
+
+fn extract(mail: &Mail<'_>, limits: &Limits) -> Content {
+    match mail_parser::MessageParser::default().parse(mail.raw) {
+        Some(message) => content::extract(&message, limits),
+        None => unparsed(),
     }
 }
 

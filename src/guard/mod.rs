@@ -5,6 +5,8 @@ mod current;
 mod inspect;
 pub mod leave;
 mod mend;
+pub mod preview;
+mod question;
 mod record;
 mod settle;
 
@@ -13,6 +15,8 @@ use std::time::Duration;
 pub use current::{ControlsAt, Current, EmptyTo, House, RewriteOptions};
 pub use inspect::{Depth, Inspected, inspect};
 pub use mend::{Mended, mend};
+pub use preview::{Preview, preview};
+pub use question::{Asked, Question, question};
 pub use record::{cause, deciding, look_back, sending};
 
 use crate::clock::Clock;
