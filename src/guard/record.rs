@@ -225,7 +225,7 @@ fn hourly(kind: notice::Kind, t: &Transaction, seen: &Inspected<'_>, now: Timest
 /// A telling for the store; `once` is its key, so that a mail sent again is told of once.
 fn store_telling(telling: &Telling, once: Option<String>) -> Option<store::Telling> {
     let body = serde_json::to_value(telling).ok()?;
-    Some(store::Telling { body, once })
+    Some(store::Telling { body, once, due: None })
 }
 
 /// The sender, if there is one and it is ours: strangers are not written to.

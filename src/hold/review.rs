@@ -2,13 +2,15 @@
 //! a case comes exactly once, with what leaves, who is told and what is recorded in one transaction. The
 //! shell and the pages come in here.
 
+use std::time::Duration;
+
 pub use super::repair::Repair;
 use crate::audit::entry::{Entry, Kind, RuleHit};
 use crate::clock::Timestamp;
 use crate::notice;
 pub use crate::store::Leaving;
 use crate::store::{
-    self, Approval, Case, CaseFilter, Concluded, Conclusion, Outgoing, Part, Proposal, State, Store,
+    self, Approval, Case, CaseFilter, Concluded, Conclusion, Outgoing, Part, Proposal, Reopened, State, Store,
 };
 
 /// So often a case that grew while it was being decided about is read again.
@@ -25,6 +27,8 @@ pub enum Refusal {
     Over(State),
     #[error("the mail is not held but delayed; it leaves by itself, or is cancelled")]
     OnlyDelayed,
+    #[error("the mail is held, not delayed; release or repair it")]
+    NotDelayed,
     #[error("this mail needs a second person: its sender cannot release it")]
     SecondPerson,
     #[error("who decides must be named")]
@@ -86,8 +90,55 @@ pub async fn show(store: &Store, id: &str) -> Result<Shown, Refusal> {
     Ok(Shown { case, parts })
 }
 
-/// Lets a held mail go: as it was proposed where somebody proposed a repair, otherwise as the rules demand
-/// that it be rewritten. `by` is an address, or the name of somebody at the shell. Its sender must say why.
+/// A person's word about a case.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'a> {
+    /// The case number.
+    pub id: &'a str,
+    /// An address, or the name of somebody at the shell.
+    pub by: &'a str,
+    pub reason: &'a str,
+    /// For so long it can be taken back ([`undo`]); until then nothing leaves and nobody is told.
+    pub undo: Duration,
+}
+
+impl<'a> Decision<'a> {
+    /// A word that is carried out at once.
+    pub fn at_once(id: &'a str, by: &'a str, reason: &'a str) -> Self {
+        Decision { id, by, reason, undo: Duration::ZERO }
+    }
+}
+
+/// What is to become of a case.
+#[derive(Clone, Copy)]
+pub enum What<'a> {
+    /// It goes as it was proposed where somebody proposed a repair, otherwise as the rules demand that it
+    /// be rewritten. Its sender must say why.
+    Release(Prepare<'a>),
+    /// It goes after it was changed. Its sender may do so where the judge says that it needs no second
+    /// person as it would leave.
+    Repair(&'a Repair, Judge<'a>, Prepare<'a>),
+    /// A delayed mail goes before its time.
+    Hasten,
+    /// Nothing of it goes.
+    Cancel,
+}
+
+/// Carries a person's word out.
+pub async fn decide(store: &Store, decision: Decision<'_>, what: What<'_>) -> Result<Case, Refusal> {
+    match what {
+        What::Release(prepare) => {
+            send(store, Word { decision, repair: Repair::default(), judge: None }, prepare).await
+        }
+        What::Repair(repair, judge, prepare) => {
+            send(store, Word { decision, repair: repair.trimmed(), judge: Some(judge) }, prepare).await
+        }
+        What::Hasten => stop_waiting(store, decision, State::Released).await,
+        What::Cancel => stop_waiting(store, decision, State::Cancelled).await,
+    }
+}
+
+/// Lets a held mail go at once ([`What::Release`]).
 pub async fn release(
     store: &Store,
     id: &str,
@@ -95,11 +146,10 @@ pub async fn release(
     reason: &str,
     prepare: Prepare<'_>,
 ) -> Result<Case, Refusal> {
-    send(store, Word { id, by, reason, repair: Repair::default(), judge: None }, prepare).await
+    decide(store, Decision::at_once(id, by, reason), What::Release(prepare)).await
 }
 
-/// Lets a held mail go after it was changed. Its sender may do so where `judge` says that it needs no
-/// second person as it would leave.
+/// Lets a held mail go at once after it was changed ([`What::Repair`]).
 pub async fn repair(
     store: &Store,
     id: &str,
@@ -109,7 +159,25 @@ pub async fn repair(
     judge: Judge<'_>,
     prepare: Prepare<'_>,
 ) -> Result<Case, Refusal> {
-    send(store, Word { id, by, reason, repair: repair.trimmed(), judge: Some(judge) }, prepare).await
+    decide(store, Decision::at_once(id, by, reason), What::Repair(repair, judge, prepare)).await
+}
+
+/// Stops a held or delayed mail for good: nothing of it leaves.
+pub async fn cancel(store: &Store, id: &str, by: &str, reason: &str) -> Result<Case, Refusal> {
+    decide(store, Decision::at_once(id, by, reason), What::Cancel).await
+}
+
+/// Takes a decision back while it can be: the mail waits as before, and nothing of it leaves.
+pub async fn undo(store: &Store, id: &str, by: &str) -> Result<Case, Refusal> {
+    let by = named(by)?;
+    let case = find(store, id).await?;
+    let notes = vec![format!("undone: {}", case.state.name())];
+    let entry = entry_of(&case, "reopened", by, "", notes, store.clock().now());
+    match store.reopen(&case.id, entry).await? {
+        Reopened::Done | Reopened::Waits(_) => find(store, &case.id).await,
+        Reopened::Missing => Err(Refusal::NotFound(case.id)),
+        Reopened::TooLate(state) => Err(Refusal::Over(state)),
+    }
 }
 
 /// Proposes a repair to whoever may decide; it takes the place of what was proposed before. It is tried, so
@@ -161,15 +229,24 @@ pub async fn leaving(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<
     leavings(store, case, &repair.trimmed()).await
 }
 
-/// Stops a held or delayed mail: nothing of it leaves.
-pub async fn cancel(store: &Store, id: &str, by: &str, reason: &str) -> Result<Case, Refusal> {
+/// Ends a case without touching the mail: it is cancelled, or a delayed one leaves before its time.
+async fn stop_waiting(store: &Store, decision: Decision<'_>, to: State) -> Result<Case, Refusal> {
+    let Decision { id, by, reason, undo } = decision;
     let by = named(by)?;
     for _ in 0..ATTEMPTS {
         let case = find(store, id).await?;
-        if !case.state.is_waiting() {
-            return Err(Refusal::Over(case.state));
+        match case.state {
+            State::Held if to == State::Cancelled => {}
+            State::Delayed => {}
+            State::Held => return Err(Refusal::NotDelayed),
+            over => return Err(Refusal::Over(over)),
         }
-        let ended = Ended { to: State::Cancelled, by, reason, notes: Vec::new(), repair: None };
+        // A delay is there to cool off: its sender cuts it short only where the rule leaves it to them.
+        let own = is_same_person(by, &case.sender);
+        if to == State::Released && own && case.approval != Approval::Sender {
+            return Err(Refusal::OnlyDelayed);
+        }
+        let ended = Ended { to, by, reason, notes: Vec::new(), repair: None, undo };
         if let Some(case) = end(store, case, ended, Vec::new()).await? {
             return Ok(case);
         }
@@ -179,17 +256,16 @@ pub async fn cancel(store: &Store, id: &str, by: &str, reason: &str) -> Result<C
 
 /// Somebody's word that a mail is to leave.
 struct Word<'a> {
-    id: &'a str,
-    by: &'a str,
-    reason: &'a str,
+    decision: Decision<'a>,
     repair: Repair,
     judge: Option<Judge<'a>>,
 }
 
 async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Case, Refusal> {
-    let by = named(word.by)?;
+    let Decision { id, by, reason, undo } = word.decision;
+    let by = named(by)?;
     for _ in 0..ATTEMPTS {
-        let case = held(store, word.id).await?;
+        let case = held(store, id).await?;
         let as_proposed = proposed(&case).filter(|_| word.repair.is_nothing());
         let repair = as_proposed.as_ref().unwrap_or(&word.repair);
         let leaving = leavings(store, &case, repair).await?;
@@ -202,7 +278,7 @@ async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Cas
             notes.push(format!("as proposed by {}", proposal.by));
         }
         let to = if repair.is_nothing() { State::Released } else { State::Repaired };
-        let ended = Ended { to, by, reason: word.reason, notes, repair: Some(repair) };
+        let ended = Ended { to, by, reason, notes, repair: Some(repair), undo };
         if let Some(case) = end(store, case, ended, outgoing).await? {
             return Ok(case);
         }
@@ -215,7 +291,7 @@ fn may_send(case: &Case, word: &Word<'_>, repair: &Repair, leaving: &[Leaving]) 
     if repair.is_nothing() {
         return match case.approval {
             Approval::SecondPerson => Err(Refusal::SecondPerson),
-            Approval::Sender if given(word.reason).is_none() => Err(Refusal::NoReason),
+            Approval::Sender if given(word.decision.reason).is_none() => Err(Refusal::NoReason),
             Approval::Sender | Approval::None => Ok(()),
         };
     }
@@ -304,6 +380,7 @@ pub(super) struct Ended<'a> {
     pub notes: Vec<String>,
     /// What was changed; none where nothing leaves.
     pub repair: Option<&'a Repair>,
+    pub undo: Duration,
 }
 
 impl Ended<'_> {
@@ -333,6 +410,7 @@ pub(super) async fn end(
         recipients: Some(ended.recipients(&case)).filter(|left| *left != case.recipients),
         outgoing,
         tellings: telling_of(&case, &ended, now).into_iter().collect(),
+        undo: ended.undo,
     };
     match store.conclude(conclusion).await? {
         Concluded::Done => find(store, &case.id).await.map(Some),

@@ -134,6 +134,8 @@ pub struct Case {
     pub purged: bool,
     /// The repair that somebody proposed for it.
     pub proposal: Option<Proposal>,
+    /// Until when its end can be taken back.
+    pub undo_until: Option<Timestamp>,
 }
 
 /// One transaction of a case.
@@ -309,6 +311,7 @@ pub(super) fn case_of(row: &SqliteRow) -> Result<Case> {
         ends_at: time(row.try_get("ends_at")?)?,
         concluded_at: row.try_get::<Option<i64>, _>("concluded_at")?.map(time).transpose()?,
         purged: row.try_get("purged")?,
+        undo_until: row.try_get::<Option<i64>, _>("undo_until")?.map(time).transpose()?,
         proposal: match row.try_get::<Option<&str>, _>("proposal")? {
             Some(json) => Some(serde_json::from_str(json).map_err(|_| unknown("proposal"))?),
             None => None,

@@ -126,15 +126,16 @@ fn in_japanese(refusal: &Refusal) -> String {
         Refusal::OnlyDelayed => {
             "このメールは時間になると自動的に送信されます。止めることだけができます。".into()
         }
+        Refusal::NotDelayed => "このメールは保留中です。「送る」か「取りやめる」を選んでください。".into(),
         Refusal::SecondPerson => "このメールは、送信者以外の人の承認が必要です。".into(),
         Refusal::Nameless => "決定した人の名前が必要です。".into(),
-        Refusal::NoReason => "このまま送信する理由を書いてください。".into(),
-        Refusal::NothingChanged => "変更する内容がありません。".into(),
-        Refusal::NoProposal => "このメールには提案がありません。".into(),
-        Refusal::NamedTwice(who) => format!("{who} が二度指定されています。"),
-        Refusal::NoAddress(who) => format!("{who} は送信できるメールアドレスではありません。"),
+        Refusal::NoReason => "そのまま送信する理由を書いてください。".into(),
+        Refusal::NothingChanged => "メールに変更がありません。".into(),
+        Refusal::NoProposal => "このメールには修正の提案がありません。".into(),
+        Refusal::NamedTwice(who) => format!("{who} が2回指定されています。"),
+        Refusal::NoAddress(who) => format!("{who} はメールアドレスとして使えません。"),
         Refusal::AlreadyRecipient(who) => {
-            format!("{who} はすでにこのメールの宛先です。誤った宛先を外してください。")
+            format!("{who} はすでに宛先にあります。誤りのほうを「外す」にしてください。")
         }
         Refusal::NothingLeaves => {
             "受け取る人がいなくなります。送信しない場合は「取り消す」を選んでください。".into()
