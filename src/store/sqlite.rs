@@ -25,6 +25,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "people", include_str!("migrations/0003_people.sql")),
     (6, "undo", include_str!("migrations/0006_undo.sql")),
     (7, "approval", include_str!("migrations/0007_approval.sql")),
+    (8, "reviewing", include_str!("migrations/0008_reviewing.sql")),
 ];
 
 /// The file that a `sqlite:` url names.
