@@ -68,6 +68,9 @@ pub struct Wanted {
     /// An address, or @domain.
     #[arg(long, value_name = "ADDRESS")]
     recipient: Option<String>,
+    /// An address or @domain that sent it, receives it or did it.
+    #[arg(long, value_name = "ADDRESS")]
+    person: Option<String>,
     #[arg(long, value_name = "ID")]
     message_id: Option<String>,
     #[arg(long, value_name = "CASE")]
@@ -127,6 +130,7 @@ impl Wanted {
             until: self.until.as_deref().map(|t| time(t, &zone)).transpose()?,
             sender: self.sender.clone(),
             recipient: self.recipient.clone(),
+            person: self.person.clone(),
             message_id: self.message_id.clone(),
             case: self.case.clone(),
             rule: self.rule.clone(),
