@@ -4,11 +4,13 @@
 
 mod assets;
 mod fault;
+mod log;
 mod login;
 mod options;
 mod page;
 mod router;
 mod visitor;
+mod words;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

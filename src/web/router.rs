@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::fault::Fault;
-use super::{Ctx, assets, login};
+use super::{Ctx, assets, log, login};
 
 /// A form is small; nothing larger is read.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -28,6 +28,9 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/login", get(login::show).post(login::sign_in))
         .route("/logout", post(login::sign_out))
         .route("/language/{tag}", get(choose_language))
+        .route("/log", get(log::list))
+        .route("/log/{seq}", get(log::entry))
+        .route("/log/export/{format}", get(log::export))
         .route("/assets/{version}/{name}", get(assets::get))
         .route("/health", get(|| async { "ok\n" }))
         .fallback(|| async { Fault::NotFound })
