@@ -1,5 +1,6 @@
 //! Held mail: what may be done with a case, by whom, and what happens when nobody does anything.
 
+mod end;
 pub mod expire;
 mod repair;
 pub mod review;
