@@ -2,6 +2,7 @@
 
 pub mod approval;
 pub mod business;
+mod end;
 pub mod expire;
 mod holidays;
 pub mod links;
