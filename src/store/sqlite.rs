@@ -22,6 +22,8 @@ const BUSY: Duration = Duration::from_secs(5);
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("migrations/0001_first.sql")),
     (3, "people", include_str!("migrations/0003_people.sql")),
+    (4, "sign in", include_str!("migrations/0004_sign_in.sql")),
+    (5, "exceptions", include_str!("migrations/0005_exceptions.sql")),
 ];
 
 /// The file that a `sqlite:` url names.
