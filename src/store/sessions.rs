@@ -74,7 +74,8 @@ impl Store {
             Box::pin(async move {
                 let begun = sqlx::query(
                     "INSERT INTO sessions (token, account, csrf, begun_at, used_at, until, origin) \
-                     SELECT ?, name, ?, ?3, ?3, ?, ? FROM accounts WHERE name = ? AND disabled_at IS NULL",
+                     SELECT ?1, name, ?2, ?3, ?3, ?4, ?5 FROM accounts \
+                     WHERE name = ?6 AND disabled_at IS NULL",
                 )
                 .bind(new.token.to_vec())
                 .bind(new.csrf)
