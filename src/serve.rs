@@ -74,7 +74,7 @@ impl Daemon {
         let next_hop = NextHop::new(&config.next_hop).map_err(|e| e.to_string())?;
         let vault = config.store.vault().map_err(|e| e.to_string())?;
         let name = config.hostname();
-        let store = Store::open(&config.store, vault, clock.clone(), &name);
+        let store = Store::open_to_serve(&config.store, vault, clock.clone(), &name);
         let store = store.await.map_err(|e| e.to_string())?;
         let current = Current::new(house);
         let hold_for = config.hold.expire_after;

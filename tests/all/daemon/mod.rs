@@ -4,6 +4,7 @@
 mod logging;
 mod passing;
 mod reloading;
+mod restarting;
 mod rewriting;
 mod starting;
 mod stopping;
