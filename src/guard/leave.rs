@@ -3,7 +3,7 @@
 
 use super::current::{EmptyTo, House};
 use crate::clock::Timestamp;
-use crate::message::{self, Address, Mail, Placeholder, Rewritten};
+use crate::message::{self, Address, Mail, Placeholder, Rewritten, Seen, Slot};
 use crate::rules::verdict::Rewrite;
 use crate::smtp::envelope::{Envelope, Recipient};
 use crate::store::{ItemKind, Outgoing};
@@ -68,9 +68,33 @@ pub fn without(
         !hidden && !dropped.contains(&a.key())
     };
     match rewrite {
+        Some(Rewrite::Bcc) if dropped.is_empty() && is_only_the_bcc_field(house, &mail) => {
+            strip(house, envelope, &mail, now)
+        }
         None | Some(Rewrite::Bcc) => hide(house, envelope, &mail, &seen, now),
         Some(Rewrite::Individual) => individual(house, envelope, &mail, &seen, now),
     }
+}
+
+/// Whether a rewrite to Bcc has nothing to do but to take a Bcc field away: at most one outside address
+/// stands in sight, so that no outside recipient would see another there.
+pub fn is_only_the_bcc_field(house: &House, mail: &Mail<'_>) -> bool {
+    let blind = mail.fields.iter().filter_map(|f| Slot::of(f.name)).any(Slot::is_blind);
+    let outside =
+        |s: &&Seen| s.slot.is_visible_recipient() && !house.organization.is_internal(s.address.domain());
+    let mut visible: Vec<String> = mail.addresses.iter().filter(outside).map(|s| s.address.key()).collect();
+    visible.sort_unstable();
+    visible.dedup();
+    blind && visible.len() <= 1
+}
+
+/// One message without its Bcc field, else as it was.
+fn strip(house: &House, envelope: &Envelope, mail: &Mail<'_>, now: Timestamp) -> Result<Leaving, String> {
+    let rewritten = message::strip_bcc(mail).map_err(|e| e.to_string())?;
+    let (bytes, notes) = signed(house, rewritten, now);
+    // Once more, on the very bytes that leave.
+    message::prove(mail.raw, &bytes, &|_| true).map_err(|why| why.to_string())?;
+    Ok(Leaving { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
 }
 
 /// Whether an address may be seen in the header of what leaves.
