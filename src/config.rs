@@ -48,7 +48,7 @@ pub struct Config {
 
 /// Where the review site is to be. The section is part of the configuration's form; this version has no
 /// review site, checks the two values and opens no port.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Web {
     pub listen: std::net::SocketAddr,
@@ -82,7 +82,7 @@ impl Dkim {
 }
 
 /// How the daemon logs, to standard error.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
     pub format: LogFormat,
@@ -140,6 +140,7 @@ impl Config {
             house.signer = Some(Arc::new(signer));
         }
         house.controls = watched(self.controls.clone(), zone);
+        house.hold_for = self.hold.expire_after;
         Ok(house)
     }
 
@@ -211,7 +212,7 @@ fn watched(controls: Vec<watch::controls::Control>, zone: TimeZone) -> ControlsA
 }
 
 /// A fault that concerns a section as a whole.
-fn fault(path: &Path, section: &str, why: String) -> LoadError {
+pub fn fault(path: &Path, section: &str, why: String) -> LoadError {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let line = text.lines().position(|l| l.trim().starts_with(section)).map(|n| n + 1);
     let (message, remedy) = match why.split_once("; ") {

@@ -7,8 +7,6 @@ pub mod leave;
 mod record;
 mod settle;
 
-use std::time::Duration;
-
 pub use current::{ControlsAt, Current, EmptyTo, House, RewriteOptions};
 pub use inspect::{Depth, Inspected, inspect};
 pub use record::{cause, deciding, look_back, sending};
@@ -22,6 +20,4 @@ pub struct Guard {
     pub current: Current,
     pub store: Store,
     pub clock: Clock,
-    /// How long a held message waits before it expires.
-    pub hold_for: Duration,
 }

@@ -4,6 +4,8 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::audit::entry::{Entry, Kind as EntryKind};
 use crate::notice;
 use crate::smtp::envelope::{Envelope, Recipient};
@@ -21,11 +23,12 @@ pub(super) fn telling(telling: &notice::Telling) -> store::Telling {
     serde_json::to_value(telling).unwrap_or_default().into()
 }
 
-/// Runs until `stop` is ready; it stops between two tellings.
-pub async fn run(store: Store, options: notice::Options, stop: impl Future<Output = ()>) {
+/// Runs until `stop` is ready; it stops between two tellings. Each look goes by the options of then.
+pub async fn run(store: Store, options: watch::Receiver<notice::Options>, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
     loop {
-        let pause = match tell_due(&store, &options).await {
+        let now = options.borrow().clone();
+        let pause = match tell_due(&store, &now).await {
             Ok(_) => EVERY,
             Err(error) => {
                 tracing::error!(%error, "people could not be told; trying again");

@@ -261,9 +261,13 @@ async fn the_timer_runs_and_stops() {
     let id = place.hold(&["a@example.com"], Approval::Sender).await;
     place.clock.advance(Options::default().expire_after);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let running = tokio::spawn(expire::run(place.store.clone(), Options::default(), async {
-        let _ = stopped.await;
-    }));
+    let running = tokio::spawn(expire::run(
+        place.store.clone(),
+        tokio::sync::watch::channel(Options::default()).1,
+        async {
+            let _ = stopped.await;
+        },
+    ));
     tokio::time::sleep(Duration::from_millis(500)).await;
     stop.send(()).unwrap();
     running.await.unwrap();
