@@ -1,6 +1,7 @@
 //! The program as it is installed, between a client and a next hop of the test: what it passes on, what
 //! it says, and how it starts, reloads and stops.
 
+mod crowded;
 mod logging;
 mod passing;
 mod reloading;

@@ -4,6 +4,7 @@
 
 mod clients;
 mod crash;
+mod crowd;
 mod disk;
 mod expiry;
 mod exposed;
