@@ -67,7 +67,7 @@ pub fn mend(house: &House, case: &Case, leaving: &[Leaving], now: Timestamp) -> 
 
 /// Each message of the case once, with the recipients of all its transactions: the client may have split
 /// them, and a rule counts them together.
-fn whole(leaving: &[Leaving]) -> Vec<(Envelope, &Leaving)> {
+pub(super) fn whole(leaving: &[Leaving]) -> Vec<(Envelope, &Leaving)> {
     let mut rcpts: Vec<Recipient> = Vec::new();
     let mut known = HashSet::new();
     for rcpt in leaving.iter().flat_map(|l| &l.envelope.rcpts) {
@@ -85,7 +85,7 @@ fn whole(leaving: &[Leaving]) -> Vec<(Envelope, &Leaving)> {
 
 /// The message without the Received field on top, which differs from transaction to transaction
 /// (RFC 5321 section 4.4).
-fn sent(bytes: &[u8]) -> &[u8] {
+pub(super) fn sent(bytes: &[u8]) -> &[u8] {
     if !bytes.get(..9).is_some_and(|start| start.eq_ignore_ascii_case(b"received:")) {
         return bytes;
     }
