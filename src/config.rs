@@ -1,6 +1,8 @@
 //! The configuration: one TOML file, each folder's own options gathered. Unknown keys are errors, and
 //! every error names the file, the line, what is wrong and what would be right.
 
+mod approval;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,8 +11,9 @@ use serde::Deserialize;
 
 use crate::casebook::LoadError;
 use crate::guard::{ControlsAt, House};
+use crate::hold::approval::Approvers;
 use crate::message::Signer;
-use crate::{content, facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch};
+use crate::{content, facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch, web};
 
 /// Everything that an administrator sets. A section that is left out has its defaults; only the
 /// organisation must be named, because nobody can guess which addresses are inside.
@@ -39,20 +42,19 @@ pub struct Config {
     pub outbox: outbox::Options,
     #[serde(default)]
     pub notice: notice::Options,
-    pub web: Option<Web>,
+    /// Who decides about whose mail.
+    #[serde(default)]
+    pub approvers: Vec<approval::Entry>,
+    #[serde(default)]
+    pub approval: approval::Options,
+    #[serde(default)]
+    pub business_hours: approval::BusinessHours,
+    /// Without it there are no pages.
+    pub web: Option<web::Options>,
     #[serde(default)]
     pub log: Log,
     #[serde(default, rename = "control")]
     pub controls: Vec<watch::controls::Control>,
-}
-
-/// Where the review site is to be. The section is part of the configuration's form; this version has no
-/// review site, checks the two values and opens no port.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Web {
-    pub listen: std::net::SocketAddr,
-    pub public_url: String,
 }
 
 /// Where the rules and the casebook are.
@@ -160,6 +162,20 @@ impl Config {
         notice::zone(self.organization.time_zone.as_deref(), self.organization.language)
     }
 
+    /// Who decides about held mail, with the files that name them. `path` is for messages.
+    pub fn approvers(&self, path: &Path) -> Result<Approvers, Vec<LoadError>> {
+        let zone = self.zone().map_err(|why| vec![fault(path, "[organization]", why)])?;
+        let sections = approval::Sections {
+            organization: &self.organization,
+            zone,
+            entries: &self.approvers,
+            options: &self.approval,
+            hours: &self.business_hours,
+            path,
+        };
+        sections.read()
+    }
+
     /// What is wrong beyond the form of the file.
     pub fn faults(&self, path: &Path) -> Vec<LoadError> {
         let mut faults = Vec::new();
@@ -178,16 +194,17 @@ impl Config {
         if let Err(error) = next_hop::NextHop::new(&self.next_hop) {
             add("[next_hop]", vec![error.to_string()]);
         }
-        if let Some(web) = self.web.as_ref().filter(|w| !w.public_url.starts_with("http")) {
-            add(
-                "[web]",
-                vec![format!("public_url \"{}\" is no http:// or https:// address", web.public_url)],
-            );
+        if let Some(web) = &self.web {
+            add("[web]", web.check().err().unwrap_or_default());
         }
         let level = self.log.level.parse::<tracing::level_filters::LevelFilter>();
         if level.is_err() {
             let why = format!("level \"{}\" is none of error, warn, info, debug, trace", self.log.level);
             add("[log]", vec![why]);
+        }
+        // An unknown time zone is told of the organisation.
+        if self.zone().is_ok() {
+            faults.extend(self.approvers(path).err().unwrap_or_default());
         }
         faults
     }

@@ -29,6 +29,7 @@ pub mod outbox;
 // 8: the doors
 pub mod receive;
 pub mod watch;
+pub mod web;
 // 9, 10: putting it together
 pub mod cli;
 pub mod config;

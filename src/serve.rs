@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -19,12 +20,14 @@ use crate::rules::Rule;
 use crate::store::{self, Decision, Store};
 use crate::watch::reload;
 use crate::watch::watcher::{Warned, Watcher};
-use crate::{guard, hold, notice, outbox, receive};
+use crate::{guard, hold, notice, outbox, receive, web};
 
 /// A running daemon.
 pub struct Daemon {
     /// Where it listens, with the ports that the system chose where the configuration says 0.
     pub listening: Vec<SocketAddr>,
+    /// Where the pages are, if there are any.
+    pub pages: Option<SocketAddr>,
     pub guard: Arc<Guard>,
     clock: Clock,
     doors: Room,
@@ -85,10 +88,14 @@ impl Daemon {
         let mut doors = Room::new();
         let listeners = receive::listen(&config.receive).map_err(|e| e.to_string())?;
         let listening = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
-        let context = receive::Ctx::new(config.receive, next_hop, guard.clone(), clock.clone());
+        let context = receive::Ctx::new(config.receive.clone(), next_hop, guard.clone(), clock.clone());
         let context = Arc::new(context.map_err(|e| e.to_string())?);
+        let pages = match &config.web {
+            Some(options) => Some(open_pages(options, config.zone()?, &guard, &mut doors)?),
+            None => None,
+        };
         doors.open(receive::serve(listeners, context, doors.stop.subscribe()));
-        Ok(Daemon { listening, guard, clock, doors, workers })
+        Ok(Daemon { listening, pages, guard, clock, doors, workers })
     }
 
     /// Stops in reverse: the doors at their safe points, then what works behind them, then the store.
@@ -102,12 +109,28 @@ impl Daemon {
     }
 }
 
+/// Opens the port of the pages; where it is.
+fn open_pages(
+    options: &web::Options,
+    zone: TimeZone,
+    guard: &Arc<Guard>,
+    doors: &mut Room,
+) -> Result<SocketAddr, String> {
+    let listener = web::listen(options)?;
+    let at = listener.local_addr().map_err(|e| e.to_string())?;
+    let ctx = web::Ctx::new(guard.clone(), options.clone(), zone);
+    doors.open(web::serve(listener, Arc::new(ctx), doors.closing()));
+    Ok(at)
+}
+
 /// Starts what works behind the doors: telling people, delivering, ending holds, watching.
 fn work(config: &Config, path: Option<PathBuf>, guard: &Guard, next_hop: NextHop) -> Result<Room, String> {
     let (store, clock) = (guard.store.clone(), guard.clock.clone());
     let language = config.organization.language;
     let mut room = Room::new();
-    room.open(hold::tell::run(store.clone(), config.notices()?, room.closing()));
+    let pages = config.web.as_ref().map(|w| hold::tell::Pages { url: w.public_url.clone(), link: w.link });
+    let teller = hold::tell::Teller::new(store.clone(), config.notices()?, pages);
+    room.open(teller.run(room.closing()));
     let reporter = Reporter { hostname: config.hostname(), language, time_zone: config.zone()? };
     let outbox = outbox::worker::Worker::new(store.clone(), next_hop, config.outbox.clone(), reporter);
     room.open(outbox.run(room.closing()));

@@ -20,12 +20,23 @@ pub enum Kind {
     Control,
     /// The daemon started, stopped, or took new rules.
     House,
+    /// A person did something that is no decision about a case: signed in, used a link, changed an
+    /// account or an exception.
+    Person,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 7] =
-        [Kind::Decision, Kind::Outcome, Kind::Case, Kind::Delivery, Kind::Notice, Kind::Control, Kind::House];
+    pub const ALL: [Kind; 8] = [
+        Kind::Decision,
+        Kind::Outcome,
+        Kind::Case,
+        Kind::Delivery,
+        Kind::Notice,
+        Kind::Control,
+        Kind::House,
+        Kind::Person,
+    ];
 
     /// The name as it stands in the log and on the command line.
     pub fn name(self) -> &'static str {
@@ -37,6 +48,7 @@ impl Kind {
             Kind::Notice => "notice",
             Kind::Control => "control",
             Kind::House => "house",
+            Kind::Person => "person",
         }
     }
 }

@@ -157,7 +157,8 @@ fn checked(changes: Changes) -> Result<Repair, String> {
     Ok(repair)
 }
 
-async fn open(config: &Config) -> Result<Store, String> {
+/// The store of a configuration.
+pub async fn open(config: &Config) -> Result<Store, String> {
     let vault = config.store.vault().map_err(|e| e.to_string())?;
     let store = Store::open(&config.store, vault, Clock::system(), &config.hostname()).await;
     store.map_err(|e| e.to_string())
@@ -297,7 +298,7 @@ fn say(line: &str) -> Result<(), String> {
 }
 
 /// Whoever sits at the shell.
-fn user() -> String {
+pub fn user() -> String {
     let names = ["SUDO_USER", "USER", "LOGNAME"];
     names
         .iter()

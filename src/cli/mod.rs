@@ -16,6 +16,7 @@ mod play;
 mod replay;
 mod serve;
 mod text;
+mod user;
 mod watch;
 
 use std::path::PathBuf;
@@ -57,6 +58,9 @@ enum Command {
     /// See what is watched.
     #[command(subcommand)]
     Watch(watch::Command),
+    /// Say who may sign in to the review site.
+    #[command(subcommand)]
+    User(user::Command),
 }
 
 /// A command that needs a configuration.
@@ -85,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Hold(c) => hold::run(c),
         Command::Audit(c) => audit::run(c),
         Command::Watch(c) => watch::run(c),
+        Command::User(c) => user::run(c),
     };
     match done {
         Ok(code) => code,

@@ -27,7 +27,8 @@ pub fn run(path: &Path) -> Outcome {
     runtime.map_err(|e| format!("no runtime: {e}"))?.block_on(async {
         let stopped = stop_signal()?;
         let daemon = Daemon::start(config, house, Some(path.to_path_buf()), Clock::system()).await?;
-        tracing::info!(listening = ?daemon.listening, version = env!("CARGO_PKG_VERSION"), "open");
+        let pages = daemon.pages.map(|at| at.to_string());
+        tracing::info!(listening = ?daemon.listening, pages, version = env!("CARGO_PKG_VERSION"), "open");
         stopped.await;
         tracing::info!("stopping");
         daemon.stop().await;

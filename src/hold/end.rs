@@ -1,7 +1,10 @@
 //! The end of a case: what leaves, what is recorded and who is told, in one transaction.
 
+use std::time::Duration;
+
 use super::repair::Repair;
 use super::review::{self, Refusal};
+use super::reviewer::Right;
 use crate::audit::entry::{Entry, Kind, RuleHit};
 use crate::clock::Timestamp;
 use crate::notice;
@@ -18,9 +21,18 @@ pub(super) struct Ended<'a> {
     pub notes: Vec<String>,
     /// What was changed; none where nothing leaves.
     pub repair: Option<&'a Repair>,
+    pub undo: Duration,
+    /// By what right, where a second person decided on the pages.
+    pub right: Option<Right>,
 }
 
 impl Ended<'_> {
+    /// What the log says beside who and why.
+    fn notes(&self) -> Vec<String> {
+        let right = self.right.iter().flat_map(Right::notes);
+        self.notes.iter().cloned().chain(right).collect()
+    }
+
     /// Who gets it; as the case has them where nothing was changed.
     fn recipients(&self, case: &Case) -> Vec<String> {
         self.repair.map_or_else(|| case.recipients.clone(), |repair| repair.recipients(case))
@@ -42,11 +54,13 @@ pub(super) async fn end(
         parts: case.parts,
         entry: Entry {
             recipients: ended.recipients(&case),
-            ..entry_of(&case, ended.to.name(), ended.by, ended.reason, ended.notes.clone(), now)
+            ..entry_of(&case, ended.to.name(), ended.by, ended.reason, ended.notes(), now)
         },
         recipients: Some(ended.recipients(&case)).filter(|left| *left != case.recipients),
         outgoing,
         tellings: telling_of(&case, &ended, now).into_iter().collect(),
+        undo: ended.undo,
+        decided: ended.right.as_ref().map(|right| right.decided(&case, ended.by, ended.to.name(), now)),
     };
     match store.conclude(conclusion).await? {
         Concluded::Done => review::find(store, &case.id).await.map(Some),
@@ -57,14 +71,7 @@ pub(super) async fn end(
 }
 
 /// What is recorded of somebody's word about a case.
-pub(super) fn entry_of(
-    case: &Case,
-    action: &str,
-    by: &str,
-    reason: &str,
-    notes: Vec<String>,
-    now: Timestamp,
-) -> Entry {
+pub(super) fn entry_of(case: &Case, action: &str, by: &str, reason: &str, notes: Vec<String>, now: Timestamp) -> Entry {
     let mut entry = Entry::new(now, Kind::Case, action);
     entry.sender = Some(case.sender.clone());
     entry.recipients = case.recipients.clone();

@@ -44,8 +44,15 @@ pub async fn sweep(store: &Store) -> Result<usize, Refusal> {
         let due = store.expired(AT_ONCE).await?;
         let last = due.len() < AT_ONCE;
         for case in due {
-            let word =
-                Ended { to: State::Expired, by: "sekisho", reason: "", notes: Vec::new(), repair: None };
+            let word = Ended {
+                to: State::Expired,
+                by: "sekisho",
+                reason: "",
+                notes: Vec::new(),
+                repair: None,
+                undo: Duration::ZERO,
+                right: None,
+            };
             match end::end(store, case, word, Vec::new()).await {
                 Ok(Some(_)) => ended += 1,
                 // Somebody was quicker, or it has grown: the next look sees it as it is.

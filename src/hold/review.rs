@@ -2,10 +2,18 @@
 //! a case comes exactly once, with what leaves, who is told and what is recorded in one transaction. The
 //! shell and the pages come in here.
 
+use std::time::Duration;
+
+use super::approval::Denied;
 use super::end::{Ended, end, entry_of, given};
+use super::person::same;
 pub use super::repair::Repair;
+pub use super::reviewer::Reviewer;
+use super::reviewer::Right;
 pub use crate::store::Leaving;
-use crate::store::{self, Approval, Case, CaseFilter, Concluded, Outgoing, Part, Proposal, State, Store};
+use crate::store::{
+    self, Approval, Case, CaseFilter, Concluded, Outgoing, Part, Proposal, Reopened, State, Store,
+};
 
 /// So often a case that grew while it was being decided about is read again.
 const ATTEMPTS: usize = 5;
@@ -19,8 +27,12 @@ pub enum Refusal {
     Over(State),
     #[error("the mail is not held but delayed; it leaves by itself, or is cancelled")]
     OnlyDelayed,
+    #[error("the mail is held, not delayed; release or repair it")]
+    NotDelayed,
     #[error("this mail needs a second person: its sender cannot release it")]
     SecondPerson,
+    #[error("{}", .0.words())]
+    NotTheirs(Denied),
     #[error("who decides must be named")]
     Nameless,
     #[error("say why the mail is to leave as it is")]
@@ -82,8 +94,74 @@ pub async fn show(store: &Store, id: &str) -> Result<Shown, Refusal> {
     Ok(Shown { case, parts })
 }
 
-/// Lets a held mail go: as it was proposed where somebody proposed a repair, otherwise as the rules demand
-/// that it be rewritten. `by` is an address, or the name of somebody at the shell. Its sender must say why.
+/// A person's word about a case.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'a> {
+    /// The case number.
+    pub id: &'a str,
+    /// An address, or the name of somebody at the shell.
+    pub by: &'a str,
+    pub reason: &'a str,
+    /// For so long it can be taken back ([`undo`]); until then nothing leaves and nobody is told.
+    pub undo: Duration,
+}
+
+impl<'a> Decision<'a> {
+    /// A word that is carried out at once.
+    pub fn at_once(id: &'a str, by: &'a str, reason: &'a str) -> Self {
+        Decision { id, by, reason, undo: Duration::ZERO }
+    }
+}
+
+/// What is to become of a case.
+#[derive(Clone, Copy)]
+pub enum What<'a> {
+    /// It goes as it was proposed where somebody proposed a repair, otherwise as the rules demand that it
+    /// be rewritten. Its sender must say why.
+    Release(Prepare<'a>),
+    /// It goes after it was changed. Its sender may do so where the judge says that it needs no second
+    /// person as it would leave.
+    Repair(&'a Repair, Judge<'a>, Prepare<'a>),
+    /// A delayed mail goes before its time.
+    Hasten,
+    /// Nothing of it goes.
+    Cancel,
+}
+
+/// Carries out the word of the sender, or of somebody at the shell.
+pub async fn decide(store: &Store, decision: Decision<'_>, what: What<'_>) -> Result<Case, Refusal> {
+    carry_out(store, decision, None, what).await
+}
+
+/// Carries out the word of somebody who decides about other people's mail on the pages, where the approvers
+/// in force give them the right to; for whoever has signed in, and for an approver's link.
+pub async fn decide_as(
+    store: &Store,
+    reviewer: Reviewer<'_>,
+    decision: Decision<'_>,
+    what: What<'_>,
+) -> Result<Case, Refusal> {
+    carry_out(store, decision, Some(reviewer), what).await
+}
+
+async fn carry_out(
+    store: &Store,
+    decision: Decision<'_>,
+    reviewer: Option<Reviewer<'_>>,
+    what: What<'_>,
+) -> Result<Case, Refusal> {
+    let word = |repair, judge| Word { decision, reviewer, repair, judge };
+    match what {
+        What::Release(prepare) => send(store, word(Repair::default(), None), prepare).await,
+        What::Repair(repair, judge, prepare) => {
+            send(store, word(repair.trimmed(), Some(judge)), prepare).await
+        }
+        What::Hasten => stop_waiting(store, word(Repair::default(), None), State::Released).await,
+        What::Cancel => stop_waiting(store, word(Repair::default(), None), State::Cancelled).await,
+    }
+}
+
+/// Lets a held mail go at once ([`What::Release`]).
 pub async fn release(
     store: &Store,
     id: &str,
@@ -91,11 +169,10 @@ pub async fn release(
     reason: &str,
     prepare: Prepare<'_>,
 ) -> Result<Case, Refusal> {
-    send(store, Word { id, by, reason, repair: Repair::default(), judge: None }, prepare).await
+    decide(store, Decision::at_once(id, by, reason), What::Release(prepare)).await
 }
 
-/// Lets a held mail go after it was changed. Its sender may do so where `judge` says that it needs no
-/// second person as it would leave.
+/// Lets a held mail go at once after it was changed ([`What::Repair`]).
 pub async fn repair(
     store: &Store,
     id: &str,
@@ -105,7 +182,25 @@ pub async fn repair(
     judge: Judge<'_>,
     prepare: Prepare<'_>,
 ) -> Result<Case, Refusal> {
-    send(store, Word { id, by, reason, repair: repair.trimmed(), judge: Some(judge) }, prepare).await
+    decide(store, Decision::at_once(id, by, reason), What::Repair(repair, judge, prepare)).await
+}
+
+/// Stops a held or delayed mail for good: nothing of it leaves.
+pub async fn cancel(store: &Store, id: &str, by: &str, reason: &str) -> Result<Case, Refusal> {
+    decide(store, Decision::at_once(id, by, reason), What::Cancel).await
+}
+
+/// Takes a decision back while it can be: the mail waits as before, and nothing of it leaves.
+pub async fn undo(store: &Store, id: &str, by: &str) -> Result<Case, Refusal> {
+    let by = named(by)?;
+    let case = find(store, id).await?;
+    let notes = vec![format!("undone: {}", case.state.name())];
+    let entry = entry_of(&case, "reopened", by, "", notes, store.clock().now());
+    match store.reopen(&case.id, entry).await? {
+        Reopened::Done | Reopened::Waits(_) => find(store, &case.id).await,
+        Reopened::Missing => Err(Refusal::NotFound(case.id)),
+        Reopened::TooLate(state) => Err(Refusal::Over(state)),
+    }
 }
 
 /// Proposes a repair to whoever may decide; it takes the place of what was proposed before. It is tried, so
@@ -157,15 +252,25 @@ pub async fn leaving(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<
     leavings(store, case, &repair.trimmed()).await
 }
 
-/// Stops a held or delayed mail: nothing of it leaves.
-pub async fn cancel(store: &Store, id: &str, by: &str, reason: &str) -> Result<Case, Refusal> {
+/// Ends a case without touching the mail: it is cancelled, or a delayed one leaves before its time.
+async fn stop_waiting(store: &Store, word: Word<'_>, to: State) -> Result<Case, Refusal> {
+    let Decision { id, by, reason, undo } = word.decision;
     let by = named(by)?;
     for _ in 0..ATTEMPTS {
         let case = find(store, id).await?;
-        if !case.state.is_waiting() {
-            return Err(Refusal::Over(case.state));
+        match case.state {
+            State::Held if to == State::Cancelled => {}
+            State::Delayed => {}
+            State::Held => return Err(Refusal::NotDelayed),
+            over => return Err(Refusal::Over(over)),
         }
-        let ended = Ended { to: State::Cancelled, by, reason, notes: Vec::new(), repair: None };
+        let right = word.right(store, &case, by).await?;
+        // A delay is there to cool off: its sender cuts it short only where the rule leaves it to them.
+        let own = same(by, &case.sender);
+        if to == State::Released && own && case.approval != Approval::Sender {
+            return Err(Refusal::OnlyDelayed);
+        }
+        let ended = Ended { to, by, reason, notes: Vec::new(), repair: None, undo, right };
         if let Some(case) = end(store, case, ended, Vec::new()).await? {
             return Ok(case);
         }
@@ -173,26 +278,37 @@ pub async fn cancel(store: &Store, id: &str, by: &str, reason: &str) -> Result<C
     Err(Refusal::Restless)
 }
 
-/// Somebody's word that a mail is to leave.
+/// Somebody's word about a mail.
 struct Word<'a> {
-    id: &'a str,
-    by: &'a str,
-    reason: &'a str,
+    decision: Decision<'a>,
+    /// None for the sender, and at the shell.
+    reviewer: Option<Reviewer<'a>>,
     repair: Repair,
     judge: Option<Judge<'a>>,
 }
 
+impl Word<'_> {
+    async fn right(&self, store: &Store, case: &Case, by: &str) -> Result<Option<Right>, Refusal> {
+        match &self.reviewer {
+            Some(reviewer) => reviewer.right(store, case, by).await,
+            None => Ok(None),
+        }
+    }
+}
+
 async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Case, Refusal> {
-    let by = named(word.by)?;
+    let Decision { id, by, reason, undo } = word.decision;
+    let by = named(by)?;
     for _ in 0..ATTEMPTS {
-        let case = held(store, word.id).await?;
+        let case = held(store, id).await?;
+        let right = word.right(store, &case, by).await?;
         let as_proposed = match &case.proposal {
             Some(_) if word.repair.is_nothing() => Some(proposed(&case).ok_or(Refusal::UnreadProposal)?),
             _ => None,
         };
         let repair = as_proposed.as_ref().unwrap_or(&word.repair);
         let leaving = leavings(store, &case, repair).await?;
-        if is_same_person(by, &case.sender) {
+        if same(by, &case.sender) {
             may_send(&case, &word, repair, &leaving)?;
         }
         let outgoing = leave(&leaving, prepare)?;
@@ -201,7 +317,7 @@ async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Cas
             notes.push(format!("as proposed by {}", proposal.by));
         }
         let to = if repair.is_nothing() { State::Released } else { State::Repaired };
-        let ended = Ended { to, by, reason: word.reason, notes, repair: Some(repair) };
+        let ended = Ended { to, by, reason, notes, repair: Some(repair), undo, right };
         if let Some(case) = end(store, case, ended, outgoing).await? {
             return Ok(case);
         }
@@ -214,7 +330,7 @@ fn may_send(case: &Case, word: &Word<'_>, repair: &Repair, leaving: &[Leaving]) 
     if repair.is_nothing() {
         return match case.approval {
             Approval::SecondPerson => Err(Refusal::SecondPerson),
-            Approval::Sender if given(word.reason).is_none() => Err(Refusal::NoReason),
+            Approval::Sender if given(word.decision.reason).is_none() => Err(Refusal::NoReason),
             Approval::Sender | Approval::None => Ok(()),
         };
     }
@@ -249,15 +365,6 @@ pub(super) async fn find(store: &Store, id: &str) -> Result<Case, Refusal> {
 fn named(by: &str) -> Result<&str, Refusal> {
     let by = by.trim();
     if by.is_empty() { Err(Refusal::Nameless) } else { Ok(by) }
-}
-
-/// Whether `by`, an address with or without a name, is the sender. Letter case makes no second person.
-fn is_same_person(by: &str, sender: &str) -> bool {
-    let address = match (by.rfind('<'), by.rfind('>')) {
-        (Some(from), Some(to)) if from < to => by.get(from + 1..to).unwrap_or(by),
-        _ => by,
-    };
-    address.trim().to_lowercase() == sender.trim().to_lowercase()
 }
 
 /// The transactions that leave, opened; those without a recipient left do not.

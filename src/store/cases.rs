@@ -86,7 +86,8 @@ impl Rewrite {
         }
     }
 
-    fn of(name: &str) -> Option<Rewrite> {
+    /// The rewrite of that name.
+    pub fn of(name: &str) -> Option<Rewrite> {
         [Rewrite::Bcc, Rewrite::Individual].into_iter().find(|r| r.name() == name)
     }
 }
@@ -100,7 +101,8 @@ impl Approval {
         }
     }
 
-    fn of(name: &str) -> Option<Approval> {
+    /// The approval of that name.
+    pub fn of(name: &str) -> Option<Approval> {
         [Approval::None, Approval::Sender, Approval::SecondPerson].into_iter().find(|a| a.name() == name)
     }
 }
@@ -132,6 +134,8 @@ pub struct Case {
     pub purged: bool,
     /// The repair that somebody proposed for it.
     pub proposal: Option<Proposal>,
+    /// Until when its end can be taken back.
+    pub undo_until: Option<Timestamp>,
 }
 
 /// One transaction of a case.
@@ -307,6 +311,7 @@ pub(super) fn case_of(row: &SqliteRow) -> Result<Case> {
         ends_at: time(row.try_get("ends_at")?)?,
         concluded_at: row.try_get::<Option<i64>, _>("concluded_at")?.map(time).transpose()?,
         purged: row.try_get("purged")?,
+        undo_until: row.try_get::<Option<i64>, _>("undo_until")?.map(time).transpose()?,
         proposal: match row.try_get::<Option<&str>, _>("proposal")? {
             Some(json) => Some(serde_json::from_str(json).map_err(|_| unknown("proposal"))?),
             None => None,

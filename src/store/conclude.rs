@@ -1,6 +1,7 @@
 //! Ending cases: exactly once, however many try at the same time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -10,10 +11,10 @@ use super::cases::{self, Case, State};
 use super::error::Result;
 use super::history::{Event, History, Trace};
 use super::keep::{packed, unpacked};
-use super::outbox;
 use super::parcel::{Outgoing, Sealed};
 use super::tellings::{self, Telling};
 use super::writer::{Effect, Tx};
+use super::{Decided, approvals, outbox, reopen};
 use crate::audit::entry::Entry;
 use crate::clock::Timestamp;
 
@@ -31,6 +32,10 @@ pub struct Conclusion {
     /// What leaves.
     pub outgoing: Vec<Outgoing>,
     pub tellings: Vec<Telling>,
+    /// For so long it can be taken back ([`Store::reopen`]); nothing leaves and nobody is told before.
+    pub undo: Duration,
+    /// How it was decided, where a second person did so on the pages.
+    pub decided: Option<Decided>,
 }
 
 /// Whether it ended so.
@@ -51,12 +56,15 @@ impl Store {
     pub async fn conclude(&self, conclusion: Conclusion) -> Result<Concluded> {
         let now = self.0.clock.now();
         let history = Arc::clone(&self.0.history);
-        let Conclusion { case, from, to, parts, entry, recipients, outgoing, tellings } = conclusion;
+        let Conclusion { case, from, to, parts, entry, recipients, outgoing, tellings, undo, decided } =
+            conclusion;
         let Some(case) = cases::case_number(&case) else {
             return Ok(Concluded::Missing);
         };
         let sealed = self.seal(outgoing).await?;
-        let end = End { case, from, to, parts, entry, recipients, sealed, tellings, now };
+        let undo_until = Some(now + undo).filter(|_| !undo.is_zero());
+        let end =
+            End { case, from, to, parts, entry, recipients, sealed, tellings, now, undo_until, decided };
         let done = self.write(move |tx| Box::pin(async move { end.run(tx, &history).await })).await?;
         self.ring();
         Ok(done)
@@ -74,6 +82,8 @@ struct End {
     sealed: Vec<Sealed>,
     tellings: Vec<Telling>,
     now: Timestamp,
+    undo_until: Option<Timestamp>,
+    decided: Option<Decided>,
 }
 
 impl End {
@@ -102,12 +112,14 @@ impl End {
                 .execute(&mut tx.connection)
                 .await?;
         }
-        if self.from == State::Delayed && self.to == State::Cancelled {
-            outbox::remove_case(tx, &self.case).await?;
+        self.move_mail(tx).await?;
+        self.tell(tx).await?;
+        if let Some(until) = self.undo_until {
+            reopen::keep(tx, &case, until).await?;
         }
-        let outgoing = std::mem::take(&mut self.sealed);
-        outbox::add(tx, outgoing, Some((&self.case, 0)), self.now, self.now).await?;
-        tellings::add(tx, &self.tellings, Some(&self.case), self.now).await?;
+        if let Some(decided) = &self.decided {
+            approvals::decided(tx, decided).await?;
+        }
         self.entry.case = Some(case.id.clone());
         self.entry.message_id.clone_from(&case.message_id);
         self.entry.sender.get_or_insert_with(|| case.sender.clone());
@@ -120,6 +132,32 @@ impl End {
             tx.afterwards(Effect::CaseClosed(key));
         }
         Ok(Concluded::Done)
+    }
+
+    /// What leaves goes into the outbox; what was to leave and was stopped is taken out of it.
+    async fn move_mail(&mut self, tx: &mut Tx) -> Result<()> {
+        let leaves_at = self.undo_until.unwrap_or(self.now);
+        match (self.from, self.to) {
+            (State::Delayed, State::Cancelled) if self.undo_until.is_some() => {
+                reopen::shelve(tx, &self.case).await?;
+            }
+            (State::Delayed, State::Cancelled) => outbox::remove_case(tx, &self.case).await?,
+            (State::Delayed, _) => outbox::put_off(tx, &self.case, leaves_at).await?,
+            _ => {}
+        }
+        let outgoing = std::mem::take(&mut self.sealed);
+        outbox::add(tx, outgoing, Some((&self.case, 0)), leaves_at, self.now).await
+    }
+
+    /// An end that can be taken back is told when it no longer can.
+    async fn tell(&mut self, tx: &mut Tx) -> Result<()> {
+        if let Some(until) = self.undo_until {
+            for (number, telling) in self.tellings.iter_mut().enumerate() {
+                telling.due = Some(until);
+                telling.once = Some(reopen::telling_key(&self.case, until, number));
+            }
+        }
+        tellings::add(tx, &self.tellings, Some(&self.case), self.now).await
     }
 
     /// The outside recipients who get it. One that was not a recipient before counts as outside: whose

@@ -4,6 +4,7 @@
 //! and returns only after the disk has it. It is called for a passing mail before the first byte goes
 //! on, so [`Store::record`] is quick: group commit, and no look-up on the way (see `writer.rs`).
 
+pub mod approvals;
 pub mod cases;
 mod checkpoint;
 mod conclude;
@@ -13,10 +14,14 @@ pub mod history;
 mod holds;
 mod keep;
 mod ledger;
+pub mod listing;
 mod outbox;
+pub mod overrides;
 mod parcel;
+pub mod people;
 pub mod period;
 mod proposals;
+mod reopen;
 mod sqlite;
 pub mod tellings;
 mod upkeep;
@@ -32,6 +37,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, mpsc, oneshot};
 
+pub use self::approvals::{Asked, Asking, Decided};
 pub use self::cases::{Approval, Case, CaseFilter, Part, Rewrite, State};
 pub use self::conclude::{Concluded, Conclusion};
 pub use self::controls::warnings_in_file;
@@ -42,6 +48,7 @@ use self::ledger::Prepared;
 pub use self::outbox::{Item, Next};
 pub use self::parcel::{ItemKind, Leaving, Outgoing};
 pub use self::proposals::Proposal;
+pub use self::reopen::Reopened;
 pub use self::tellings::{DueTelling, Telling};
 pub use self::vault::Vault;
 use self::writer::{Job, PutOff, Request, Running, Tx, Writer};
@@ -209,6 +216,12 @@ impl Store {
     /// The clock that the store goes by.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    /// A key for another purpose than sealing, which is the same after a restart and on every node that
+    /// has this store's key.
+    pub fn derived_key(&self, purpose: &str) -> [u8; 32] {
+        self.0.vault.derive(purpose)
     }
 
     /// The name of the audit chain.

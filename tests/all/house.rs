@@ -21,6 +21,7 @@ const ROOMS: &[(&str, u8)] = &[
     ("outbox", 8),
     ("receive", 9),
     ("watch", 9),
+    ("web", 9),
     ("config", 10),
     ("serve", 11),
     ("cli", 12),

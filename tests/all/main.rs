@@ -8,4 +8,5 @@ mod house;
 mod services;
 mod stories;
 mod support;
+mod web;
 mod wire;

@@ -31,6 +31,7 @@ fn case(rules: &[&str]) -> Case {
         concluded_at: None,
         purged: false,
         proposal: None,
+        undo_until: None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod cases;
 mod ledger;
 mod outbox;
+mod reopen;
 mod writer;
 
 use std::path::PathBuf;
@@ -112,6 +113,8 @@ impl Place {
             recipients: None,
             outgoing: vec![outgoing(&["a@example.com"], b"Subject: x\r\n\r\nbody\r\n")],
             tellings: vec![serde_json::json!({"kind": to.name()}).into()],
+            undo: std::time::Duration::ZERO,
+            decided: None,
         }
     }
 

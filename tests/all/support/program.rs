@@ -34,19 +34,26 @@ pub struct Extra {
     pub sections: String,
     /// The rules' text; without it the rules within the program.
     pub rules: Option<&'static str>,
+    /// Whether there are pages.
+    pub pages: bool,
 }
 
 /// A folder with a configuration.
 pub struct Installation {
     folder: tempfile::TempDir,
     pub address: SocketAddr,
+    /// Where the pages are, if the configuration has `[web]`: see [`Extra::pages`].
+    pub pages: SocketAddr,
 }
 
 impl Installation {
     /// One that hands its mail to the next hop with that url.
     pub fn new(hop: &str, extra: &Extra) -> Self {
-        let installation =
-            Installation { folder: tempfile::tempdir().expect("a folder"), address: free_address() };
+        let installation = Installation {
+            folder: tempfile::tempdir().expect("a folder"),
+            address: free_address(),
+            pages: free_address(),
+        };
         installation.configure(hop, extra);
         installation
     }
@@ -62,11 +69,15 @@ impl Installation {
             }
             None => String::new(),
         };
+        let pages = match extra.pages {
+            true => format!("[web]\nlisten = \"{0}\"\npublic_url = \"http://{0}\"\n", self.pages),
+            false => String::new(),
+        };
         let text = format!(
             "[organization]\nname = \"みほん市\"\ndomains = [\"city.example.jp\"]\nlanguage = \"ja\"\n\
              [receive]\nlisten = [\"{}\"]\nhostname = \"gate.example\"\n{}\n\
              [next_hop]\nurl = \"{hop}\"\n{}\n\
-             [store]\nurl = \"sqlite:{}\"\nkey_file = \"{}\"\n{rules}{}\n",
+             [store]\nurl = \"sqlite:{}\"\nkey_file = \"{}\"\n{rules}{pages}{}\n",
             self.address,
             extra.receive,
             extra.next_hop,
@@ -132,6 +143,17 @@ impl Installation {
             .spawn()
             .expect("the program starts");
         Serving { child, log }
+    }
+
+    /// Makes an account of the review site, with the password `correct horse battery`.
+    pub async fn account(&self, address: &str, role: &str) {
+        let config = self.config();
+        let words = ["user", "add", "--role", role, address, "--config"];
+        let mut command: Vec<std::ffi::OsString> = vec![PROGRAM.into()];
+        command.extend(words.iter().map(Into::into));
+        command.push(config.into());
+        let output = shell::run_with(command, b"correct horse battery\n".to_vec()).await;
+        assert!(output.status.success(), "{}", shell::said(&output));
     }
 
     /// A command of the shell: the words before `--config`, and those after it.

@@ -1,0 +1,75 @@
+//! The pages: for a sender whose mail was held, for whoever decides, for whoever reviews the log.
+//! Server-rendered; everything works without JavaScript. GET shows, POST acts; what is done to held
+//! mail goes through `hold::review`.
+
+mod assets;
+mod fault;
+mod log;
+mod login;
+mod options;
+mod page;
+mod router;
+mod visitor;
+mod words;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+pub use self::login::hash_password;
+pub use self::options::Options;
+use crate::guard::Guard;
+use crate::hold::links::Links;
+
+/// What every page can get at.
+pub struct Ctx {
+    pub guard: Arc<Guard>,
+    pub options: Options,
+    /// Times are told in it.
+    pub time_zone: TimeZone,
+    pub links: Links,
+}
+
+impl Ctx {
+    /// What the pages of this guard need.
+    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone) -> Ctx {
+        let links = Links::of(&guard.store);
+        Ctx { guard, options, time_zone, links }
+    }
+
+    /// An address of the site, as others reach it: `path` begins with `/`.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.options.public_url.trim_end_matches('/'))
+    }
+}
+
+/// Opens the port.
+///
+/// # Errors
+/// With the address and the system's word, where it cannot be opened.
+pub fn listen(options: &Options) -> Result<std::net::TcpListener, String> {
+    let listener = std::net::TcpListener::bind(options.listen)
+        .and_then(|l| l.set_nonblocking(true).map(|()| l))
+        .map_err(|e| format!("[web] listen {}: {e}", options.listen))?;
+    Ok(listener)
+}
+
+/// Serves until `stop` is ready; requests under way are finished.
+pub async fn serve(
+    listener: std::net::TcpListener,
+    ctx: Arc<Ctx>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) {
+    let listener = match tokio::net::TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => {
+            tracing::error!(%error, "the pages cannot be served");
+            return;
+        }
+    };
+    let service = router::router(ctx).into_make_service_with_connect_info::<SocketAddr>();
+    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop).await {
+        tracing::error!(%error, "the pages are served no more");
+    }
+}

@@ -1,0 +1,131 @@
+//! What all pages share: the frame around them, the two languages, and how times are told.
+
+use axum::response::{Html, IntoResponse, Response};
+use jiff::Zoned;
+
+use super::fault::{Fault, form_encoded};
+use super::visitor::Visitor;
+use super::{Ctx, assets};
+use crate::clock::Timestamp;
+use crate::facts::Language;
+use crate::store::people::Role;
+
+/// What the frame around a page shows. Templates extend `frame.html` and have it as `f`.
+pub struct Frame {
+    pub language: Language,
+    pub organization: String,
+    pub user: Option<User>,
+    /// Stands in every form of somebody who has signed in.
+    pub csrf: String,
+    /// The path of the page, for the menu and for coming back.
+    pub path: String,
+    pub version: &'static str,
+    now: Zoned,
+}
+
+/// Who has signed in, as pages show them.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Their mail address: the name that decisions are recorded under.
+    pub name: String,
+    pub display: String,
+    pub role: Role,
+}
+
+impl User {
+    /// Whether they may decide about held mail.
+    pub fn decides(&self) -> bool {
+        matches!(self.role, Role::Admin | Role::Approver)
+    }
+
+    /// Whether they may change accounts and exceptions.
+    pub fn manages(&self) -> bool {
+        self.role == Role::Admin
+    }
+}
+
+impl Frame {
+    /// The frame of a page for this visitor.
+    pub fn new(ctx: &Ctx, visitor: &Visitor) -> Frame {
+        Frame {
+            language: visitor.language,
+            organization: ctx.guard.current.get().organization.name.clone(),
+            user: visitor.user.clone(),
+            csrf: visitor.csrf.clone(),
+            path: visitor.path.clone(),
+            version: assets::VERSION.as_str(),
+            now: ctx.guard.store.clock().now().to_zoned(ctx.time_zone.clone()),
+        }
+    }
+
+    /// The text in the reader's language: `{{ f.of("保留中", "Held") }}`.
+    pub fn of<'a>(&self, ja: &'a str, en: &'a str) -> &'a str {
+        match self.language {
+            Language::Ja => ja,
+            Language::En => en,
+        }
+    }
+
+    /// The language's tag (BCP 47).
+    pub fn tag(&self) -> &'static str {
+        match self.language {
+            Language::Ja => "ja",
+            Language::En => "en",
+        }
+    }
+
+    /// The path of the page as a value in a query.
+    pub fn here(&self) -> String {
+        form_encoded(&self.path)
+    }
+
+    /// Whether the page is of this part of the site: `/cases` of `/cases/K7F3-22QX`.
+    pub fn is_at(&self, part: &str) -> bool {
+        let path = self.path.split('?').next().unwrap_or_default();
+        path == part || path.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// A time in the house's zone, to the minute: `2026年11月22日 18:40`, `22 Nov 2026 18:40`.
+    pub fn moment(&self, at: &Timestamp) -> String {
+        let at = at.to_zoned(self.now.time_zone().clone());
+        match self.language {
+            Language::Ja => at.strftime("%-Y年%-m月%-d日 %H:%M").to_string(),
+            Language::En => at.strftime("%-d %b %Y %H:%M").to_string(),
+        }
+    }
+
+    /// A time as machines read it (RFC 3339), for `<time datetime>`.
+    pub fn machine(&self, at: &Timestamp) -> String {
+        at.to_string()
+    }
+
+    /// How far off a time is, in words: `3時間後`, `2 days ago`.
+    pub fn distance(&self, at: &Timestamp) -> String {
+        let seconds = at.as_second() - self.now.timestamp().as_second();
+        let (count, ja, en) = match seconds.unsigned_abs() {
+            s @ 0..60 => (s, "秒", "second"),
+            s @ 60..3_600 => (s / 60, "分", "minute"),
+            s @ 3_600..172_800 => (s / 3_600, "時間", "hour"),
+            s => (s / 86_400, "日", "day"),
+        };
+        let plural = if count == 1 { "" } else { "s" };
+        match (self.language, seconds < 0) {
+            (Language::Ja, true) => format!("{count}{ja}前"),
+            (Language::Ja, false) => format!("あと{count}{ja}"),
+            (Language::En, true) => format!("{count} {en}{plural} ago"),
+            (Language::En, false) => format!("in {count} {en}{plural}"),
+        }
+    }
+}
+
+/// A rendered template as a response.
+pub fn html(template: &impl askama::Template) -> Result<Response, Fault> {
+    Ok(Html(template.render()?).into_response())
+}
+
+/// A form that carries nothing but the session's word.
+#[derive(serde::Deserialize)]
+pub struct Csrf {
+    #[serde(default)]
+    pub csrf: String,
+}

@@ -1,0 +1,3 @@
+//! The pages, read by a plain reader over real sockets.
+
+mod signing_in;
