@@ -6,9 +6,12 @@ mod assets;
 mod fault;
 mod log;
 mod login;
+mod oidc;
 mod options;
 mod page;
+mod password;
 mod router;
+mod tries;
 mod visitor;
 mod words;
 
@@ -17,8 +20,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-pub use self::login::hash_password;
 pub use self::options::Options;
+pub use self::password::{hash_password, weakness};
 use crate::guard::Guard;
 use crate::hold::links::Links;
 
@@ -29,13 +32,26 @@ pub struct Ctx {
     /// Times are told in it.
     pub time_zone: TimeZone,
     pub links: Links,
+    /// How often passwords may be tried.
+    tries: tries::Tries,
+    turns: password::Turns,
+    /// The provider that people may sign in with, if there is one.
+    oidc: Option<oidc::Provider>,
 }
 
 impl Ctx {
     /// What the pages of this guard need.
-    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone) -> Ctx {
+    ///
+    /// # Errors
+    /// Where a file that the options name cannot be used.
+    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone) -> Result<Ctx, String> {
         let links = Links::of(&guard.store);
-        Ctx { guard, options, time_zone, links }
+        let oidc = match &options.oidc {
+            Some(oidc) => Some(oidc::Provider::new(oidc, &options, &guard.store)?),
+            None => None,
+        };
+        let (tries, turns) = (tries::Tries::default(), password::Turns::default());
+        Ok(Ctx { guard, options, time_zone, links, tries, turns, oidc })
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.
