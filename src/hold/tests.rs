@@ -352,6 +352,23 @@ async fn an_approver_sends_what_was_proposed() {
 }
 
 #[tokio::test]
+async fn what_was_proposed_and_cannot_be_read_does_not_leave_unchanged() {
+    let place = place().await;
+    let id = place.hold(&["a@example.com"], Approval::SecondPerson).await;
+    let proposal = store::Proposal {
+        by: SENDER.into(),
+        reason: None,
+        at: place.clock.now(),
+        repair: serde_json::json!({"drop_pages": [1]}),
+    };
+    let entry = Entry::new(place.clock.now(), Kind::Case, "proposed");
+    place.store.propose(&id, Some(proposal), entry).await.unwrap();
+    let refused = review::release(&place.store, &id, "jiro@city.example.jp", "", &as_it_is).await;
+    assert_eq!(refused.unwrap_err(), Refusal::UnreadProposal);
+    assert_eq!(place.store.outgoing_count().await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn a_proposal_is_taken_back_and_goes_with_the_bytes() {
     let place = place().await;
     let id = place.hold(&["a@example.com", "b@example.com"], Approval::SecondPerson).await;
