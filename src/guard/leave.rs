@@ -118,7 +118,9 @@ pub fn mended(
             let (bytes, notes) = surgery.signed(fixed.clone());
             Ok(Leaving { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
         }
-        Some(Rewrite::Bcc) if dropped.is_empty() && is_only_the_bcc_field(house, &mail) => surgery.strip(envelope),
+        Some(Rewrite::Bcc) if dropped.is_empty() && is_only_the_bcc_field(house, &mail) => {
+            surgery.strip(envelope)
+        }
         None | Some(Rewrite::Bcc) => surgery.hide(envelope),
         Some(Rewrite::Individual) => surgery.individual(envelope),
     }
