@@ -80,6 +80,7 @@ impl Daemon {
         let store = Store::open(&config.store, vault, clock.clone(), &name);
         let store = store.await.map_err(|e| e.to_string())?;
         let current = Current::new(house);
+        current.renew(&store, None).await.map_err(|e| e.to_string())?;
         let hold_for = config.hold.expire_after;
         let guard = Arc::new(Guard { current, store, clock: clock.clone(), hold_for });
         record(&guard.store, &clock, "started").await.map_err(|e| e.to_string())?;

@@ -4,12 +4,16 @@
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 
+use tokio::sync::Mutex;
+
+use super::exceptions;
 use crate::casebook::{self, Casebook, LoadError};
 use crate::clock::Timestamp;
 use crate::content;
 use crate::facts::{Controls, Organization};
 use crate::message::{Limits, Signer};
 use crate::rules::{RuleSet, Source};
+use crate::store::{self, Store};
 
 /// How the watched controls stand at a time.
 pub type ControlsAt = Arc<dyn Fn(Timestamp) -> Controls + Send + Sync>;
@@ -105,16 +109,23 @@ pub enum EmptyTo {
 
 /// The state in force. Cheap to clone and to read.
 #[derive(Clone)]
-pub struct Current(Arc<RwLock<Arc<House>>>);
+pub struct Current(Arc<State>);
+
+struct State {
+    house: RwLock<Arc<House>>,
+    /// Whoever reads something first and puts it in force afterwards takes a turn, so that nobody puts
+    /// something older in force than what is.
+    turn: Mutex<()>,
+}
 
 impl Current {
     pub fn new(house: House) -> Self {
-        Current(Arc::new(RwLock::new(Arc::new(house))))
+        Current(Arc::new(State { house: RwLock::new(Arc::new(house)), turn: Mutex::new(()) }))
     }
 
     /// The state in force now. What is got here stays as it is while it is used.
     pub fn get(&self) -> Arc<House> {
-        match self.0.read() {
+        match self.0.house.read() {
             Ok(house) => house.clone(),
             // A panic while swapping a pointer leaves a whole pointer behind.
             Err(poisoned) => poisoned.into_inner().clone(),
@@ -124,9 +135,20 @@ impl Current {
     /// Puts another state in force, for every message that begins from now on.
     pub fn set(&self, house: House) {
         let house = Arc::new(house);
-        match self.0.write() {
+        match self.0.house.write() {
             Ok(mut current) => *current = house,
             Err(poisoned) => *poisoned.into_inner() = house,
         }
+    }
+
+    /// Puts a house in force with the exceptions that the store keeps; the one in force where none is
+    /// given. Where the store does not answer, nothing changes.
+    pub async fn renew(&self, store: &Store, house: Option<House>) -> store::Result<()> {
+        let _turn = self.0.turn.lock().await;
+        let kept = exceptions::read(store).await?;
+        let mut house = house.unwrap_or_else(|| House::clone(&self.get()));
+        house.rules = Arc::new(house.rules.with_kept(kept));
+        self.set(house);
+        Ok(())
     }
 }

@@ -32,7 +32,7 @@ pub fn run(
                 () = &mut stop => return,
                 _ = hangup.recv() => {}
             }
-            let what = reload(&current, &mut read);
+            let what = reload(&current, &store, &mut read).await;
             let entry = Entry::new(clock.now(), Kind::House, what);
             if let Err(error) = store.record(Decision { entry, history: None, tellings: Vec::new() }).await {
                 tracing::error!(%error, "the reload could not be recorded");
@@ -41,18 +41,26 @@ pub fn run(
     })
 }
 
-/// Takes the new or keeps the old, and says which.
-fn reload(current: &Current, read: &mut impl Read) -> &'static str {
-    match read() {
-        Ok(house) => {
-            tracing::info!(rules = house.rules.rules().len(), "new rules are in force");
-            current.set(house);
-            "reloaded"
-        }
+/// Takes the new or keeps the old, and says which. The exceptions that the store keeps are read again
+/// as well, so that those of another node act here.
+async fn reload(current: &Current, store: &Store, read: &mut impl Read) -> &'static str {
+    let house = match read() {
+        Ok(house) => house,
         Err(errors) => {
             for error in &errors {
                 tracing::error!(%error, "not reloaded; the old rules stay in force");
             }
+            return "reload refused";
+        }
+    };
+    let rules = house.rules.rules().len();
+    match current.renew(store, Some(house)).await {
+        Ok(()) => {
+            tracing::info!(rules, "new rules are in force");
+            "reloaded"
+        }
+        Err(error) => {
+            tracing::error!(%error, "not reloaded; the exceptions could not be read");
             "reload refused"
         }
     }
