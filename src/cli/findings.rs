@@ -6,7 +6,8 @@ use std::fmt::Write;
 
 use super::explain::line;
 use crate::content::{Content, Oddity};
-use crate::facts::{Language, Reading, TABLE};
+use crate::facts::{Language, Reading};
+use crate::guard::preview;
 use crate::personal::{Findings, Hit, Kind, Place};
 
 /// Pieces of evidence that are shown of one kind in one place.
@@ -65,15 +66,11 @@ fn found(out: &mut String, findings: &Findings, content: &Content, language: Lan
 /// Where a hit is: a cell as spreadsheets name it, or a line of the text.
 fn place(hit: &Hit, content: &Content, language: Language) -> String {
     match &hit.place {
-        Place::Cell { sheet, row, column } => {
-            let cell = format!("{}{}", letters(*column), row + 1);
-            if sheet.is_empty() { cell } else { format!("{}!{cell}", line(sheet)) }
-        }
+        Place::Cell { sheet, row, column } => preview::cell_name(sheet, *row, *column),
         Place::Text(range) => {
             let of_path = |t: &&crate::content::Text| t.path == hit.path && t.text.len() >= range.end;
             let text = content.texts.iter().find(of_path).map_or("", |t| t.text.as_str());
-            let before = text.as_bytes().get(..range.start).unwrap_or_default();
-            let number = before.iter().filter(|b| **b == b'\n').count() + 1;
+            let number = preview::line_of(text, range.start);
             match language {
                 Language::Ja => format!("{number}行目"),
                 Language::En => format!("line {number}"),
@@ -82,26 +79,9 @@ fn place(hit: &Hit, content: &Content, language: Language) -> String {
     }
 }
 
-/// The letters of a column, from zero: A, B, … Z, AA.
-fn letters(column: usize) -> String {
-    let mut left = column + 1;
-    let mut letters = Vec::new();
-    while left > 0 {
-        left -= 1;
-        letters.push(char::from(b'A' + (left % 26) as u8));
-        left /= 26;
-    }
-    letters.into_iter().rev().collect()
-}
-
 /// What a kind is called, by the vocabulary of facts.
-fn name(kind: Kind, language: Language) -> &'static str {
-    if language == Language::En {
-        return kind.info().meaning;
-    }
-    let fact = kind.name().replace('-', "_");
-    let told = TABLE.iter().find(|f| f.name == fact && matches!(f.group, "personal" | "secrets"));
-    told.map_or(kind.name(), |f| f.meaning_ja.trim_end_matches("の数（重複を除く）"))
+fn name(kind: Kind, language: Language) -> String {
+    language.of(&preview::label(kind)).to_string()
 }
 
 fn hidden(out: &mut String, content: &Content, language: Language) {
@@ -132,24 +112,5 @@ fn oddity(what: Oddity) -> (&'static str, &'static str) {
         Oddity::InvisibleText => ("画像の下の文字", "text under a picture"),
         Oddity::AppendedData => ("末尾に付け足されたデータ", "data behind the end of a file"),
         Oddity::UndecodableText => ("読み取れない文字", "undecodable characters"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_are_named_as_spreadsheets_do() {
-        let names: Vec<_> = [0, 25, 26, 27, 701, 702].map(letters).to_vec();
-        assert_eq!(names, ["A", "Z", "AA", "AB", "ZZ", "AAA"]);
-    }
-
-    #[test]
-    fn every_kind_has_a_name_in_both_languages() {
-        for info in crate::personal::KINDS {
-            assert_ne!(name(info.kind, Language::Ja), info.name, "{}", info.name);
-            assert!(!name(info.kind, Language::En).is_empty());
-        }
     }
 }

@@ -1,17 +1,20 @@
 //! `sekisho hold`: held mail, seen and decided from the shell. Every decision is in the audit log with
 //! the name of who made it.
 
+mod shown;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use self::shown::Attachment;
 use super::common::{self, Outcome};
 use super::text;
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Clock;
 use crate::config::Config;
-use crate::guard::{House, leave};
+use crate::guard::{self, leave};
 use crate::hold::review::{self, Leaving, Refusal, Repair, Shown};
-use crate::store::{Case, CaseFilter, Outgoing, Rewrite, State, Store};
+use crate::store::{Case, CaseFilter, Rewrite, State, Store};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -49,12 +52,21 @@ pub enum Command {
     Repair {
         #[command(flatten)]
         decision: Decision,
-        /// How its recipients are hidden: bcc or individual.
-        #[arg(long = "as", value_name = "HOW", value_parser = how)]
-        rewrite: Option<Rewrite>,
-        /// A recipient who does not get it; may be repeated.
-        #[arg(long = "drop", value_name = "ADDRESS")]
-        drop: Vec<String>,
+        #[command(flatten)]
+        changes: Changes,
+    },
+    /// Propose a change to whoever may decide; a release then sends the mail so. It takes the place of what
+    /// was proposed before.
+    Propose {
+        #[command(flatten)]
+        decision: Decision,
+        #[command(flatten)]
+        changes: Changes,
+    },
+    /// Take a proposal back.
+    Withdraw {
+        #[command(flatten)]
+        decision: Decision,
     },
     /// Stop a held or delayed mail for good.
     Cancel {
@@ -83,17 +95,31 @@ pub struct Decision {
     reason: String,
 }
 
+/// What is changed on a mail.
+#[derive(clap::Args)]
+pub struct Changes {
+    /// How its recipients are hidden: bcc or individual.
+    #[arg(long = "as", value_name = "HOW", value_parser = how)]
+    rewrite: Option<Rewrite>,
+    /// A recipient who does not get it; may be repeated.
+    #[arg(long = "drop", value_name = "ADDRESS")]
+    drop: Vec<String>,
+    /// An attachment that is taken out, by the number that `hold show` gives or by its name; may be repeated.
+    #[arg(long = "drop-attachment", value_name = "N|NAME")]
+    drop_attachment: Vec<String>,
+    /// A wrong recipient and the right one; may be repeated.
+    #[arg(long, value_name = "OLD=NEW", value_parser = pair)]
+    correct: Vec<(String, String)>,
+}
+
 pub fn run(command: Command) -> Outcome {
     match command {
         Command::List { at, state, all, json } => list(&at, &state, all, json),
         Command::Show { at, case, part, json } => show(&at, &case, part, json),
         Command::Release { decision } => decide(&decision, Word::Release),
-        Command::Repair { decision, rewrite, drop } => {
-            if rewrite.is_none() && drop.is_empty() {
-                return Err("repair what? give --as bcc, --as individual or --drop ADDRESS".to_string());
-            }
-            decide(&decision, Word::Repair(Repair { rewrite, drop_recipients: drop }))
-        }
+        Command::Repair { decision, changes } => decide(&decision, Word::Repair(checked(changes)?)),
+        Command::Propose { decision, changes } => decide(&decision, Word::Propose(checked(changes)?)),
+        Command::Withdraw { decision } => decide(&decision, Word::Withdraw),
         Command::Cancel { decision } => decide(&decision, Word::Cancel),
     }
 }
@@ -104,6 +130,31 @@ fn how(text: &str) -> Result<Rewrite, String> {
         "individual" => Ok(Rewrite::Individual),
         _ => Err("give bcc or individual".to_string()),
     }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    // An address may have the sign in its local part, and hardly in both.
+    let ends = text.match_indices('=').map(|(at, _)| (&text[..at], &text[at + 1..]));
+    let whole = |half: &str| half.contains('@');
+    let mut found = ends.filter(|(old, new)| whole(old) && whole(new));
+    match (found.next(), found.next()) {
+        (Some((old, new)), None) => Ok((old.trim().to_string(), new.trim().to_string())),
+        _ => Err("give the wrong address, =, and the right one".to_string()),
+    }
+}
+
+/// What is to be changed; nothing is not a change.
+fn checked(changes: Changes) -> Result<Repair, String> {
+    let repair = Repair {
+        rewrite: changes.rewrite,
+        drop_recipients: changes.drop,
+        drop_attachments: changes.drop_attachment,
+        corrections: changes.correct,
+    };
+    if repair.is_nothing() {
+        return Err("change what? give --as, --drop, --drop-attachment or --correct".to_string());
+    }
+    Ok(repair)
 }
 
 /// The store of a configuration.
@@ -131,7 +182,7 @@ fn list(at: &At, states: &[String], all: bool, json: bool) -> Outcome {
     for case in &cases {
         match json {
             true => say(&serde_json::to_string(case).map_err(|e| e.to_string())?)?,
-            false => say(&line(case))?,
+            false => say(&shown::line(case))?,
         }
     }
     if cases.is_empty() && !json {
@@ -142,29 +193,64 @@ fn list(at: &At, states: &[String], all: bool, json: bool) -> Outcome {
 
 fn show(at: &At, id: &str, part: Option<u32>, json: bool) -> Outcome {
     let config = Config::load(&at.config).map_err(|e| e.to_string())?;
-    let (shown, bytes) = common::block_on(async {
+    let (shown, bytes, attachments) = common::block_on(async {
         let store = open(&config).await?;
         let shown = review::show(&store, id).await.map_err(|e| e.to_string())?;
         let bytes = match part {
             Some(n) => store.part_bytes(&shown.case, n).await.map_err(|e| e.to_string())?,
             None => None,
         };
+        let attachments = attachments(&store, &shown).await?;
         store.close().await;
-        Ok::<_, String>((shown, bytes))
+        Ok::<_, String>((shown, bytes, attachments))
     })??;
     match (part, bytes) {
         (Some(_), Some(bytes)) => std::io::stdout().write_all(&bytes).map_err(|e| e.to_string())?,
         (Some(n), None) => return Err(format!("case {} has no kept message {n}", shown.case.id)),
-        (None, _) if json => say(&serde_json::to_string(&shown.case).map_err(|e| e.to_string())?)?,
-        (None, _) => text::print(&whole(&shown))?,
+        (None, _) if json => say(&shown::json(&shown, &attachments)?)?,
+        (None, _) => text::print(&shown::whole(&shown, &attachments))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The attachments of a case: those of its first transaction, for all are the same mail.
+async fn attachments(store: &Store, shown: &Shown) -> Result<Vec<Attachment>, String> {
+    let Some(first) = shown.parts.first() else {
+        return Ok(Vec::new());
+    };
+    let bytes = store.part_bytes(&shown.case, first.number).await.map_err(|e| e.to_string())?;
+    Ok(bytes.map_or_else(Vec::new, |bytes| shown::attachments(&bytes)))
+}
+
+/// Names of attachments become their numbers: a name is that of every attachment called so.
+async fn numbered(store: &Store, id: &str, repair: &Repair) -> Result<Repair, String> {
+    let mut numbered = Repair { drop_attachments: Vec::new(), ..repair.clone() };
+    if repair.drop_attachments.is_empty() {
+        return Ok(numbered);
+    }
+    let shown = review::show(store, id).await.map_err(|e| e.to_string())?;
+    let known = attachments(store, &shown).await?;
+    for wanted in &repair.drop_attachments {
+        let by_number = known.iter().filter(|a| a.number == wanted.trim());
+        let by_name = known.iter().filter(|a| a.name.as_deref() == Some(wanted.trim()));
+        let found: Vec<String> = match by_number.map(|a| a.number.clone()).collect::<Vec<_>>() {
+            numbers if numbers.is_empty() => by_name.map(|a| a.number.clone()).collect(),
+            numbers => numbers,
+        };
+        if found.is_empty() {
+            return Err(format!("the mail has no attachment {wanted}; `sekisho hold show {id}` lists them"));
+        }
+        numbered.drop_attachments.extend(found);
+    }
+    Ok(numbered)
 }
 
 /// What is decided.
 enum Word {
     Release,
     Repair(Repair),
+    Propose(Repair),
+    Withdraw,
     Cancel,
 }
 
@@ -172,13 +258,22 @@ fn decide(decision: &Decision, word: Word) -> Outcome {
     let (config, house) = common::load(&decision.at.config)?;
     let by = decision.by.clone().unwrap_or_else(user);
     let now = Clock::system().now();
-    let prepare = |leaving: &Leaving| outgoing(&house, leaving, now);
+    let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
+    let judge = |case: &Case, leaving: &[Leaving]| guard::mend(&house, case, leaving, now).needed;
     let (id, reason) = (&decision.case, &decision.reason);
     let decided = common::block_on(async {
         let store = open(&config).await?;
         let decided = match &word {
             Word::Release => review::release(&store, id, &by, reason, &prepare).await,
-            Word::Repair(repair) => review::repair(&store, id, &by, reason, repair, &prepare).await,
+            Word::Repair(repair) => {
+                let repair = numbered(&store, id, repair).await?;
+                review::repair(&store, id, &by, reason, &repair, &judge, &prepare).await
+            }
+            Word::Propose(repair) => {
+                let repair = numbered(&store, id, repair).await?;
+                review::propose(&store, id, &by, reason, &repair, &prepare).await
+            }
+            Word::Withdraw => review::withdraw(&store, id, &by, reason).await,
             Word::Cancel => review::cancel(&store, id, &by, reason).await,
         };
         store.close().await;
@@ -186,7 +281,7 @@ fn decide(decision: &Decision, word: Word) -> Outcome {
     })??;
     match decided {
         Ok(case) => {
-            say(&line(&case))?;
+            say(&shown::line(&case))?;
             Ok(ExitCode::SUCCESS)
         }
         Err(Refusal::Store(why)) => Err(why),
@@ -195,17 +290,6 @@ fn decide(decision: &Decision, word: Word) -> Outcome {
             Ok(ExitCode::FAILURE)
         }
     }
-}
-
-/// The bytes that leave of one transaction of a case.
-pub fn outgoing(house: &House, leaving: &Leaving, now: Timestamp) -> Result<Vec<Outgoing>, String> {
-    use crate::rules::verdict::Rewrite as Demand;
-    let rewrite = leaving.rewrite.map(|r| match r {
-        Rewrite::Bcc => Demand::Bcc,
-        Rewrite::Individual => Demand::Individual,
-    });
-    let left = leave::without(house, &leaving.envelope, &leaving.bytes, rewrite, &leaving.dropped, now)?;
-    Ok(left.copies.into_iter().map(|copy| copy.outgoing(leaving.part.mail.clone())).collect())
 }
 
 /// One line to standard output.
@@ -220,66 +304,4 @@ pub fn user() -> String {
         .iter()
         .find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()))
         .unwrap_or_else(|| "shell".to_string())
-}
-
-fn line(case: &Case) -> String {
-    let rules = ids(case).join(",");
-    format!(
-        "{}  {:<9}  {}  from={}  recipients={}  outside={}  approval={}  rules={rules}",
-        case.id,
-        case.state.name(),
-        case.opened_at,
-        case.sender,
-        case.recipients.len(),
-        case.external,
-        case.approval.name(),
-    )
-}
-
-fn ids(case: &Case) -> Vec<&str> {
-    let rules = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
-    rules.iter().filter_map(|r| r.get("id")?.as_str()).collect()
-}
-
-fn whole(shown: &Shown) -> String {
-    let case = &shown.case;
-    let safe =
-        |text: &str| -> String { text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect() };
-    let mut out = String::new();
-    let mut add = |name: &str, value: String| out.push_str(&format!("{name:<12} {value}\n"));
-    add("case", case.id.clone());
-    add("state", case.state.name().to_string());
-    add("approval", case.approval.name().to_string());
-    add("rewrite", case.rewrite.map_or("none", Rewrite::name).to_string());
-    add("from", safe(&case.sender));
-    add("subject", safe(case.subject.as_deref().unwrap_or("-")));
-    add("message-id", safe(case.message_id.as_deref().unwrap_or("-")));
-    add("opened", case.opened_at.to_string());
-    add(if case.state == State::Delayed { "leaves" } else { "expires" }, case.ends_at.to_string());
-    if let Some(at) = case.concluded_at {
-        add("ended", at.to_string());
-    }
-    add("recipients", format!("{} ({} outside)", case.recipients.len(), case.external));
-    for recipient in &case.recipients {
-        add("", safe(recipient));
-    }
-    for rule in case.rules.as_array().map(Vec::as_slice).unwrap_or_default() {
-        let texts = |key: &str| -> Vec<String> {
-            let list = rule.get(key).and_then(|v| v.as_array()).map(Vec::as_slice).unwrap_or_default();
-            list.iter().filter_map(|v| v.as_str().map(safe)).collect()
-        };
-        let id = rule.get("id").and_then(|v| v.as_str()).unwrap_or("-");
-        add("rule", format!("{id} → {}", texts("incidents").join(", ")));
-        for evidence in texts("evidence") {
-            add("", evidence);
-        }
-    }
-    for part in &shown.parts {
-        let rcpts = part.envelope.as_ref().map_or(0, |e| e.rcpts.len());
-        add(
-            "part",
-            format!("{}  {} bytes, {rcpts} recipients, {}", part.number, part.size, part.received_at),
-        );
-    }
-    out
 }

@@ -193,9 +193,9 @@ impl Extraction {
     }
 }
 
-/// A file's name as it is shown: without folders that climb, control characters and marks that
+/// A file's name as it is shown and stands in paths: without folders that climb, control characters and marks that
 /// turn the direction of writing, and not endless.
-fn clean_name(name: &str) -> String {
+pub fn clean_name(name: &str) -> String {
     let keep = |c: &char| {
         !c.is_control()
             && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -41,6 +41,7 @@ mod xml;
 pub use limits::Limits;
 pub use types::Type;
 
+pub use extraction::clean_name;
 use extraction::{At, Extraction};
 
 /// All that could be read of a message or a file, and what could not.
@@ -292,9 +293,9 @@ pub struct Link {
 }
 
 /// Reads a whole message: its bodies, its attachments, and what is nested in them.
-pub fn extract(message: &mail_parser::Message<'_>, limits: &Limits) -> Content {
+pub fn extract(raw: &[u8], limits: &Limits) -> Content {
     let mut extraction = Extraction::new(limits);
-    mail::message(&mut extraction, &At::top(), message);
+    mail::whole(&mut extraction, &At::top(), raw);
     extraction.finish()
 }
 

@@ -22,6 +22,7 @@ pub use describe::{describe, describe_json, describe_markdown};
 pub use gather::{complete, gather};
 pub use known::{ControlState, Controls, History, RECENT_HOURS};
 pub use organization::{Language, Organization};
+pub use parties::{Outside, outside};
 pub use reading::{Reading, needs_reading};
 pub use table::*;
 pub use value::{Kind, Value};

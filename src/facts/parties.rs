@@ -2,6 +2,7 @@
 //! party; two people at a freemail provider do not, so each is a party.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::freemail;
 use super::organization::Organization;
@@ -62,6 +63,37 @@ pub(super) fn registrable(domain: &str) -> &str {
         return domain;
     }
     psl::domain_str(domain).unwrap_or(domain)
+}
+
+/// An outside organisation that a mail goes to.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Outside {
+    /// The part of the domain that one registrant holds.
+    pub domain: String,
+    /// The addresses there, in the form that compares.
+    pub addresses: Vec<String>,
+    /// A freemail or carrier domain, at which every address is a person of its own.
+    pub personal: bool,
+}
+
+/// The outside organisations among addresses, by domain.
+pub fn outside<'a>(
+    addresses: impl IntoIterator<Item = &'a str>,
+    organization: &Organization,
+) -> Vec<Outside> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for key in addresses.into_iter().map(key) {
+        let domain = domain_of(&key);
+        if !organization.is_internal(domain) {
+            found.entry(registrable(domain).to_string()).or_default().insert(key);
+        }
+    }
+    let outside = |(domain, addresses): (String, BTreeSet<String>)| Outside {
+        personal: is_personal(&domain, organization),
+        addresses: addresses.into_iter().collect(),
+        domain,
+    };
+    found.into_iter().map(outside).collect()
 }
 
 #[cfg(test)]

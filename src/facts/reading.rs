@@ -7,7 +7,7 @@ use super::table::Fact;
 use crate::clock::Timestamp;
 use crate::content::{self, Content, Limits};
 use crate::message::Mail;
-use crate::personal::{self, Day, Findings, Own};
+use crate::personal::{self, Day, Findings, Found, Own};
 use crate::smtp::envelope::Envelope;
 
 /// All that stands in a message, and what was found there.
@@ -28,20 +28,27 @@ impl Reading {
         limits: &Limits,
         now: Timestamp,
     ) -> Reading {
-        let content = match mail_parser::MessageParser::default().parse(mail.raw) {
-            Some(message) => content::extract(&message, limits),
-            None => unparsed(),
-        };
+        let content = content::extract(mail.raw, limits);
         let own = own(mail, envelope, audience, organization);
         let findings = personal::find(&content.texts, &content.tables, &own, Day::of(now));
         Reading { content, findings }
     }
-}
 
-/// The parser takes anything but nothing; what it refuses is not taken for read.
-fn unparsed() -> Content {
-    let uninspected = vec![content::Uninspected { path: "message".to_string(), why: content::Why::Broken }];
-    Content { uninspected, ..Content::default() }
+    /// As [`Reading::read_all`], with every place at which something was found; each names the text or table
+    /// of `content` that it is in.
+    pub fn read_places(
+        mail: &Mail<'_>,
+        envelope: &Envelope,
+        audience: &Audience,
+        organization: &Organization,
+        limits: &Limits,
+        now: Timestamp,
+    ) -> (Reading, Vec<Found>) {
+        let content = content::extract(mail.raw, limits);
+        let own = own(mail, envelope, audience, organization);
+        let (findings, places) = personal::find_places(&content.texts, &content.tables, &own, Day::of(now));
+        (Reading { content, findings }, places)
+    }
 }
 
 /// Who is no finding: the organisation, and the people whom the mail is from and for.

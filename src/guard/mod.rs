@@ -5,6 +5,9 @@ mod current;
 pub mod exceptions;
 mod inspect;
 pub mod leave;
+mod mend;
+pub mod preview;
+mod question;
 mod record;
 mod settle;
 
@@ -12,6 +15,9 @@ use std::time::Duration;
 
 pub use current::{ControlsAt, Current, EmptyTo, House, RewriteOptions};
 pub use inspect::{Depth, Inspected, inspect};
+pub use mend::{Mended, mend};
+pub use preview::{Preview, preview};
+pub use question::{Asked, Question, question};
 pub use record::{cause, deciding, look_back, sending};
 
 use crate::clock::Clock;

@@ -1,18 +1,22 @@
-//! Deciding about a case: release, repair, cancel. Each ends the case exactly once, with what leaves,
-//! who is told and what is recorded in one transaction. The shell and the pages come in here.
+//! Deciding about a case: release, repair, cancel, and proposing a repair to whoever may decide. Each end of
+//! a case comes exactly once, with what leaves, who is told and what is recorded in one transaction. The
+//! shell and the pages come in here.
 
-use crate::audit::entry::{Entry, Kind, RuleHit};
-use crate::clock::Timestamp;
-use crate::notice;
-use crate::smtp::envelope::Envelope;
+use std::time::Duration;
+
+use super::approval::Denied;
+use super::end::{Ended, end, entry_of, given};
+use super::person::same;
+pub use super::repair::Repair;
+pub use super::reviewer::Reviewer;
+use super::reviewer::Right;
+pub use crate::store::Leaving;
 use crate::store::{
-    self, Approval, Case, CaseFilter, Concluded, Conclusion, Outgoing, Part, Rewrite, State, Store,
+    self, Approval, Case, CaseFilter, Concluded, Outgoing, Part, Proposal, Reopened, State, Store,
 };
 
 /// So often a case that grew while it was being decided about is read again.
 const ATTEMPTS: usize = 5;
-/// A notice names so many recipients at most.
-const NAMED: usize = 20;
 
 /// Why a decision was not carried out. The texts are for the person who decided.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -23,14 +27,30 @@ pub enum Refusal {
     Over(State),
     #[error("the mail is not held but delayed; it leaves by itself, or is cancelled")]
     OnlyDelayed,
+    #[error("the mail is held, not delayed; release or repair it")]
+    NotDelayed,
     #[error("this mail needs a second person: its sender cannot release it")]
     SecondPerson,
+    #[error("{}", .0.words())]
+    NotTheirs(Denied),
     #[error("who decides must be named")]
     Nameless,
+    #[error("say why the mail is to leave as it is")]
+    NoReason,
+    #[error("nothing is changed on the mail")]
+    NothingChanged,
+    #[error("nobody has proposed anything for this mail")]
+    NoProposal,
     #[error("nobody would be left to receive the mail; cancel it instead")]
     NothingLeaves,
     #[error("{0} is not a recipient of this mail")]
     NoSuchRecipient(String),
+    #[error("{0} is named twice")]
+    NamedTwice(String),
+    #[error("{0} is not an address that mail can be sent to")]
+    NoAddress(String),
+    #[error("{0} is a recipient of this mail already; drop the wrong one instead")]
+    AlreadyRecipient(String),
     #[error("the mail cannot be sent on: {0}")]
     Unfit(String),
     #[error("new parts of this mail keep coming in; try again in a moment")]
@@ -45,32 +65,13 @@ impl From<store::Error> for Refusal {
     }
 }
 
-/// What is changed on the mail before it leaves.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Repair {
-    /// How the recipients are hidden, beyond what the rules demand.
-    pub rewrite: Option<Rewrite>,
-    /// These do not get it.
-    pub drop_recipients: Vec<String>,
-}
-
-/// One transaction of a case, opened, on its way out.
-#[derive(Clone, Debug)]
-pub struct Leaving {
-    pub part: Part,
-    /// Without the recipients that were dropped.
-    pub envelope: Envelope,
-    /// As it was received.
-    pub bytes: Vec<u8>,
-    /// What must be done to the header: what the rules demand or the repair, whichever is stricter.
-    pub rewrite: Option<Rewrite>,
-    /// Must not stand in the header either.
-    pub dropped: Vec<String>,
-}
-
 /// Turns a part into what leaves: the header surgery, which is not known here. Its error says why the
 /// part is unfit to leave.
 pub type Prepare<'a> = &'a (dyn Fn(&Leaving) -> Result<Vec<Outgoing>, String> + Send + Sync);
+
+/// Whose word the mail needs as it would leave, by the rules in force; they are not known here. A sender
+/// who mended a mail may send it where this is not a second person's.
+pub type Judge<'a> = &'a (dyn Fn(&Case, &[Leaving]) -> Approval + Send + Sync);
 
 /// A case with its transactions.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,8 +92,74 @@ pub async fn show(store: &Store, id: &str) -> Result<Shown, Refusal> {
     Ok(Shown { case, parts })
 }
 
-/// Lets a held mail go, as the rules demand that it be rewritten. `by` is an address, or the name of
-/// somebody at the shell.
+/// A person's word about a case.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'a> {
+    /// The case number.
+    pub id: &'a str,
+    /// An address, or the name of somebody at the shell.
+    pub by: &'a str,
+    pub reason: &'a str,
+    /// For so long it can be taken back ([`undo`]); until then nothing leaves and nobody is told.
+    pub undo: Duration,
+}
+
+impl<'a> Decision<'a> {
+    /// A word that is carried out at once.
+    pub fn at_once(id: &'a str, by: &'a str, reason: &'a str) -> Self {
+        Decision { id, by, reason, undo: Duration::ZERO }
+    }
+}
+
+/// What is to become of a case.
+#[derive(Clone, Copy)]
+pub enum What<'a> {
+    /// It goes as it was proposed where somebody proposed a repair, otherwise as the rules demand that it
+    /// be rewritten. Its sender must say why.
+    Release(Prepare<'a>),
+    /// It goes after it was changed. Its sender may do so where the judge says that it needs no second
+    /// person as it would leave.
+    Repair(&'a Repair, Judge<'a>, Prepare<'a>),
+    /// A delayed mail goes before its time.
+    Hasten,
+    /// Nothing of it goes.
+    Cancel,
+}
+
+/// Carries out the word of the sender, or of somebody at the shell.
+pub async fn decide(store: &Store, decision: Decision<'_>, what: What<'_>) -> Result<Case, Refusal> {
+    carry_out(store, decision, None, what).await
+}
+
+/// Carries out the word of somebody who decides about other people's mail on the pages, where the approvers
+/// in force give them the right to; for whoever has signed in, and for an approver's link.
+pub async fn decide_as(
+    store: &Store,
+    reviewer: Reviewer<'_>,
+    decision: Decision<'_>,
+    what: What<'_>,
+) -> Result<Case, Refusal> {
+    carry_out(store, decision, Some(reviewer), what).await
+}
+
+async fn carry_out(
+    store: &Store,
+    decision: Decision<'_>,
+    reviewer: Option<Reviewer<'_>>,
+    what: What<'_>,
+) -> Result<Case, Refusal> {
+    let word = |repair, judge| Word { decision, reviewer, repair, judge };
+    match what {
+        What::Release(prepare) => send(store, word(Repair::default(), None), prepare).await,
+        What::Repair(repair, judge, prepare) => {
+            send(store, word(repair.trimmed(), Some(judge)), prepare).await
+        }
+        What::Hasten => stop_waiting(store, word(Repair::default(), None), State::Released).await,
+        What::Cancel => stop_waiting(store, word(Repair::default(), None), State::Cancelled).await,
+    }
+}
+
+/// Lets a held mail go at once ([`What::Release`]).
 pub async fn release(
     store: &Store,
     id: &str,
@@ -100,11 +167,43 @@ pub async fn release(
     reason: &str,
     prepare: Prepare<'_>,
 ) -> Result<Case, Refusal> {
-    send(store, id, by, reason, &Repair::default(), State::Released, prepare).await
+    decide(store, Decision::at_once(id, by, reason), What::Release(prepare)).await
 }
 
-/// Lets a held mail go after it was changed.
+/// Lets a held mail go at once after it was changed ([`What::Repair`]).
 pub async fn repair(
+    store: &Store,
+    id: &str,
+    by: &str,
+    reason: &str,
+    repair: &Repair,
+    judge: Judge<'_>,
+    prepare: Prepare<'_>,
+) -> Result<Case, Refusal> {
+    decide(store, Decision::at_once(id, by, reason), What::Repair(repair, judge, prepare)).await
+}
+
+/// Stops a held or delayed mail for good: nothing of it leaves.
+pub async fn cancel(store: &Store, id: &str, by: &str, reason: &str) -> Result<Case, Refusal> {
+    decide(store, Decision::at_once(id, by, reason), What::Cancel).await
+}
+
+/// Takes a decision back while it can be: the mail waits as before, and nothing of it leaves.
+pub async fn undo(store: &Store, id: &str, by: &str) -> Result<Case, Refusal> {
+    let by = named(by)?;
+    let case = find(store, id).await?;
+    let notes = vec![format!("undone: {}", case.state.name())];
+    let entry = entry_of(&case, "reopened", by, "", notes, store.clock().now());
+    match store.reopen(&case.id, entry).await? {
+        Reopened::Done | Reopened::Waits(_) => find(store, &case.id).await,
+        Reopened::Missing => Err(Refusal::NotFound(case.id)),
+        Reopened::TooLate(state) => Err(Refusal::Over(state)),
+    }
+}
+
+/// Proposes a repair to whoever may decide; it takes the place of what was proposed before. It is tried, so
+/// that nothing is proposed that could not be done. Nothing leaves by it.
+pub async fn propose(
     store: &Store,
     id: &str,
     by: &str,
@@ -112,18 +211,64 @@ pub async fn repair(
     repair: &Repair,
     prepare: Prepare<'_>,
 ) -> Result<Case, Refusal> {
-    send(store, id, by, reason, repair, State::Repaired, prepare).await
+    let by = named(by)?;
+    let repair = repair.trimmed();
+    if repair.is_nothing() {
+        return Err(Refusal::NothingChanged);
+    }
+    let case = held(store, id).await?;
+    leave(&leavings(store, &case, &repair).await?, prepare)?;
+    let now = store.clock().now();
+    let proposal = Proposal {
+        by: by.to_string(),
+        reason: given(reason),
+        at: now,
+        repair: serde_json::to_value(&repair).map_err(|e| Refusal::Store(e.to_string()))?,
+    };
+    let entry = entry_of(&case, "proposed", by, reason, repair.notes(&case), now);
+    noted(store, &case.id, store.propose(&case.id, Some(proposal), entry).await?).await
 }
 
-/// Stops a held or delayed mail: nothing of it leaves.
-pub async fn cancel(store: &Store, id: &str, by: &str, reason: &str) -> Result<Case, Refusal> {
+/// Takes a proposal back; the mail waits on.
+pub async fn withdraw(store: &Store, id: &str, by: &str, reason: &str) -> Result<Case, Refusal> {
+    let by = named(by)?;
+    let case = held(store, id).await?;
+    if case.proposal.is_none() {
+        return Err(Refusal::NoProposal);
+    }
+    let entry = entry_of(&case, "proposal-withdrawn", by, reason, Vec::new(), store.clock().now());
+    noted(store, &case.id, store.propose(&case.id, None, entry).await?).await
+}
+
+/// The repair that was proposed for a case.
+pub fn proposed(case: &Case) -> Option<Repair> {
+    case.proposal.as_ref().and_then(|p| serde_json::from_value(p.repair.clone()).ok())
+}
+
+/// The case's transactions as they would leave with a repair; what `prepare` and `judge` are given.
+pub async fn leaving(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<Leaving>, Refusal> {
+    leavings(store, case, &repair.trimmed()).await
+}
+
+/// Ends a case without touching the mail: it is cancelled, or a delayed one leaves before its time.
+async fn stop_waiting(store: &Store, word: Word<'_>, to: State) -> Result<Case, Refusal> {
+    let Decision { id, by, reason, undo } = word.decision;
     let by = named(by)?;
     for _ in 0..ATTEMPTS {
         let case = find(store, id).await?;
-        if !case.state.is_waiting() {
-            return Err(Refusal::Over(case.state));
+        match case.state {
+            State::Held if to == State::Cancelled => {}
+            State::Delayed => {}
+            State::Held => return Err(Refusal::NotDelayed),
+            over => return Err(Refusal::Over(over)),
         }
-        let ended = Ended { to: State::Cancelled, by, reason, notes: Vec::new() };
+        let right = word.right(store, &case, by).await?;
+        // A delay is there to cool off: its sender cuts it short only where the rule leaves it to them.
+        let own = same(by, &case.sender);
+        if to == State::Released && own && case.approval != Approval::Sender {
+            return Err(Refusal::OnlyDelayed);
+        }
+        let ended = Ended { to, by, reason, notes: Vec::new(), repair: None, undo, right };
         if let Some(case) = end(store, case, ended, Vec::new()).await? {
             return Ok(case);
         }
@@ -131,28 +276,43 @@ pub async fn cancel(store: &Store, id: &str, by: &str, reason: &str) -> Result<C
     Err(Refusal::Restless)
 }
 
-async fn send(
-    store: &Store,
-    id: &str,
-    by: &str,
-    reason: &str,
-    repair: &Repair,
-    to: State,
-    prepare: Prepare<'_>,
-) -> Result<Case, Refusal> {
+/// Somebody's word about a mail.
+struct Word<'a> {
+    decision: Decision<'a>,
+    /// None for the sender, and at the shell.
+    reviewer: Option<Reviewer<'a>>,
+    repair: Repair,
+    judge: Option<Judge<'a>>,
+}
+
+impl Word<'_> {
+    async fn right(&self, store: &Store, case: &Case, by: &str) -> Result<Option<Right>, Refusal> {
+        match &self.reviewer {
+            Some(reviewer) => reviewer.right(store, case, by).await,
+            None => Ok(None),
+        }
+    }
+}
+
+async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Case, Refusal> {
+    let Decision { id, by, reason, undo } = word.decision;
     let by = named(by)?;
     for _ in 0..ATTEMPTS {
-        let case = find(store, id).await?;
-        match case.state {
-            State::Held => {}
-            State::Delayed => return Err(Refusal::OnlyDelayed),
-            over => return Err(Refusal::Over(over)),
+        let case = held(store, id).await?;
+        let right = word.right(store, &case, by).await?;
+        let as_proposed = proposed(&case).filter(|_| word.repair.is_nothing());
+        let repair = as_proposed.as_ref().unwrap_or(&word.repair);
+        let leaving = leavings(store, &case, repair).await?;
+        if same(by, &case.sender) {
+            may_send(&case, &word, repair, &leaving)?;
         }
-        if case.approval == Approval::SecondPerson && is_same_person(by, &case.sender) {
-            return Err(Refusal::SecondPerson);
+        let outgoing = leave(&leaving, prepare)?;
+        let mut notes = repair.notes(&case);
+        if let Some(proposal) = case.proposal.as_ref().filter(|_| as_proposed.is_some()) {
+            notes.push(format!("as proposed by {}", proposal.by));
         }
-        let outgoing = prepare_parts(store, &case, repair, prepare).await?;
-        let ended = Ended { to, by, reason, notes: notes_of(&case, repair) };
+        let to = if repair.is_nothing() { State::Released } else { State::Repaired };
+        let ended = Ended { to, by, reason, notes, repair: Some(repair), undo, right };
         if let Some(case) = end(store, case, ended, outgoing).await? {
             return Ok(case);
         }
@@ -160,7 +320,40 @@ async fn send(
     Err(Refusal::Restless)
 }
 
-async fn find(store: &Store, id: &str) -> Result<Case, Refusal> {
+/// Whether the sender may let their own mail go.
+fn may_send(case: &Case, word: &Word<'_>, repair: &Repair, leaving: &[Leaving]) -> Result<(), Refusal> {
+    if repair.is_nothing() {
+        return match case.approval {
+            Approval::SecondPerson => Err(Refusal::SecondPerson),
+            Approval::Sender if given(word.decision.reason).is_none() => Err(Refusal::NoReason),
+            Approval::Sender | Approval::None => Ok(()),
+        };
+    }
+    let needed = word.judge.map_or(case.approval, |judge| judge(case, leaving));
+    if needed == Approval::SecondPerson { Err(Refusal::SecondPerson) } else { Ok(()) }
+}
+
+/// A case that waits for somebody's word.
+async fn held(store: &Store, id: &str) -> Result<Case, Refusal> {
+    let case = find(store, id).await?;
+    match case.state {
+        State::Held => Ok(case),
+        State::Delayed => Err(Refusal::OnlyDelayed),
+        over => Err(Refusal::Over(over)),
+    }
+}
+
+/// The case after a change that does not end it.
+async fn noted(store: &Store, id: &str, done: Concluded) -> Result<Case, Refusal> {
+    match done {
+        Concluded::Done => find(store, id).await,
+        Concluded::Missing => Err(Refusal::NotFound(id.to_string())),
+        Concluded::Is(state) => Err(Refusal::Over(state)),
+        Concluded::Grown => Err(Refusal::Restless),
+    }
+}
+
+pub(super) async fn find(store: &Store, id: &str) -> Result<Case, Refusal> {
     store.case(id).await?.ok_or_else(|| Refusal::NotFound(id.to_string()))
 }
 
@@ -169,166 +362,37 @@ fn named(by: &str) -> Result<&str, Refusal> {
     if by.is_empty() { Err(Refusal::Nameless) } else { Ok(by) }
 }
 
-/// Whether `by`, an address with or without a name, is the sender. Letter case makes no second person.
-fn is_same_person(by: &str, sender: &str) -> bool {
-    let address = match (by.rfind('<'), by.rfind('>')) {
-        (Some(from), Some(to)) if from < to => by.get(from + 1..to).unwrap_or(by),
-        _ => by,
-    };
-    address.trim().to_lowercase() == sender.trim().to_lowercase()
-}
-
-/// Everything that leaves, part by part.
-async fn prepare_parts(
-    store: &Store,
-    case: &Case,
-    repair: &Repair,
-    prepare: Prepare<'_>,
-) -> Result<Vec<Outgoing>, Refusal> {
-    let dropped =
-        |address: &str| repair.drop_recipients.iter().any(|d| d.trim().eq_ignore_ascii_case(address));
-    let unknown = repair
-        .drop_recipients
-        .iter()
-        .find(|d| !case.recipients.iter().any(|r| r.eq_ignore_ascii_case(d.trim())));
-    if let Some(unknown) = unknown {
-        return Err(Refusal::NoSuchRecipient(unknown.clone()));
-    }
-    let mut outgoing = Vec::new();
+/// The transactions that leave, opened; those without a recipient left do not.
+async fn leavings(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<Leaving>, Refusal> {
+    repair.check(case)?;
+    let mut leaving = Vec::new();
     for part in store.parts(case).await? {
         let bytes = store.part_bytes(case, part.number).await?;
-        let (Some(bytes), Some(mut envelope)) = (bytes, part.envelope.clone()) else {
+        let (Some(bytes), Some(envelope)) = (bytes, part.envelope.clone()) else {
             return Err(Refusal::Unfit("its bytes have been let go of".into()));
         };
-        envelope.rcpts.retain(|r| !dropped(&r.address));
+        let envelope = repair.envelope(envelope);
         if envelope.rcpts.is_empty() {
             continue;
         }
-        let leaving = Leaving {
+        leaving.push(Leaving {
             part,
             envelope,
             bytes,
             rewrite: case.rewrite.max(repair.rewrite),
-            dropped: repair.drop_recipients.iter().map(|d| d.trim().to_string()).collect(),
-        };
-        outgoing.extend(prepare(&leaving).map_err(Refusal::Unfit)?);
+            dropped: repair.drop_recipients.clone(),
+            corrections: repair.corrections.clone(),
+            attachments: repair.drop_attachments.clone(),
+        });
     }
-    if outgoing.is_empty() {
-        return Err(Refusal::NothingLeaves);
+    if leaving.is_empty() { Err(Refusal::NothingLeaves) } else { Ok(leaving) }
+}
+
+/// Everything that leaves, part by part.
+fn leave(leaving: &[Leaving], prepare: Prepare<'_>) -> Result<Vec<Outgoing>, Refusal> {
+    let mut outgoing = Vec::new();
+    for part in leaving {
+        outgoing.extend(prepare(part).map_err(Refusal::Unfit)?);
     }
-    Ok(outgoing)
-}
-
-fn notes_of(case: &Case, repair: &Repair) -> Vec<String> {
-    let mut notes = Vec::new();
-    if let Some(rewrite) = case.rewrite.max(repair.rewrite) {
-        notes.push(format!("rewrite: {}", rewrite.name()));
-    }
-    if !repair.drop_recipients.is_empty() {
-        notes.push(format!("recipients dropped: {}", repair.drop_recipients.join(", ")));
-    }
-    notes
-}
-
-/// How a case ends, and by whose word.
-pub(super) struct Ended<'a> {
-    pub to: State,
-    pub by: &'a str,
-    pub reason: &'a str,
-    pub notes: Vec<String>,
-}
-
-/// Ends a case; none where it has changed meanwhile and must be read again.
-pub(super) async fn end(
-    store: &Store,
-    case: Case,
-    ended: Ended<'_>,
-    outgoing: Vec<Outgoing>,
-) -> Result<Option<Case>, Refusal> {
-    let now = store.clock().now();
-    let conclusion = Conclusion {
-        case: case.id.clone(),
-        from: case.state,
-        to: ended.to,
-        parts: case.parts,
-        entry: entry_of(&case, &ended, now),
-        outgoing,
-        tellings: telling_of(&case, &ended, now).into_iter().collect(),
-    };
-    match store.conclude(conclusion).await? {
-        Concluded::Done => find(store, &case.id).await.map(Some),
-        Concluded::Missing => Err(Refusal::NotFound(case.id)),
-        Concluded::Is(state) => Err(Refusal::Over(state)),
-        Concluded::Grown => Ok(None),
-    }
-}
-
-fn entry_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Entry {
-    let mut entry = Entry::new(now, Kind::Case, ended.to.name());
-    entry.sender = Some(case.sender.clone());
-    entry.recipients = case.recipients.clone();
-    entry.subject = case.subject.clone();
-    entry.rules = rules_of(case);
-    entry.actor = Some(ended.by.to_string());
-    entry.reason = given(ended.reason);
-    entry.notes = ended.notes.clone();
-    entry
-}
-
-fn given(reason: &str) -> Option<String> {
-    let reason = reason.trim();
-    (!reason.is_empty()).then(|| reason.to_string())
-}
-
-/// The rules that held it, so that the log says against which rule it was let go.
-fn rules_of(case: &Case) -> Vec<RuleHit> {
-    let rules = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
-    rules.iter().filter_map(|rule| serde_json::from_value(rule.clone()).ok()).collect()
-}
-
-/// What the sender hears; nobody where the sender is null.
-fn telling_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::Telling> {
-    let kind = match ended.to {
-        State::Released => notice::Kind::Released,
-        State::Repaired => notice::Kind::Repaired,
-        State::Cancelled => notice::Kind::Cancelled,
-        State::Expired => notice::Kind::Expired,
-        State::Held | State::Delayed | State::Left => return None,
-    };
-    if case.sender.is_empty() {
-        return None;
-    }
-    let mut telling = notice::Telling::new(kind, vec![case.sender.clone()], now);
-    telling.mail = Some(notice::About {
-        sender: case.sender.clone(),
-        message_id: case.message_id.clone(),
-        subject: case.subject.clone(),
-        at: Some(case.opened_at),
-        external: case.external,
-        recipients: case.recipients.iter().take(NAMED).cloned().collect(),
-        ..notice::About::default()
-    });
-    telling.case = Some(case.id.clone());
-    telling.causes = causes_of(case);
-    telling.by = Some(ended.by.to_string());
-    telling.reason = given(ended.reason);
-    // The notice's own types of the same names; they read each other's words.
-    telling.rewrite = case.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
-    Some(super::tell::telling(&telling))
-}
-
-fn causes_of(case: &Case) -> Vec<notice::Cause> {
-    let rules = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
-    let text = |rule: &serde_json::Value| {
-        Some(notice::Cause {
-            rule: rule.get("id")?.as_str()?.to_string(),
-            reason: serde_json::from_value(rule.get("reason")?.clone()).ok()?,
-            evidence: rule
-                .get("evidence")
-                .and_then(|e| serde_json::from_value(e.clone()).ok())
-                .unwrap_or_default(),
-            incidents: Vec::new(),
-        })
-    };
-    rules.iter().filter_map(text).collect()
+    if outgoing.is_empty() { Err(Refusal::NothingLeaves) } else { Ok(outgoing) }
 }

@@ -162,12 +162,15 @@ pub fn resign_or_drop(
     (bytes, outcome)
 }
 
-/// Which signatures cover a changed field. One that covers other signatures is broken as well where
+/// Which signatures cover a changed field, or the body where that was changed. One that covers other signatures is broken as well where
 /// one of those goes.
 fn broken(signatures: &[&Field<'_>], changed: &[String]) -> Vec<bool> {
     let covered: Vec<Option<Vec<String>>> = signatures.iter().map(|f| Tags::of(f).headers()).collect();
-    let mut broken: Vec<bool> =
-        covered.iter().map(|h| h.as_ref().is_none_or(|h| h.iter().any(|n| changed.contains(n)))).collect();
+    let body = changed.iter().any(|name| name == super::rewrite::BODY);
+    let mut broken: Vec<bool> = covered
+        .iter()
+        .map(|h| body || h.as_ref().is_none_or(|h| h.iter().any(|n| changed.contains(n))))
+        .collect();
     if broken.contains(&true) {
         for (is_broken, headers) in broken.iter_mut().zip(&covered) {
             *is_broken |= headers.as_ref().is_some_and(|h| h.iter().any(|n| n == "dkim-signature"));
@@ -335,6 +338,14 @@ mod tests {
         assert_eq!(String::from_utf8_lossy(&bytes), rest);
         let same = resign_or_drop(MESSAGE.as_bytes(), &["bcc".into()], None, Timestamp::UNIX_EPOCH);
         assert_eq!((same.0, same.1.dropped.len()), (MESSAGE.as_bytes().to_vec(), 0));
+    }
+
+    #[test]
+    fn a_changed_body_breaks_all() {
+        let body = [super::super::rewrite::BODY.to_string()];
+        let (bytes, outcome) = resign_or_drop(MESSAGE.as_bytes(), &body, None, Timestamp::UNIX_EPOCH);
+        assert_eq!((outcome.dropped.len(), outcome.kept.len()), (2, 0));
+        assert!(bytes.starts_with(b"Received: from a"));
     }
 
     #[test]

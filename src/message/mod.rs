@@ -30,7 +30,10 @@ pub use dkim::{BadKey, DkimOutcome, Signer, resign_or_drop};
 pub use limits::Limits;
 pub use part::Part;
 pub use read::read;
-pub use rewrite::{Placeholder, RewriteFailed, Rewritten, Why, individual, prove, strip_bcc, to_bcc};
+pub use rewrite::{
+    Correction, Placeholder, RewriteFailed, Rewritten, Why, correct, individual, prove, strip_bcc, to_bcc,
+    without_attachments,
+};
 pub use sealed::Sealed;
 
 /// A message that was read. Nothing in it is copied but what had to be decoded.

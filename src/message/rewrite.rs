@@ -1,6 +1,8 @@
-//! Header surgery: taking addresses out of readers' sight. Only the recipient fields change; every
-//! other byte of the message stays as it is, and [`prove`] shows that, by reading the result anew.
+//! Surgery on a message: taking addresses out of readers' sight, correcting them, taking attachments out.
+//! Every other byte of the message stays as it is, and a proof shows that, by reading the result anew.
 
+mod attachments;
+mod correct;
 mod fields;
 mod prove;
 
@@ -8,7 +10,13 @@ use super::address::Address;
 use super::{Field, Mail, Slot};
 use fields::{Kept, keep};
 
+pub use attachments::without_attachments;
+pub use correct::{Correction, correct};
 pub use prove::{Why, prove};
+
+/// Stands among the changed fields where the body was changed; no field has a name with a space
+/// (RFC 5322 section 2.2).
+pub const BODY: &str = "the body";
 
 /// What stands in To where no address may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +32,7 @@ pub enum Placeholder {
 pub struct Rewritten {
     pub bytes: Vec<u8>,
     /// The fields that changed, were removed or added, in lower case, each once; a signature that
-    /// covers one of them is broken.
+    /// covers one of them is broken. [`BODY`] breaks them all.
     pub changed: Vec<String>,
 }
 
@@ -35,6 +43,20 @@ pub enum RewriteFailed {
     HeaderTooLarge,
     #[error("no address to put into To")]
     Address,
+    #[error("an address that was to be corrected stands where readers take the field apart differently")]
+    Unclear,
+    #[error("it has no attachment {0}")]
+    NoSuchAttachment(String),
+    #[error("the file is the whole message; cancel it instead")]
+    WholeMessage,
+    #[error("it is signed or encrypted: nothing can be taken out without breaking that")]
+    Sealed,
+    #[error("readers take the message apart differently, so that nothing can be taken out safely")]
+    Ambiguous,
+    #[error("attachment {0} stands within an attached message that is encoded; take that out whole")]
+    WithinEncoded(String),
+    #[error("{0} is another form of the text, and no attachment")]
+    Alternative(String),
     #[error("the rewritten message does not show what it must: {0}")]
     NotProven(#[from] Why),
 }

@@ -9,6 +9,9 @@ use super::kinds::Kind;
 /// At most so many hits are kept as evidence; all are counted.
 pub const MAX_HITS: usize = 200;
 
+/// At most so many places are kept where all are wanted.
+pub const MAX_PLACES: usize = 50_000;
+
 /// Everything that was found in one message.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Findings {
@@ -88,6 +91,21 @@ pub struct Hit {
     pub validated: bool,
     /// From 0 to 100; from 50 it counts.
     pub confidence: u8,
+}
+
+/// Which of the texts or tables that were given, from zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Text(usize),
+    Table(usize),
+}
+
+/// A place at which something was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub kind: Kind,
+    pub source: Source,
+    pub place: Place,
 }
 
 /// How one table was read.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 
 use super::dictionary;
-use super::findings::{Findings, Hit, MAX_HITS, Place, Sensitive, mask};
+use super::findings::{Findings, Found, Hit, MAX_HITS, MAX_PLACES, Place, Sensitive, Source, mask};
 use super::input::{Day, Own, Table, Text, TextKind};
 use super::kinds::Kind;
 use super::normalize::Normalized;
@@ -22,19 +22,27 @@ use super::zones::{self, Zone};
 /// be counted; `today` bounds birth dates. Total on any input; time grows with its length.
 pub fn find(texts: &[Text], tables: &[Table], own: &Own, today: Day) -> Findings {
     let mut gathered = Gathered { own: OwnSet::new(own), today, ..Gathered::default() };
-    for text in texts {
-        gathered.text(text);
-    }
-    for table in tables {
-        gathered.table(table);
-    }
+    gathered.all(texts, tables);
     gathered.finish()
+}
+
+/// As [`find`], with every place at which something was found, for a page that must show none of it. Beside
+/// what `find` keeps that is the same value a second time; at most [`MAX_PLACES`].
+pub fn find_places(texts: &[Text], tables: &[Table], own: &Own, today: Day) -> (Findings, Vec<Found>) {
+    let places = Some(Vec::new());
+    let mut gathered = Gathered { own: OwnSet::new(own), today, places, ..Gathered::default() };
+    gathered.all(texts, tables);
+    let places = gathered.places.take().unwrap_or_default();
+    (gathered.finish(), places)
 }
 
 struct Gathered {
     own: OwnSet,
     today: Day,
     findings: Findings,
+    /// Every place, where they are wanted, and the text or table that is being read.
+    places: Option<Vec<Found>>,
+    source: Source,
     /// Values seen, by kind and hash, so that each is counted once.
     seen: HashSet<(Kind, u64)>,
     people: Vec<Person>,
@@ -51,6 +59,8 @@ impl Default for Gathered {
             own: OwnSet::new(&Own::default()),
             today: Day { year: 1970, month: 1, day: 1 },
             findings: Findings::default(),
+            places: None,
+            source: Source::Text(0),
             seen: HashSet::new(),
             people: Vec::new(),
             sensitive: BTreeSet::new(),
@@ -62,6 +72,17 @@ impl Default for Gathered {
 }
 
 impl Gathered {
+    fn all(&mut self, texts: &[Text], tables: &[Table]) {
+        for (i, text) in texts.iter().enumerate() {
+            self.source = Source::Text(i);
+            self.text(text);
+        }
+        for (i, table) in tables.iter().enumerate() {
+            self.source = Source::Table(i);
+            self.table(table);
+        }
+    }
+
     fn text(&mut self, text: &Text) {
         let normalized = Normalized::new(&text.text);
         let plain = normalized.as_str();
@@ -122,10 +143,10 @@ impl Gathered {
             let place = Place::Cell { sheet: table.sheet.clone(), row: hit.row, column: hit.column };
             self.hit(hit.kind, &hit.key, hit.validated, 80, &table.path, place);
         }
-        for row in &table.rows {
-            for cell in row {
+        for (at, row) in table.rows.iter().enumerate() {
+            for (column, cell) in row.iter().enumerate() {
                 if let super::input::Cell::Text(value) = cell {
-                    self.cell_words(value, &table.path);
+                    self.cell_words(value, table, at, column);
                 }
             }
         }
@@ -133,7 +154,7 @@ impl Gathered {
     }
 
     /// Labels, informants' words and keys in a cell. Short cells without kanji or signs have none.
-    fn cell_words(&mut self, value: &str, path: &str) {
+    fn cell_words(&mut self, value: &str, table: &Table, row: usize, column: usize) {
         if value.len() < 6 {
             return;
         }
@@ -144,8 +165,8 @@ impl Gathered {
         }
         self.words(normalized.as_str(), &scan);
         for secret in secrets::find(normalized.as_str(), &scan.words) {
-            let place = Place::Text(0..0);
-            self.hit(secret.kind, &secret.key, true, secret.confidence, path, place);
+            let place = Place::Cell { sheet: table.sheet.clone(), row, column };
+            self.hit(secret.kind, &secret.key, true, secret.confidence, &table.path, place);
         }
     }
 
@@ -230,6 +251,9 @@ impl Gathered {
 
     /// Counts a value the first time it is seen, and keeps its evidence.
     fn hit(&mut self, kind: Kind, key: &str, validated: bool, confidence: u8, path: &str, place: Place) {
+        if let Some(places) = self.places.as_mut().filter(|p| p.len() < MAX_PLACES) {
+            places.push(Found { kind, source: self.source, place: place.clone() });
+        }
         if !self.seen.insert((kind, dictionary::hash(key))) {
             return;
         }

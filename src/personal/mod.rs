@@ -40,7 +40,7 @@ pub mod zones;
 
 mod gather;
 
-pub use findings::{Findings, Hit, Place, Sensitive, TableReading};
-pub use gather::find;
+pub use findings::{Findings, Found, Hit, Place, Sensitive, Source, TableReading, mask};
+pub use gather::{find, find_places};
 pub use input::{Cell, Day, Format, Own, Table, Text, TextKind};
 pub use kinds::{Group, KINDS, Kind, KindInfo};

@@ -5,6 +5,7 @@ use sqlx::sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use sqlx::{QueryBuilder, Row as _};
 
 use super::error::{Error, Result};
+use super::proposals::Proposal;
 use super::{History, Store, Tx, outbox};
 use crate::clock::Timestamp;
 use crate::smtp::envelope::Envelope;
@@ -85,7 +86,8 @@ impl Rewrite {
         }
     }
 
-    fn of(name: &str) -> Option<Rewrite> {
+    /// The rewrite of that name.
+    pub fn of(name: &str) -> Option<Rewrite> {
         [Rewrite::Bcc, Rewrite::Individual].into_iter().find(|r| r.name() == name)
     }
 }
@@ -99,7 +101,8 @@ impl Approval {
         }
     }
 
-    fn of(name: &str) -> Option<Approval> {
+    /// The approval of that name.
+    pub fn of(name: &str) -> Option<Approval> {
         [Approval::None, Approval::Sender, Approval::SecondPerson].into_iter().find(|a| a.name() == name)
     }
 }
@@ -129,6 +132,10 @@ pub struct Case {
     pub concluded_at: Option<Timestamp>,
     /// Its bytes have been let go of.
     pub purged: bool,
+    /// The repair that somebody proposed for it.
+    pub proposal: Option<Proposal>,
+    /// Until when its end can be taken back.
+    pub undo_until: Option<Timestamp>,
 }
 
 /// One transaction of a case.
@@ -304,6 +311,11 @@ pub(super) fn case_of(row: &SqliteRow) -> Result<Case> {
         ends_at: time(row.try_get("ends_at")?)?,
         concluded_at: row.try_get::<Option<i64>, _>("concluded_at")?.map(time).transpose()?,
         purged: row.try_get("purged")?,
+        undo_until: row.try_get::<Option<i64>, _>("undo_until")?.map(time).transpose()?,
+        proposal: match row.try_get::<Option<&str>, _>("proposal")? {
+            Some(json) => Some(serde_json::from_str(json).map_err(|_| unknown("proposal"))?),
+            None => None,
+        },
     })
 }
 
@@ -334,7 +346,7 @@ pub(super) async fn purge(tx: &mut Tx, concluded_before: i64) -> Result<()> {
         let id: &str = row.try_get(0)?;
         for sql in [
             "UPDATE parts SET envelope = NULL, bytes = NULL WHERE case_id = ?",
-            "UPDATE cases SET purged = 1, subject = NULL, recipients = '[]' WHERE id = ?",
+            "UPDATE cases SET purged = 1, subject = NULL, recipients = '[]', proposal = NULL WHERE id = ?",
         ] {
             sqlx::query(sql).bind(id).execute(&mut tx.connection).await?;
         }

@@ -4,6 +4,7 @@
 //! and returns only after the disk has it. It is called for a passing mail before the first byte goes
 //! on, so [`Store::record`] is quick: group commit, and no look-up on the way (see `writer.rs`).
 
+pub mod approvals;
 pub mod cases;
 mod checkpoint;
 mod conclude;
@@ -15,10 +16,14 @@ pub mod history;
 mod holds;
 mod keep;
 mod ledger;
+pub mod listing;
 mod outbox;
+pub mod overrides;
 mod parcel;
 pub mod people;
 pub mod period;
+mod proposals;
+mod reopen;
 pub mod sessions;
 mod sqlite;
 pub mod tellings;
@@ -35,6 +40,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, mpsc, oneshot};
 
+pub use self::approvals::{Asked, Asking, Decided};
 pub use self::cases::{Approval, Case, CaseFilter, Part, Rewrite, State};
 pub use self::conclude::{Concluded, Conclusion};
 pub use self::controls::warnings_in_file;
@@ -43,7 +49,9 @@ pub use self::history::{History, Look, Notable, Past, Sending};
 pub use self::holds::{Fingerprint, Held, NewHold};
 use self::ledger::Prepared;
 pub use self::outbox::{Item, Next};
-pub use self::parcel::{ItemKind, Outgoing};
+pub use self::parcel::{ItemKind, Leaving, Outgoing};
+pub use self::proposals::Proposal;
+pub use self::reopen::Reopened;
 pub use self::tellings::{DueTelling, Telling};
 pub use self::vault::Vault;
 use self::writer::{Job, PutOff, Request, Running, Tx, Writer};

@@ -89,8 +89,35 @@ pub async fn remove_case(tx: &mut Tx, case: &str) -> Result<()> {
 
 async fn remove(tx: &mut Tx, id: &str, body: &str) -> Result<()> {
     sqlx::query("DELETE FROM outbox WHERE id = ?").bind(id).execute(&mut tx.connection).await?;
-    sqlx::query("DELETE FROM bodies WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE body = ?1)")
-        .bind(body)
+    remove_body(tx, body).await
+}
+
+/// Lets go of a body that nothing needs any more.
+pub(super) async fn remove_body(tx: &mut Tx, body: &str) -> Result<()> {
+    sqlx::query(
+        "DELETE FROM bodies WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE body = ?1) \
+         AND NOT EXISTS (SELECT 1 FROM shelved WHERE body = ?1)",
+    )
+    .bind(body)
+    .execute(&mut tx.connection)
+    .await?;
+    Ok(())
+}
+
+/// How many items a case has in the outbox, and how many of them a worker has taken before.
+pub(super) async fn count_of_case(tx: &mut Tx, case: &str) -> Result<(i64, i64)> {
+    let row = sqlx::query("SELECT COUNT(*), COALESCE(SUM(attempts > 0), 0) FROM outbox WHERE case_id = ?")
+        .bind(case)
+        .fetch_one(&mut tx.connection)
+        .await?;
+    Ok((row.try_get(0)?, row.try_get(1)?))
+}
+
+/// Everything of a case leaves from `not_before` on.
+pub(super) async fn put_off(tx: &mut Tx, case: &str, not_before: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE outbox SET not_before = ? WHERE case_id = ?")
+        .bind(not_before.as_millisecond())
+        .bind(case)
         .execute(&mut tx.connection)
         .await?;
     Ok(())

@@ -1,11 +1,31 @@
-//! What goes into the outbox: messages, and how they are sealed. The copies of one mail share one body.
+//! What leaves: a held mail on its way out, and the messages of the outbox and how they are sealed. The
+//! copies of one mail share one body.
 
 use std::sync::Arc;
 
+use super::cases::{Part, Rewrite};
 use super::error::{Error, Result};
 use super::vault::{Vault, random};
 use crate::audit::chain::hex;
 use crate::smtp::envelope::Envelope;
+
+/// One transaction of a case, opened, on its way out.
+#[derive(Clone, Debug)]
+pub struct Leaving {
+    pub part: Part,
+    /// Without the recipients that were dropped, and with the right ones in the place of wrong ones.
+    pub envelope: Envelope,
+    /// As it was received.
+    pub bytes: Vec<u8>,
+    /// What must be done to the header: what the rules demand or the repair, whichever is stricter.
+    pub rewrite: Option<Rewrite>,
+    /// Must not stand in the header either.
+    pub dropped: Vec<String>,
+    /// A wrong address of the header and the right one.
+    pub corrections: Vec<(String, String)>,
+    /// The numbers of the attachments that are taken out.
+    pub attachments: Vec<String>,
+}
 
 /// What an item is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

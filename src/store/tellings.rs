@@ -20,11 +20,13 @@ pub struct Telling {
     pub body: serde_json::Value,
     /// Within 72 hours only one telling of this key is told.
     pub once: Option<String>,
+    /// When it is told; [`SETTLE`] from now unless said.
+    pub due: Option<Timestamp>,
 }
 
 impl From<serde_json::Value> for Telling {
     fn from(body: serde_json::Value) -> Self {
-        Telling { body, once: None }
+        Telling { body, once: None, due: None }
     }
 }
 
@@ -43,10 +45,11 @@ pub(super) async fn add(tx: &mut Tx, tellings: &[Telling], case: Option<&str>, n
         if let (Some(case), Some(fields)) = (case, body.as_object_mut()) {
             fields.insert("case".into(), case.into());
         }
+        let due = telling.due.unwrap_or(now).max(now + SETTLE);
         sqlx::query("INSERT OR IGNORE INTO tellings (once, case_id, due_at, body) VALUES (?, ?, ?, ?)")
             .bind(&telling.once)
             .bind(case)
-            .bind(now.as_millisecond().saturating_add(SETTLE.as_millis() as i64))
+            .bind(due.as_millisecond())
             .bind(body.to_string())
             .execute(&mut tx.connection)
             .await?;

@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::error::Result;
 use super::history::{History, WINDOW_HOURS, decode, first_day};
-use super::{Store, Tx, cases};
+use super::{Store, Tx, cases, reopen};
 use crate::clock::Timestamp;
 
 /// So much history is folded in one transaction.
@@ -25,6 +25,7 @@ impl Store {
         let window = before(now, Duration::from_secs(WINDOW_HOURS as u64 * 3_600));
         self.write(move |tx| {
             Box::pin(async move {
+                reopen::purge(tx, now).await?;
                 cases::purge(tx, concluded_before).await?;
                 for sql in ["DELETE FROM tellings WHERE told_at < ?", "DELETE FROM accepted WHERE at < ?"] {
                     sqlx::query(sql).bind(window).execute(&mut tx.connection).await?;

@@ -7,6 +7,7 @@ mod accounts;
 mod assets;
 mod exceptions;
 mod fault;
+mod log;
 mod login;
 mod oidc;
 mod options;
@@ -17,6 +18,7 @@ mod tries;
 mod uses;
 mod visitor;
 mod wish;
+mod words;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

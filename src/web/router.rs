@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::fault::Fault;
-use super::{Ctx, account, accounts, assets, exceptions, login, oidc};
+use super::{Ctx, account, accounts, assets, exceptions, log, login, oidc};
 
 /// A form is small; nothing larger is read.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -39,6 +39,9 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/exceptions/proposals/{number}/accept", post(exceptions::accept))
         .route("/exceptions/proposals/{number}/decline", post(exceptions::decline))
         .route("/language/{tag}", get(choose_language))
+        .route("/log", get(log::list))
+        .route("/log/{seq}", get(log::entry))
+        .route("/log/export/{format}", get(log::export))
         .route("/assets/{version}/{name}", get(assets::get))
         .route("/health", get(|| async { "ok\n" }))
         .fallback(|| async { Fault::NotFound })

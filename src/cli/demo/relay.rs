@@ -11,11 +11,11 @@ use tokio::runtime::Runtime;
 use crate::audit::chain::Head;
 use crate::audit::entry::Kind;
 use crate::audit::filter::{Filter, Row};
-use crate::cli::{self, common, serve};
+use crate::cli::{common, serve};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::facts::Language;
-use crate::guard::House;
+use crate::guard::{House, leave};
 use crate::hold::review::{self, Leaving};
 use crate::serve::Daemon;
 use crate::store::{self, Case};
@@ -84,7 +84,7 @@ impl Relay {
     pub fn release(&self, case: &str, by: &str, reason: &str) -> Result<(), String> {
         let guard = &self.daemon.guard;
         let (house, now) = (guard.current.get(), self.clock.now());
-        let prepare = |leaving: &Leaving| cli::hold::outgoing(&house, leaving, now);
+        let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
         let done = review::release(&guard.store, case, by, reason, &prepare);
         self.runtime.block_on(done).map(|_| ()).map_err(|e| format!("case {case}: {e}"))
     }

@@ -6,7 +6,7 @@ use super::super::header::{is_blank, line_at};
 use super::super::{Address, Field};
 
 /// More addresses than any field may hold; over it, the field goes whole.
-const MAX_ADDRESSES: usize = 100_000;
+pub(super) const MAX_ADDRESSES: usize = 100_000;
 
 /// What stays of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(super) fn entry_of(field: &Field<'_>, key: &str) -> Option<Vec<u8>> {
 
 /// Whether every reader sees the same entries in it. Groups are clean, but their entries cannot be
 /// taken apart one by one.
-fn is_clean(field: &Field<'_>, list: &List) -> bool {
+pub(super) fn is_clean(field: &Field<'_>, list: &List) -> bool {
     const HARMLESS: &[Defect] = &[Defect::AddressInDisplayName, Defect::AddressWithoutDomain];
     let known = list.defects.iter().all(|d| HARMLESS.contains(d));
     let mut next = 0;

@@ -7,7 +7,7 @@ use super::super::header::{self, Header};
 use super::super::{Address, Field, Limits, Slot, addresses, words};
 
 /// What a proof did not find.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
     #[error("an address that had to go is visible")]
     Visible,
@@ -17,6 +17,12 @@ pub enum Why {
     HeaderChanged,
     #[error("the body is changed")]
     BodyChanged,
+    #[error("a part that had to stay is changed")]
+    PartsChanged,
+    #[error("the same file is attached a second time, as {0}; take it out as well")]
+    AttachedTwice(String),
+    #[error("the name of a file that had to go is left in a header")]
+    NameLeft,
     #[error("the header is larger than is read")]
     TooLarge,
 }
@@ -43,7 +49,7 @@ pub fn prove(original: &[u8], rewritten: &[u8], allowed: &dyn Fn(&Address) -> bo
     Ok(())
 }
 
-fn cut(raw: &[u8]) -> Result<Header<'_>, Why> {
+pub(super) fn cut(raw: &[u8]) -> Result<Header<'_>, Why> {
     // Whatever limits reading had: a proof reads it all.
     let limits = Limits { max_header_fields: usize::MAX, max_header_bytes: usize::MAX, ..Limits::default() };
     let header = header::cut(raw, 0, &limits, &mut Defects::default());
@@ -60,7 +66,7 @@ fn shows_only(field: &Field<'_>, allowed: &dyn Fn(&Address) -> bool) -> Result<(
 }
 
 /// The header's bytes without the fields that a rewrite may change.
-fn rest(raw: &[u8], header: &Header<'_>) -> Vec<u8> {
+pub(super) fn rest(raw: &[u8], header: &Header<'_>) -> Vec<u8> {
     let mut rest = Vec::with_capacity(header.body_start);
     let mut copied = 0;
     for field in &header.fields {

@@ -235,6 +235,11 @@ impl Index {
             }
             // Somebody looked at the list and found it right.
             Event::Released => mail.notable = None,
+            Event::Reopened => {
+                mail.cancelled = None;
+                mail.notable = Some(trace.at);
+                self.list_notable(number, &trace.recipients);
+            }
             _ => {}
         }
     }

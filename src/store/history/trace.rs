@@ -38,6 +38,8 @@ pub enum Event {
     Released,
     /// A held mail was repaired and has left.
     Repaired,
+    /// The end of a held mail was taken back: it waits again.
+    Reopened,
 }
 
 impl Event {
@@ -50,6 +52,7 @@ impl Event {
             Event::Cancelled => 4,
             Event::Released => 5,
             Event::Repaired => 6,
+            Event::Reopened => 7,
         }
     }
 
@@ -62,18 +65,19 @@ impl Event {
             4 => Event::Cancelled,
             5 => Event::Released,
             6 => Event::Repaired,
+            7 => Event::Reopened,
             _ => return None,
         })
     }
 
     /// Whether the mail reached its recipients, so that they are known to its sender from now on.
     pub fn leaves(self) -> bool {
-        !matches!(self, Event::Held | Event::Cancelled)
+        !matches!(self, Event::Held | Event::Cancelled | Event::Reopened)
     }
 
     /// Whether this is a mail of its own, and not the end of an earlier one.
     pub fn is_mail(self) -> bool {
-        !matches!(self, Event::Cancelled | Event::Released | Event::Repaired)
+        !matches!(self, Event::Cancelled | Event::Released | Event::Repaired | Event::Reopened)
     }
 }
 

@@ -5,6 +5,7 @@ mod feedback;
 mod ledger;
 mod outbox;
 mod people;
+mod reopen;
 mod writer;
 
 use std::path::PathBuf;
@@ -111,8 +112,11 @@ impl Place {
             to,
             parts: 1,
             entry: Entry::new(self.now(), Kind::Case, to.name()),
+            recipients: None,
             outgoing: vec![outgoing(&["a@example.com"], b"Subject: x\r\n\r\nbody\r\n")],
             tellings: vec![serde_json::json!({"kind": to.name()}).into()],
+            undo: std::time::Duration::ZERO,
+            decided: None,
         }
     }
 

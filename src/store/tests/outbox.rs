@@ -96,6 +96,7 @@ async fn what_a_stopped_worker_had_is_given_back() {
 async fn a_telling_is_told_once() {
     let place = Place::new().await;
     let telling = |n: u32, once: Option<&str>| Telling {
+        due: None,
         body: serde_json::json!({"kind": "rewritten", "n": n}),
         once: once.map(str::to_string),
     };

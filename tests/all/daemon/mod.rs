@@ -2,6 +2,7 @@
 //! it says, and how it starts, reloads and stops.
 
 mod logging;
+mod mending;
 mod passing;
 mod reloading;
 mod rewriting;
