@@ -2,7 +2,8 @@
 //! message sees one state from beginning to end.
 
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 
@@ -18,6 +19,9 @@ use crate::store::{self, Store};
 /// How the watched controls stand at a time.
 pub type ControlsAt = Arc<dyn Fn(Timestamp) -> Controls + Send + Sync>;
 
+/// How long a held message waits where no configuration says it.
+const HOLD_FOR: Duration = Duration::from_secs(14 * 86_400);
+
 /// Everything that decides of a message. Cheap to clone, so that a replay may change a part of it.
 #[derive(Clone)]
 pub struct House {
@@ -31,6 +35,8 @@ pub struct House {
     /// The organisation's own DKIM key, for signatures that a rewrite breaks.
     pub signer: Option<Arc<Signer>>,
     pub controls: ControlsAt,
+    /// How long a held message waits before it expires.
+    pub hold_for: Duration,
 }
 
 impl House {
@@ -77,6 +83,7 @@ impl House {
             rewrite: RewriteOptions::default(),
             signer: None,
             controls: Arc::new(|_| Controls::default()),
+            hold_for: HOLD_FOR,
         }
     }
 }
@@ -132,23 +139,27 @@ impl Current {
         }
     }
 
-    /// Puts another state in force, for every message that begins from now on.
-    pub fn set(&self, house: House) {
-        let house = Arc::new(house);
-        match self.0.house.write() {
-            Ok(mut current) => *current = house,
-            Err(poisoned) => *poisoned.into_inner() = house,
-        }
+    /// Puts another state in force, for every message that begins from now on; with the exceptions that
+    /// the store keeps as they are.
+    pub fn set(&self, mut house: House) {
+        let mut current = self.write();
+        house.rules = Arc::new(house.rules.with_kept(current.rules.kept().to_vec()));
+        *current = Arc::new(house);
     }
 
-    /// Puts a house in force with the exceptions that the store keeps; the one in force where none is
-    /// given. Where the store does not answer, nothing changes.
-    pub async fn renew(&self, store: &Store, house: Option<House>) -> store::Result<()> {
+    /// Reads again the exceptions that the store keeps. Where it does not answer, nothing changes.
+    pub async fn renew(&self, store: &Store) -> store::Result<()> {
         let _turn = self.0.turn.lock().await;
         let kept = exceptions::read(store).await?;
-        let mut house = house.unwrap_or_else(|| House::clone(&self.get()));
+        let mut current = self.write();
+        let mut house = House::clone(&current);
         house.rules = Arc::new(house.rules.with_kept(kept));
-        self.set(house);
+        *current = Arc::new(house);
         Ok(())
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Arc<House>> {
+        // A panic while swapping a pointer leaves a whole pointer behind.
+        self.0.house.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -214,7 +214,7 @@ async fn decide(
 
 /// Puts what the store keeps in force, and goes back to the list.
 async fn in_force(ctx: &Ctx, done: &'static str) -> Result<Response, Fault> {
-    ctx.guard.current.renew(&ctx.guard.store, None).await?;
+    ctx.guard.current.renew(&ctx.guard.store).await?;
     Ok(Redirect::to(&format!("/exceptions?done={done}")).into_response())
 }
 
