@@ -134,6 +134,7 @@ impl Config {
             None => House::embedded(self.organization.clone())?,
         };
         let zone = self.zone().map_err(|why| vec![fault(path, "[organization]", why)])?;
+        house.rules = Arc::new(house.rules.in_zone(zone.clone()));
         house.limits = self.limits.clone();
         house.content_limits = self.content.clone();
         house.rewrite = self.rewrite.clone();

@@ -81,6 +81,7 @@ impl Daemon {
         let store = Store::open_to_serve(&config.store, vault, clock.clone(), &name);
         let store = store.await.map_err(|e| e.to_string())?;
         let current = Current::new(house);
+        current.renew(&store).await.map_err(|e| e.to_string())?;
         let guard = Arc::new(Guard { current, store, clock: clock.clone() });
         record(&guard.store, &clock, "started").await.map_err(|e| e.to_string())?;
 
@@ -98,7 +99,8 @@ impl Daemon {
         if let Some(path) = path {
             let context = context.clone();
             let take = move || live.take(&path, &context);
-            workers.open(reload::run(guard.store.clone(), clock.clone(), take, workers.closing())?);
+            let (current, store) = (guard.current.clone(), guard.store.clone());
+            workers.open(reload::run(current, store, clock.clone(), take, workers.closing())?);
         }
         doors.open(receive::serve(listeners, context, doors.stop.subscribe()));
         Ok(Daemon { listening, pages, guard, clock, doors, workers })

@@ -2,6 +2,7 @@
 //! that understands a message, and the one that keeps and sends it.
 
 mod current;
+pub mod exceptions;
 mod inspect;
 pub mod leave;
 mod mend;

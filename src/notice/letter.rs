@@ -148,8 +148,8 @@ fn colour(kind: Kind) -> &'static str {
     match kind {
         Kind::Held | Kind::Delayed | Kind::Digest | Kind::ControlExpiring => "#8a4b00",
         Kind::Rewritten => "#0b5394",
-        Kind::Released | Kind::Repaired => "#1e6b34",
-        Kind::Cancelled | Kind::Expired => "#4a5560",
+        Kind::Released | Kind::Repaired | Kind::ExceptionMade => "#1e6b34",
+        Kind::Cancelled | Kind::Expired | Kind::ExceptionDeclined => "#4a5560",
         Kind::Rejected | Kind::Alert | Kind::ControlExpired => "#a12622",
     }
 }

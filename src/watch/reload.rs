@@ -6,6 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::audit::entry::{Entry, Kind};
 use crate::casebook::LoadError;
 use crate::clock::Clock;
+use crate::guard::Current;
 use crate::store::{Decision, Store};
 
 /// What a reload put in force.
@@ -21,11 +22,13 @@ pub struct Taken {
 pub trait Take: FnMut() -> Result<Taken, Vec<LoadError>> + Send + 'static {}
 impl<F: FnMut() -> Result<Taken, Vec<LoadError>> + Send + 'static> Take for F {}
 
-/// Has `take` do its work at each SIGHUP, until `stop` is ready.
+/// Has `take` do its work at each SIGHUP, until `stop` is ready. The exceptions that the store keeps are
+/// read again as well, so that those of another process act here.
 ///
 /// # Errors
 /// Signals cannot be listened for.
 pub fn run(
+    current: Current,
     store: Store,
     clock: Clock,
     mut take: impl Take,
@@ -38,6 +41,9 @@ pub fn run(
             tokio::select! {
                 () = &mut stop => return,
                 _ = hangup.recv() => {}
+            }
+            if let Err(error) = current.renew(&store).await {
+                tracing::error!(%error, "the exceptions could not be read again");
             }
             let entry = Entry::new(clock.now(), Kind::House, reload(&mut take));
             if let Err(error) = store.record(Decision { entry, history: None, tellings: Vec::new() }).await {

@@ -2,7 +2,10 @@
 //! Server-rendered; everything works without JavaScript. GET shows, POST acts; what is done to held
 //! mail goes through `hold::review`.
 
+mod account;
+mod accounts;
 mod assets;
+mod exceptions;
 mod fault;
 mod log;
 mod login;
@@ -12,7 +15,9 @@ mod page;
 mod password;
 mod router;
 mod tries;
+mod uses;
 mod visitor;
+mod wish;
 mod words;
 
 use std::net::SocketAddr;
@@ -35,6 +40,8 @@ pub struct Ctx {
     /// How often passwords may be tried.
     tries: tries::Tries,
     turns: password::Turns,
+    /// How often exceptions were used.
+    uses: uses::Uses,
     /// The provider that people may sign in with, if there is one.
     oidc: Option<oidc::Provider>,
 }
@@ -51,7 +58,7 @@ impl Ctx {
             None => None,
         };
         let (tries, turns) = (tries::Tries::default(), password::Turns::default());
-        Ok(Ctx { guard, options, time_zone, links, tries, turns, oidc })
+        Ok(Ctx { guard, options, time_zone, links, tries, turns, uses: uses::Uses::default(), oidc })
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

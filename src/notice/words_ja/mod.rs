@@ -1,5 +1,6 @@
 //! The notices in Japanese: the frame, and what goes to the sender of a mail.
 
+mod feedback;
 mod to_admins;
 
 use jiff::Zoned;
@@ -8,6 +9,7 @@ use jiff::civil::{Date, Weekday};
 use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
 use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
+use feedback::{exception_declined, exception_made};
 use to_admins::{alert, control_expired, expiring};
 
 pub struct Japanese;
@@ -69,6 +71,8 @@ impl Tongue for Japanese {
             Kind::Cancelled => cancelled(c),
             Kind::Expired => expired(c),
             Kind::Alert => alert(c),
+            Kind::ExceptionMade => exception_made(c),
+            Kind::ExceptionDeclined => exception_declined(c),
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
         };

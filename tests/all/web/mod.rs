@@ -1,3 +1,6 @@
 //! The pages, read by a plain reader over real sockets.
 
+mod accounts;
+mod elsewhere;
+mod excepting;
 mod signing_in;
