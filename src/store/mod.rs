@@ -15,6 +15,7 @@ mod keep;
 mod ledger;
 mod outbox;
 mod parcel;
+mod pending;
 pub mod period;
 mod sqlite;
 pub mod tellings;
@@ -40,9 +41,11 @@ pub use self::holds::{Fingerprint, Held, NewHold};
 use self::ledger::Prepared;
 pub use self::outbox::{Item, Next};
 pub use self::parcel::{ItemKind, Outgoing};
+pub use self::pending::Coming;
+use self::pending::{InHand, PutOff};
 pub use self::tellings::{DueTelling, Telling};
 pub use self::vault::Vault;
-use self::writer::{Job, PutOff, Request, Running, Tx, Writer};
+use self::writer::{Job, Request, Running, Tx, Writer};
 use crate::audit::chain::{self, Head};
 use crate::audit::entry::Entry;
 use crate::audit::filter::{Filter, Row};
@@ -108,6 +111,7 @@ struct Inner {
     clock: Clock,
     queue: mpsc::Sender<Request>,
     put_off: PutOff,
+    in_hand: InHand,
     reads: SqlitePool,
     history: Arc<History>,
     outbox_bell: Notify,
@@ -142,8 +146,10 @@ impl Store {
         let (queue, requests) = mpsc::channel(QUEUE);
         let commits = writer::Commits::default();
         let put_off = PutOff::default();
+        let in_hand = InHand::default();
         let (memory, count) = (Arc::clone(&history), Arc::clone(&commits));
-        let writer = Writer::new(path.clone(), connection, head, memory, count, put_off.clone());
+        let writer =
+            Writer::new(path.clone(), connection, head, memory, count, put_off.clone(), in_hand.clone());
         tokio::spawn(writer.run(requests));
         let stop_checkpoints = Arc::new(Notify::new());
         let checkpoints =
@@ -159,6 +165,7 @@ impl Store {
             clock,
             queue,
             put_off,
+            in_hand,
             history,
             outbox_bell: Notify::new(),
             tellings_bell: Notify::new(),
@@ -188,6 +195,12 @@ impl Store {
         .await?;
         self.0.tellings_bell.notify_one();
         Ok(())
+    }
+
+    /// Says that a mail is being taken in, until what this returns is dropped: it will be recorded
+    /// presently, perhaps together with others.
+    pub fn coming(&self) -> Coming {
+        self.0.in_hand.one_more()
     }
 
     /// Records what became of a mail. It goes with the next transaction, within about 50 ms, and is
