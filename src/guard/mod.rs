@@ -1,6 +1,7 @@
 //! The decision, and what follows from it. The guard alone joins the two wings of the house: the one
 //! that understands a message, and the one that keeps and sends it.
 
+mod aside;
 mod current;
 pub mod exceptions;
 mod inspect;
