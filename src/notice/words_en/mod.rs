@@ -125,7 +125,7 @@ impl Tongue for English {
         "(no subject)"
     }
 
-    fn choice(&self, choice: Choice, c: &Context) -> (&'static str, &'static str) {
+    fn choice(&self, choice: Choice, kind: Kind) -> (&'static str, &'static str) {
         match choice {
             Choice::Bcc => ("Send it as Bcc", "Its outside recipients will not see each other."),
             Choice::Individual => ("Send one copy each", "Each outside recipient gets a mail of their own."),
@@ -136,7 +136,7 @@ impl Tongue for English {
                 "Send it as it is, with a reason",
                 "Once you have checked that recipients and content are right.",
             ),
-            Choice::Cancel if c.telling.kind == Kind::Delayed => ("Stop it", "The mail will not be sent."),
+            Choice::Cancel if kind == Kind::Delayed => ("Stop it", "The mail will not be sent."),
             Choice::Cancel => ("Cancel it", "The mail will not be sent."),
             Choice::Hasten => ("Send it now", "Once you have checked recipients and content."),
         }
