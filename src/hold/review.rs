@@ -4,19 +4,19 @@
 
 use std::time::Duration;
 
+use super::approval::Denied;
+use super::end::{Ended, end, entry_of, given};
+use super::person::same;
 pub use super::repair::Repair;
-use crate::audit::entry::{Entry, Kind, RuleHit};
-use crate::clock::Timestamp;
-use crate::notice;
+pub use super::reviewer::Reviewer;
+use super::reviewer::Right;
 pub use crate::store::Leaving;
 use crate::store::{
-    self, Approval, Case, CaseFilter, Concluded, Conclusion, Outgoing, Part, Proposal, Reopened, State, Store,
+    self, Approval, Case, CaseFilter, Concluded, Outgoing, Part, Proposal, Reopened, State, Store,
 };
 
 /// So often a case that grew while it was being decided about is read again.
 const ATTEMPTS: usize = 5;
-/// A notice names so many recipients at most.
-const NAMED: usize = 20;
 
 /// Why a decision was not carried out. The texts are for the person who decided.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -31,6 +31,8 @@ pub enum Refusal {
     NotDelayed,
     #[error("this mail needs a second person: its sender cannot release it")]
     SecondPerson,
+    #[error("{}", .0.words())]
+    NotTheirs(Denied),
     #[error("who decides must be named")]
     Nameless,
     #[error("say why the mail is to leave as it is")]
@@ -124,17 +126,36 @@ pub enum What<'a> {
     Cancel,
 }
 
-/// Carries a person's word out.
+/// Carries out the word of the sender, or of somebody at the shell.
 pub async fn decide(store: &Store, decision: Decision<'_>, what: What<'_>) -> Result<Case, Refusal> {
+    carry_out(store, decision, None, what).await
+}
+
+/// Carries out the word of somebody who decides about other people's mail on the pages, where the approvers
+/// in force give them the right to; for whoever has signed in, and for an approver's link.
+pub async fn decide_as(
+    store: &Store,
+    reviewer: Reviewer<'_>,
+    decision: Decision<'_>,
+    what: What<'_>,
+) -> Result<Case, Refusal> {
+    carry_out(store, decision, Some(reviewer), what).await
+}
+
+async fn carry_out(
+    store: &Store,
+    decision: Decision<'_>,
+    reviewer: Option<Reviewer<'_>>,
+    what: What<'_>,
+) -> Result<Case, Refusal> {
+    let word = |repair, judge| Word { decision, reviewer, repair, judge };
     match what {
-        What::Release(prepare) => {
-            send(store, Word { decision, repair: Repair::default(), judge: None }, prepare).await
-        }
+        What::Release(prepare) => send(store, word(Repair::default(), None), prepare).await,
         What::Repair(repair, judge, prepare) => {
-            send(store, Word { decision, repair: repair.trimmed(), judge: Some(judge) }, prepare).await
+            send(store, word(repair.trimmed(), Some(judge)), prepare).await
         }
-        What::Hasten => stop_waiting(store, decision, State::Released).await,
-        What::Cancel => stop_waiting(store, decision, State::Cancelled).await,
+        What::Hasten => stop_waiting(store, word(Repair::default(), None), State::Released).await,
+        What::Cancel => stop_waiting(store, word(Repair::default(), None), State::Cancelled).await,
     }
 }
 
@@ -230,8 +251,8 @@ pub async fn leaving(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<
 }
 
 /// Ends a case without touching the mail: it is cancelled, or a delayed one leaves before its time.
-async fn stop_waiting(store: &Store, decision: Decision<'_>, to: State) -> Result<Case, Refusal> {
-    let Decision { id, by, reason, undo } = decision;
+async fn stop_waiting(store: &Store, word: Word<'_>, to: State) -> Result<Case, Refusal> {
+    let Decision { id, by, reason, undo } = word.decision;
     let by = named(by)?;
     for _ in 0..ATTEMPTS {
         let case = find(store, id).await?;
@@ -241,12 +262,13 @@ async fn stop_waiting(store: &Store, decision: Decision<'_>, to: State) -> Resul
             State::Held => return Err(Refusal::NotDelayed),
             over => return Err(Refusal::Over(over)),
         }
+        let right = word.right(store, &case, by).await?;
         // A delay is there to cool off: its sender cuts it short only where the rule leaves it to them.
-        let own = is_same_person(by, &case.sender);
+        let own = same(by, &case.sender);
         if to == State::Released && own && case.approval != Approval::Sender {
             return Err(Refusal::OnlyDelayed);
         }
-        let ended = Ended { to, by, reason, notes: Vec::new(), repair: None, undo };
+        let ended = Ended { to, by, reason, notes: Vec::new(), repair: None, undo, right };
         if let Some(case) = end(store, case, ended, Vec::new()).await? {
             return Ok(case);
         }
@@ -254,11 +276,22 @@ async fn stop_waiting(store: &Store, decision: Decision<'_>, to: State) -> Resul
     Err(Refusal::Restless)
 }
 
-/// Somebody's word that a mail is to leave.
+/// Somebody's word about a mail.
 struct Word<'a> {
     decision: Decision<'a>,
+    /// None for the sender, and at the shell.
+    reviewer: Option<Reviewer<'a>>,
     repair: Repair,
     judge: Option<Judge<'a>>,
+}
+
+impl Word<'_> {
+    async fn right(&self, store: &Store, case: &Case, by: &str) -> Result<Option<Right>, Refusal> {
+        match &self.reviewer {
+            Some(reviewer) => reviewer.right(store, case, by).await,
+            None => Ok(None),
+        }
+    }
 }
 
 async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Case, Refusal> {
@@ -266,10 +299,11 @@ async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Cas
     let by = named(by)?;
     for _ in 0..ATTEMPTS {
         let case = held(store, id).await?;
+        let right = word.right(store, &case, by).await?;
         let as_proposed = proposed(&case).filter(|_| word.repair.is_nothing());
         let repair = as_proposed.as_ref().unwrap_or(&word.repair);
         let leaving = leavings(store, &case, repair).await?;
-        if is_same_person(by, &case.sender) {
+        if same(by, &case.sender) {
             may_send(&case, &word, repair, &leaving)?;
         }
         let outgoing = leave(&leaving, prepare)?;
@@ -278,7 +312,7 @@ async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Cas
             notes.push(format!("as proposed by {}", proposal.by));
         }
         let to = if repair.is_nothing() { State::Released } else { State::Repaired };
-        let ended = Ended { to, by, reason, notes, repair: Some(repair), undo };
+        let ended = Ended { to, by, reason, notes, repair: Some(repair), undo, right };
         if let Some(case) = end(store, case, ended, outgoing).await? {
             return Ok(case);
         }
@@ -319,22 +353,13 @@ async fn noted(store: &Store, id: &str, done: Concluded) -> Result<Case, Refusal
     }
 }
 
-async fn find(store: &Store, id: &str) -> Result<Case, Refusal> {
+pub(super) async fn find(store: &Store, id: &str) -> Result<Case, Refusal> {
     store.case(id).await?.ok_or_else(|| Refusal::NotFound(id.to_string()))
 }
 
 fn named(by: &str) -> Result<&str, Refusal> {
     let by = by.trim();
     if by.is_empty() { Err(Refusal::Nameless) } else { Ok(by) }
-}
-
-/// Whether `by`, an address with or without a name, is the sender. Letter case makes no second person.
-fn is_same_person(by: &str, sender: &str) -> bool {
-    let address = match (by.rfind('<'), by.rfind('>')) {
-        (Some(from), Some(to)) if from < to => by.get(from + 1..to).unwrap_or(by),
-        _ => by,
-    };
-    address.trim().to_lowercase() == sender.trim().to_lowercase()
 }
 
 /// The transactions that leave, opened; those without a recipient left do not.
@@ -370,123 +395,4 @@ fn leave(leaving: &[Leaving], prepare: Prepare<'_>) -> Result<Vec<Outgoing>, Ref
         outgoing.extend(prepare(part).map_err(Refusal::Unfit)?);
     }
     if outgoing.is_empty() { Err(Refusal::NothingLeaves) } else { Ok(outgoing) }
-}
-
-/// How a case ends, and by whose word.
-pub(super) struct Ended<'a> {
-    pub to: State,
-    pub by: &'a str,
-    pub reason: &'a str,
-    pub notes: Vec<String>,
-    /// What was changed; none where nothing leaves.
-    pub repair: Option<&'a Repair>,
-    pub undo: Duration,
-}
-
-impl Ended<'_> {
-    /// Who gets it; as the case has them where nothing was changed.
-    fn recipients(&self, case: &Case) -> Vec<String> {
-        self.repair.map_or_else(|| case.recipients.clone(), |repair| repair.recipients(case))
-    }
-}
-
-/// Ends a case; none where it has changed meanwhile and must be read again.
-pub(super) async fn end(
-    store: &Store,
-    case: Case,
-    ended: Ended<'_>,
-    outgoing: Vec<Outgoing>,
-) -> Result<Option<Case>, Refusal> {
-    let now = store.clock().now();
-    let conclusion = Conclusion {
-        case: case.id.clone(),
-        from: case.state,
-        to: ended.to,
-        parts: case.parts,
-        entry: Entry {
-            recipients: ended.recipients(&case),
-            ..entry_of(&case, ended.to.name(), ended.by, ended.reason, ended.notes.clone(), now)
-        },
-        recipients: Some(ended.recipients(&case)).filter(|left| *left != case.recipients),
-        outgoing,
-        tellings: telling_of(&case, &ended, now).into_iter().collect(),
-        undo: ended.undo,
-    };
-    match store.conclude(conclusion).await? {
-        Concluded::Done => find(store, &case.id).await.map(Some),
-        Concluded::Missing => Err(Refusal::NotFound(case.id)),
-        Concluded::Is(state) => Err(Refusal::Over(state)),
-        Concluded::Grown => Ok(None),
-    }
-}
-
-fn entry_of(case: &Case, action: &str, by: &str, reason: &str, notes: Vec<String>, now: Timestamp) -> Entry {
-    let mut entry = Entry::new(now, Kind::Case, action);
-    entry.sender = Some(case.sender.clone());
-    entry.recipients = case.recipients.clone();
-    entry.subject = case.subject.clone();
-    entry.rules = rules_of(case);
-    entry.actor = Some(by.to_string());
-    entry.reason = given(reason);
-    entry.notes = notes;
-    entry
-}
-
-fn given(reason: &str) -> Option<String> {
-    let reason = reason.trim();
-    (!reason.is_empty()).then(|| reason.to_string())
-}
-
-/// The rules that held it, so that the log says against which rule it was let go.
-fn rules_of(case: &Case) -> Vec<RuleHit> {
-    let rules = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
-    rules.iter().filter_map(|rule| serde_json::from_value(rule.clone()).ok()).collect()
-}
-
-/// What the sender hears; nobody where the sender is null.
-fn telling_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::Telling> {
-    let kind = match ended.to {
-        State::Released => notice::Kind::Released,
-        State::Repaired => notice::Kind::Repaired,
-        State::Cancelled => notice::Kind::Cancelled,
-        State::Expired => notice::Kind::Expired,
-        State::Held | State::Delayed | State::Left => return None,
-    };
-    if case.sender.is_empty() {
-        return None;
-    }
-    let mut telling = notice::Telling::new(kind, vec![case.sender.clone()], now);
-    telling.mail = Some(notice::About {
-        sender: case.sender.clone(),
-        message_id: case.message_id.clone(),
-        subject: case.subject.clone(),
-        at: Some(case.opened_at),
-        external: case.external,
-        recipients: ended.recipients(case).into_iter().take(NAMED).collect(),
-        ..notice::About::default()
-    });
-    telling.case = Some(case.id.clone());
-    telling.causes = causes_of(case);
-    telling.by = Some(ended.by.to_string());
-    telling.reason = given(ended.reason);
-    // The notice's own types of the same names; they read each other's words.
-    let rewrite = case.rewrite.max(ended.repair.and_then(|repair| repair.rewrite));
-    telling.rewrite = rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
-    Some(super::tell::telling(&telling))
-}
-
-fn causes_of(case: &Case) -> Vec<notice::Cause> {
-    let rules = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
-    let text = |rule: &serde_json::Value| {
-        Some(notice::Cause {
-            rule: rule.get("id")?.as_str()?.to_string(),
-            reason: serde_json::from_value(rule.get("reason")?.clone()).ok()?,
-            evidence: rule
-                .get("evidence")
-                .and_then(|e| serde_json::from_value(e.clone()).ok())
-                .unwrap_or_default(),
-            incidents: Vec::new(),
-        })
-    };
-    rules.iter().filter_map(text).collect()
 }

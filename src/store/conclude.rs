@@ -10,11 +10,11 @@ use super::Store;
 use super::cases::{self, Case, State};
 use super::error::Result;
 use super::history::{Event, History, Trace};
-use super::keep::unpacked;
+use super::keep::{packed, unpacked};
 use super::parcel::{Outgoing, Sealed};
 use super::tellings::{self, Telling};
 use super::writer::{Effect, Tx};
-use super::{outbox, reopen};
+use super::{Decided, approvals, outbox, reopen};
 use crate::audit::entry::Entry;
 use crate::clock::Timestamp;
 
@@ -34,6 +34,8 @@ pub struct Conclusion {
     pub tellings: Vec<Telling>,
     /// For so long it can be taken back ([`Store::reopen`]); nothing leaves and nobody is told before.
     pub undo: Duration,
+    /// How it was decided, where a second person did so on the pages.
+    pub decided: Option<Decided>,
 }
 
 /// Whether it ended so.
@@ -54,13 +56,15 @@ impl Store {
     pub async fn conclude(&self, conclusion: Conclusion) -> Result<Concluded> {
         let now = self.0.clock.now();
         let history = Arc::clone(&self.0.history);
-        let Conclusion { case, from, to, parts, entry, recipients, outgoing, tellings, undo } = conclusion;
+        let Conclusion { case, from, to, parts, entry, recipients, outgoing, tellings, undo, decided } =
+            conclusion;
         let Some(case) = cases::case_number(&case) else {
             return Ok(Concluded::Missing);
         };
         let sealed = self.seal(outgoing).await?;
         let undo_until = Some(now + undo).filter(|_| !undo.is_zero());
-        let end = End { case, from, to, parts, entry, recipients, sealed, tellings, now, undo_until };
+        let end =
+            End { case, from, to, parts, entry, recipients, sealed, tellings, now, undo_until, decided };
         let done = self.write(move |tx| Box::pin(async move { end.run(tx, &history).await })).await?;
         self.ring();
         Ok(done)
@@ -79,6 +83,7 @@ struct End {
     tellings: Vec<Telling>,
     now: Timestamp,
     undo_until: Option<Timestamp>,
+    decided: Option<Decided>,
 }
 
 impl End {
@@ -98,9 +103,11 @@ impl End {
             return Ok(Concluded::Grown);
         }
         set_state(tx, &self.case, self.to, self.now).await?;
+        let outside = self.outside(&row, history, &case)?;
         if let Some(recipients) = self.recipients.take() {
-            sqlx::query("UPDATE cases SET recipients = ? WHERE id = ?")
+            sqlx::query("UPDATE cases SET recipients = ?, outside = ? WHERE id = ?")
                 .bind(serde_json::Value::from(recipients).to_string())
+                .bind(packed(&outside))
                 .bind(&self.case)
                 .execute(&mut tx.connection)
                 .await?;
@@ -110,12 +117,15 @@ impl End {
         if let Some(until) = self.undo_until {
             reopen::keep(tx, &case, until).await?;
         }
+        if let Some(decided) = &self.decided {
+            approvals::decided(tx, decided).await?;
+        }
         self.entry.case = Some(case.id.clone());
         self.entry.message_id.clone_from(&case.message_id);
         self.entry.sender.get_or_insert_with(|| case.sender.clone());
         tx.record(&self.entry);
         let key = history.case_key(&case.sender, case.message_id.as_deref());
-        if let Some(trace) = self.trace(&row, key, history, &case)? {
+        if let Some(trace) = self.trace(outside, key, history, &case) {
             tx.remember(trace);
         }
         if let Some(key) = key.filter(|_| self.from == State::Held) {
@@ -150,29 +160,42 @@ impl End {
         tellings::add(tx, &self.tellings, Some(&self.case), self.now).await
     }
 
+    /// The outside recipients who get it. One that was not a recipient before counts as outside: whose
+    /// addresses are the house's own is not known here.
+    fn outside(&self, row: &SqliteRow, history: &History, case: &Case) -> Result<Vec<u64>> {
+        let mut outside = unpacked(row.try_get("outside")?);
+        if let Some(left) = &self.recipients {
+            let (left, before) = (history.recipients(left), history.recipients(&case.recipients));
+            outside.retain(|hash| left.contains(hash) || !before.contains(hash));
+            outside.extend(left.iter().filter(|hash| !before.contains(hash)));
+            outside.sort_unstable();
+            outside.dedup();
+        }
+        Ok(outside)
+    }
+
     /// What the history is to know of this end.
     fn trace(
         &self,
-        row: &SqliteRow,
+        outside: Vec<u64>,
         key: Option<(u64, u64)>,
         history: &History,
         case: &Case,
-    ) -> Result<Option<Trace>> {
+    ) -> Option<Trace> {
         let event = match self.to {
             State::Released => Event::Released,
             State::Repaired => Event::Repaired,
             State::Cancelled => Event::Cancelled,
-            _ => return Ok(None),
+            _ => return None,
         };
-        let outside: &[u8] = row.try_get("outside")?;
-        Ok(Some(Trace {
+        Some(Trace {
             at: self.now.as_millisecond(),
             sender: history.case_key(&case.sender, Some("")).map_or(0, |key| key.0),
             message: key.map_or(0, |key| key.1),
             client: 0,
             event,
-            recipients: unpacked(outside),
-        }))
+            recipients: outside,
+        })
     }
 }
 

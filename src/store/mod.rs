@@ -4,21 +4,27 @@
 //! and returns only after the disk has it. It is called for a passing mail before the first byte goes
 //! on, so [`Store::record`] is quick: group commit, and no look-up on the way (see `writer.rs`).
 
+pub mod approvals;
 pub mod cases;
 mod checkpoint;
 mod conclude;
 pub mod controls;
 mod error;
+pub mod exceptions;
+pub mod feedback;
 pub mod history;
 mod holds;
 mod keep;
 mod ledger;
+pub mod listing;
 mod outbox;
+pub mod overrides;
 mod parcel;
 pub mod people;
 pub mod period;
 mod proposals;
 mod reopen;
+pub mod sessions;
 mod sqlite;
 pub mod tellings;
 mod upkeep;
@@ -34,6 +40,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, mpsc, oneshot};
 
+pub use self::approvals::{Asked, Asking, Decided};
 pub use self::cases::{Approval, Case, CaseFilter, Part, Rewrite, State};
 pub use self::conclude::{Concluded, Conclusion};
 pub use self::controls::warnings_in_file;

@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::assets;
+use crate::hold::approval::Denied;
 use crate::hold::review::Refusal;
 use crate::store;
 
@@ -25,8 +26,12 @@ pub enum Fault {
     Bad(&'static str, &'static str),
     /// A decision that was not carried out; its words are for whoever decided.
     Refused(Refusal),
+    /// Whoever has signed in must choose a password of their own first.
+    MustChange,
     /// Too many tries.
     TooMany,
+    /// Too many tries; the next one is allowed after so many seconds.
+    Later(u64),
     /// Our own fault; the log has it.
     Internal,
 }
@@ -86,12 +91,12 @@ impl Fault {
                 "This link has expired, and nothing can be sent or cancelled here any more. A later notice says \
                  what became of the mail. If there is none, ask whom the notice names, with the case number.",
             ),
-            Fault::SignIn(_) => (StatusCode::UNAUTHORIZED, "", ""),
+            Fault::SignIn(_) | Fault::MustChange => (StatusCode::UNAUTHORIZED, "", ""),
             Fault::Bad(ja, en) => (StatusCode::BAD_REQUEST, *ja, *en),
             Fault::Refused(refusal) => {
                 return (StatusCode::CONFLICT, in_japanese(refusal), refusal.to_string());
             }
-            Fault::TooMany => (
+            Fault::TooMany | Fault::Later(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "試行回数が多すぎます。しばらくしてからやり直してください。",
                 "Too many tries. Please wait a while.",
@@ -112,12 +117,20 @@ impl IntoResponse for Fault {
             let to: String = form_encoded(to);
             return Redirect::to(&format!("/login?to={to}")).into_response();
         }
+        if let Fault::MustChange = self {
+            return Redirect::to("/account").into_response();
+        }
         let (status, ja, en) = self.words();
         let page = Page { version: &assets::VERSION, ja, en };
         let html = askama::Template::render(&page).unwrap_or_default();
         let mut response = (status, Html(html)).into_response();
-        if matches!(self, Fault::TooMany) {
-            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("60"));
+        let wait = match self {
+            Fault::TooMany => Some(60),
+            Fault::Later(seconds) => Some(seconds),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
         }
         response
     }
@@ -133,6 +146,14 @@ pub fn in_japanese(refusal: &Refusal) -> String {
         }
         Refusal::NotDelayed => "このメールは保留中です。「送る」か「取りやめる」を選んでください。".into(),
         Refusal::SecondPerson => "このメールは、送信者以外の人の承認が必要です。".into(),
+        Refusal::NotTheirs(why) => match why {
+            Denied::Own => "このメールは、送信者以外の人の承認が必要です。",
+            Denied::Auditor => "監査の担当者は、メールの送信を決められません。",
+            Denied::Disabled => "このアカウントは無効になっています。",
+            Denied::NotYet(_) => "いまは、この送信者の承認者が判断する時間です。",
+            Denied::NotTheirs => "この送信者のメールは、ほかの方が承認します。",
+        }
+        .into(),
         Refusal::Nameless => "決定した人の名前が必要です。".into(),
         Refusal::NoReason => "そのまま送信する理由を書いてください。".into(),
         Refusal::NothingChanged => "メールに変更がありません。".into(),

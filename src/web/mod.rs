@@ -5,13 +5,18 @@
 mod assets;
 mod fault;
 mod links;
+mod log;
 mod login;
+mod oidc;
 mod options;
 mod page;
+mod password;
 mod preview;
 mod router;
 mod sender;
+mod tries;
 mod visitor;
+mod words;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,8 +24,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-pub use self::login::hash_password;
 pub use self::options::Options;
+pub use self::password::{hash_password, weakness};
 use crate::guard::Guard;
 use crate::hold::links::Links;
 
@@ -34,13 +39,27 @@ pub struct Ctx {
     pub gate: links::Gate,
     /// For so long a decision that was made on a page can be undone.
     pub undo: Duration,
+    /// How often passwords may be tried.
+    tries: tries::Tries,
+    turns: password::Turns,
+    /// The provider that people may sign in with, if there is one.
+    oidc: Option<oidc::Provider>,
 }
 
 impl Ctx {
     /// What the pages of this guard need.
-    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone, undo: Duration) -> Ctx {
+    ///
+    /// # Errors
+    /// Where a file that the options name cannot be used.
+    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone, undo: Duration) -> Result<Ctx, String> {
         let links = Links::of(&guard.store);
-        Ctx { guard, options, time_zone, links, gate: links::Gate::default(), undo }
+        let oidc = match &options.oidc {
+            Some(oidc) => Some(oidc::Provider::new(oidc, &options, &guard.store)?),
+            None => None,
+        };
+        let (tries, turns) = (tries::Tries::default(), password::Turns::default());
+        let gate = links::Gate::default();
+        Ok(Ctx { guard, options, time_zone, links, gate, undo, tries, turns, oidc })
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

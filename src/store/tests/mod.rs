@@ -1,9 +1,11 @@
 //! The verbs, on real files in temporary folders.
 
 mod cases;
+mod feedback;
 mod ledger;
 mod outbox;
 mod reopen;
+mod people;
 mod writer;
 
 use std::path::PathBuf;
@@ -114,6 +116,7 @@ impl Place {
             outgoing: vec![outgoing(&["a@example.com"], b"Subject: x\r\n\r\nbody\r\n")],
             tellings: vec![serde_json::json!({"kind": to.name()}).into()],
             undo: std::time::Duration::ZERO,
+            decided: None,
         }
     }
 
