@@ -129,7 +129,7 @@ impl Tongue for English {
         "(no subject)"
     }
 
-    fn choice(&self, choice: Choice, c: &Context) -> (&'static str, &'static str) {
+    fn choice(&self, choice: Choice, kind: Kind) -> (&'static str, &'static str) {
         match choice {
             Choice::Bcc => ("Send it as Bcc", "Its outside recipients will not see each other."),
             Choice::Individual => ("Send one copy each", "Each outside recipient gets a mail of their own."),
@@ -140,7 +140,7 @@ impl Tongue for English {
                 "Send it as it is, with a reason",
                 "Once you have checked that recipients and content are right.",
             ),
-            Choice::Cancel if c.telling.kind == Kind::Delayed => ("Stop it", "The mail will not be sent."),
+            Choice::Cancel if kind == Kind::Delayed => ("Stop it", "The mail will not be sent."),
             Choice::Cancel => ("Cancel it", "The mail will not be sent."),
             Choice::Hasten => ("Send it now", "Once you have checked recipients and content."),
         }
@@ -283,6 +283,9 @@ fn bcc_field_removed(c: &Context) -> Said {
 fn held(c: &Context) -> Said {
     let (case, who) = (&c.case, who(c));
     let mut next = vec![match until(c) {
+        Some(until) if c.pressable => {
+            format!("Unless somebody decides by {until}, it is cancelled without being sent.")
+        }
         Some(until) => format!(
             "It is kept until {until}. If nobody confirms it by then, it is cancelled without being sent, and you are told."
         ),
@@ -295,8 +298,9 @@ fn held(c: &Context) -> Said {
         }
         Some(Approval::None) | None => {}
     }
-    next.push(hidden_later(c).into());
-    if c.pressable {
+    if !c.pressable {
+        next.push(hidden_later(c).into());
+    } else {
         next.push("Pressing a button sends nothing; the next page asks you first.".into());
     }
     let send = if c.telling.approval == Some(Approval::SecondPerson) {

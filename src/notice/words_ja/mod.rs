@@ -122,7 +122,7 @@ impl Tongue for Japanese {
         "（件名なし）"
     }
 
-    fn choice(&self, choice: Choice, c: &Context) -> (&'static str, &'static str) {
+    fn choice(&self, choice: Choice, kind: Kind) -> (&'static str, &'static str) {
         match choice {
             Choice::Bcc => ("Bccにして送る", "社外の宛先がお互いに見えないようにして送ります。"),
             Choice::Individual => ("1通ずつ分けて送る", "社外の宛先へ、相手ごとに別のメールで送ります。"),
@@ -132,7 +132,7 @@ impl Tongue for Japanese {
             Choice::AsIs => {
                 ("理由を書いて、このまま送る", "宛先と内容が正しいと確かめたときに選んでください。")
             }
-            Choice::Cancel if c.telling.kind == Kind::Delayed => ("送信を止める", "メールは送られません。"),
+            Choice::Cancel if kind == Kind::Delayed => ("送信を止める", "メールは送られません。"),
             Choice::Cancel => ("送信を取りやめる", "メールは送られません。"),
             Choice::Hasten => ("待たずに送る", "宛先と内容を確かめたら、すぐに送れます。"),
         }
@@ -256,6 +256,7 @@ fn held(c: &Context) -> Said {
     let case = &c.case;
     let who = who(c);
     let mut next = vec![match until(c) {
+        Some(until) if c.pressable => format!("{until}までに決まらなければ、送信せずに取りやめます。"),
         Some(until) => {
             format!("{until}まで保管します。それまでに確認がなければ送信せずに取りやめ、お知らせします。")
         }
@@ -266,7 +267,7 @@ fn held(c: &Context) -> Said {
         Some(Approval::Sender) => next.push("あなたが宛先と内容を確かめれば、送信できます。".into()),
         Some(Approval::None) | None => {}
     }
-    match c.telling.rewrite {
+    match c.telling.rewrite.filter(|_| !c.pressable) {
         Some(Rewrite::Bcc) => {
             next.push("送信するときは、社外の宛先がお互いに見えないように直します。".into())
         }
