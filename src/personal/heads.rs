@@ -118,7 +118,7 @@ mod tests {
         let heads = Heads::of(["passport", "氏名", "tel"].into_iter());
         let text = "pass the telescope to 氏子 and to 氏名";
         let mut places = Vec::new();
-        while let Some(place) = heads.next(text.as_bytes(), places.last().map_or(0, |p| p + 1)) {
+        while let Some(place) = heads.next(text.as_bytes(), places.last().map_or(0, |p: &usize| *p + 1)) {
             places.push(place);
         }
         assert_eq!(places, [text.find("tel").unwrap(), text.find("氏名").unwrap()]);
