@@ -1,0 +1,1 @@
+//! Asking, step by step.
