@@ -27,8 +27,9 @@ const LEASE: Duration = Duration::from_secs(60);
 const RECHECK: Duration = Duration::from_secs(600);
 /// So many cases at a time.
 const AT_ONCE: usize = 500;
-/// Somebody gets so many single notices within [`PAUSE`]; what comes after that is gathered.
+/// Somebody gets so many notices within the hour; what comes after that is gathered for so long.
 const SINGLE: usize = 3;
+const WINDOW: Duration = Duration::from_secs(3_600);
 const PAUSE: Duration = Duration::from_secs(600);
 /// A digest names so many mails, a notice so many recipients.
 const NAMED: usize = 10;
@@ -120,8 +121,8 @@ impl Asker {
         }
         let mut told = 0;
         for (person, items) in people {
-            let recent = self.store.asked_times(&person, before(now, PAUSE)).await?;
-            match recent.first().filter(|_| recent.len() >= SINGLE) {
+            let recent = self.store.asked_times(&person, before(now, WINDOW)).await?;
+            match recent.first().filter(|last| recent.len() >= SINGLE && **last + PAUSE > now) {
                 Some(last) => {
                     let until = *last + PAUSE;
                     for item in &items {
