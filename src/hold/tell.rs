@@ -242,7 +242,7 @@ pub fn until(case: &Case, now: Timestamp, link: Duration) -> Timestamp {
 }
 
 /// Where a choice is made, behind the address of the mail's page.
-fn path_of(choice: Choice) -> &'static str {
+pub fn path_of(choice: Choice) -> &'static str {
     match choice {
         Choice::Bcc => "/bcc",
         Choice::Individual => "/individual",

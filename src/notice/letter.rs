@@ -83,7 +83,7 @@ pub fn write(telling: &Telling, options: &Options, actions: Option<&Actions>) ->
         past: past(telling, tongue),
         next: filled(said.next),
         can: said.can.into_iter().filter(|l| !l.is_empty()).map(labelled).collect(),
-        buttons: buttons(actions, &context, tongue),
+        buttons: buttons(actions, telling.kind, tongue),
         page: actions.filter(|a| !a.choices.iter().any(|(_, url)| *url == a.page)).map(|a| Button {
             label: tongue.page(telling.kind).into(),
             does: "",
@@ -98,9 +98,9 @@ pub fn write(telling: &Telling, options: &Options, actions: Option<&Actions>) ->
     }
 }
 
-fn buttons(actions: Option<&Actions>, context: &Context, tongue: &dyn Tongue) -> Vec<Button> {
+fn buttons(actions: Option<&Actions>, kind: Kind, tongue: &dyn Tongue) -> Vec<Button> {
     let button = |(choice, url): &(super::Choice, String)| {
-        let (label, does) = tongue.choice(*choice, context);
+        let (label, does) = tongue.choice(*choice, kind);
         Button { label: label.into(), does, url: url.clone() }
     };
     actions.map(|a| a.choices.iter().map(button).collect()).unwrap_or_default()

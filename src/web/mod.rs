@@ -4,14 +4,18 @@
 
 mod assets;
 mod fault;
+mod links;
 mod login;
 mod options;
 mod page;
+mod preview;
 mod router;
+mod sender;
 mod visitor;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -27,13 +31,16 @@ pub struct Ctx {
     /// Times are told in it.
     pub time_zone: TimeZone,
     pub links: Links,
+    pub gate: links::Gate,
+    /// For so long a decision that was made on a page can be undone.
+    pub undo: Duration,
 }
 
 impl Ctx {
     /// What the pages of this guard need.
-    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone) -> Ctx {
+    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone, undo: Duration) -> Ctx {
         let links = Links::of(&guard.store);
-        Ctx { guard, options, time_zone, links }
+        Ctx { guard, options, time_zone, links, gate: links::Gate::default(), undo }
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

@@ -94,6 +94,15 @@ impl Frame {
         }
     }
 
+    /// How large something is: `12 KB`, `3.4 MB` (powers of 1024).
+    pub fn size(&self, bytes: usize) -> String {
+        match bytes {
+            0..1_024 => format!("{bytes} B"),
+            1_024..1_048_576 => format!("{} KB", bytes.div_ceil(1_024)),
+            _ => format!("{:.1} MB", bytes as f64 / 1_048_576.0),
+        }
+    }
+
     /// A time as machines read it (RFC 3339), for `<time datetime>`.
     pub fn machine(&self, at: &Timestamp) -> String {
         at.to_string()

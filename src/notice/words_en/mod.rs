@@ -134,7 +134,7 @@ impl Tongue for English {
         "(no subject)"
     }
 
-    fn choice(&self, choice: Choice, c: &Context) -> (&'static str, &'static str) {
+    fn choice(&self, choice: Choice, kind: Kind) -> (&'static str, &'static str) {
         match choice {
             Choice::Bcc => ("Send it as Bcc", "Its outside recipients will not see each other."),
             Choice::Individual => ("Send one copy each", "Each outside recipient gets a mail of their own."),
@@ -148,10 +148,10 @@ impl Tongue for English {
             Choice::Look => {
                 ("See the mail and decide", "Recipients, text, attachments, and what was found in them.")
             }
-            Choice::Cancel if c.telling.kind == Kind::Approve => {
+            Choice::Cancel if kind == Kind::Approve => {
                 ("Do not let it go", "With a reason, which its sender is told.")
             }
-            Choice::Cancel if c.telling.kind == Kind::Delayed => ("Stop it", "The mail will not be sent."),
+            Choice::Cancel if kind == Kind::Delayed => ("Stop it", "The mail will not be sent."),
             Choice::Cancel => ("Cancel it", "The mail will not be sent."),
             Choice::Hasten => ("Send it now", "Once you have checked recipients and content."),
         }

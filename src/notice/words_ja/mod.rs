@@ -125,7 +125,7 @@ impl Tongue for Japanese {
         "（件名なし）"
     }
 
-    fn choice(&self, choice: Choice, c: &Context) -> (&'static str, &'static str) {
+    fn choice(&self, choice: Choice, kind: Kind) -> (&'static str, &'static str) {
         match choice {
             Choice::Bcc => ("Bccにして送る", "社外の宛先がお互いに見えないようにして送ります。"),
             Choice::Individual => ("1通ずつ分けて送る", "社外の宛先へ、相手ごとに別のメールで送ります。"),
@@ -136,10 +136,10 @@ impl Tongue for Japanese {
                 ("理由を書いて、このまま送る", "宛先と内容が正しいと確かめたときに選んでください。")
             }
             Choice::Look => ("メールを見て判断する", "宛先・本文・添付と、見つかった箇所を見られます。"),
-            Choice::Cancel if c.telling.kind == Kind::Approve => {
+            Choice::Cancel if kind == Kind::Approve => {
                 ("送らせない", "理由を書いて取りやめます。差出人に伝わります。")
             }
-            Choice::Cancel if c.telling.kind == Kind::Delayed => ("送信を止める", "メールは送られません。"),
+            Choice::Cancel if kind == Kind::Delayed => ("送信を止める", "メールは送られません。"),
             Choice::Cancel => ("送信を取りやめる", "メールは送られません。"),
             Choice::Hasten => ("待たずに送る", "宛先と内容を確かめたら、すぐに送れます。"),
         }

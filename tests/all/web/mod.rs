@@ -1,3 +1,4 @@
 //! The pages, read by a plain reader over real sockets.
 
+mod sender;
 mod signing_in;
