@@ -93,7 +93,7 @@ impl Daemon {
         let context = receive::Ctx::new(config.receive.clone(), next_hop, guard.clone(), clock.clone());
         let context = Arc::new(context.map_err(|e| e.to_string())?);
         let pages = match &config.web {
-            Some(options) => Some(open_pages(options, &config, &guard, &mut doors)?),
+            Some(options) => Some(open_pages(options, &config, &guard, &desk, &mut doors)?),
             None => None,
         };
         doors.open(receive::serve(listeners, context, doors.stop.subscribe()));
@@ -116,11 +116,12 @@ fn open_pages(
     options: &web::Options,
     config: &Config,
     guard: &Arc<Guard>,
+    desk: &Desk,
     doors: &mut Room,
 ) -> Result<SocketAddr, String> {
     let listener = web::listen(options)?;
     let at = listener.local_addr().map_err(|e| e.to_string())?;
-    let ctx = web::Ctx::new(guard.clone(), options.clone(), config.zone()?, config.hold.undo);
+    let ctx = web::Ctx::new(guard.clone(), options.clone(), config.zone()?, config.hold.undo, desk.clone());
     doors.open(web::serve(listener, Arc::new(ctx), doors.closing()));
     Ok(at)
 }
