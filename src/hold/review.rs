@@ -300,7 +300,7 @@ async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Cas
     for _ in 0..ATTEMPTS {
         let case = held(store, id).await?;
         let right = word.right(store, &case, by).await?;
-        let as_proposed = proposed(&case).filter(|_| word.repair.is_nothing());
+        let as_proposed = proposed(&case).filter(|p| word.repair.is_nothing() || *p == word.repair);
         let repair = as_proposed.as_ref().unwrap_or(&word.repair);
         let leaving = leavings(store, &case, repair).await?;
         if same(by, &case.sender) {

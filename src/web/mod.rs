@@ -2,6 +2,7 @@
 //! Server-rendered; everything works without JavaScript. GET shows, POST acts; what is done to held
 //! mail goes through `hold::review`.
 
+mod approver;
 mod assets;
 mod fault;
 mod links;
@@ -27,6 +28,7 @@ use jiff::tz::TimeZone;
 pub use self::options::Options;
 pub use self::password::{hash_password, weakness};
 use crate::guard::Guard;
+use crate::hold::approval::Desk;
 use crate::hold::links::Links;
 
 /// What every page can get at.
@@ -44,6 +46,8 @@ pub struct Ctx {
     turns: password::Turns,
     /// The provider that people may sign in with, if there is one.
     oidc: Option<oidc::Provider>,
+    /// Who decides about whose mail.
+    pub desk: Desk,
 }
 
 impl Ctx {
@@ -51,7 +55,13 @@ impl Ctx {
     ///
     /// # Errors
     /// Where a file that the options name cannot be used.
-    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone, undo: Duration) -> Result<Ctx, String> {
+    pub fn new(
+        guard: Arc<Guard>,
+        options: Options,
+        time_zone: TimeZone,
+        undo: Duration,
+        desk: Desk,
+    ) -> Result<Ctx, String> {
         let links = Links::of(&guard.store);
         let oidc = match &options.oidc {
             Some(oidc) => Some(oidc::Provider::new(oidc, &options, &guard.store)?),
@@ -59,7 +69,7 @@ impl Ctx {
         };
         let (tries, turns) = (tries::Tries::default(), password::Turns::default());
         let gate = links::Gate::default();
-        Ok(Ctx { guard, options, time_zone, links, gate, undo, tries, turns, oidc })
+        Ok(Ctx { guard, options, time_zone, links, gate, undo, desk, tries, turns, oidc })
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.
