@@ -4,6 +4,7 @@
 
 mod account;
 mod accounts;
+mod approver;
 mod assets;
 mod exceptions;
 mod fault;
@@ -32,6 +33,7 @@ use jiff::tz::TimeZone;
 pub use self::options::Options;
 pub use self::password::{hash_password, weakness};
 use crate::guard::Guard;
+use crate::hold::approval::Desk;
 use crate::hold::links::Links;
 
 /// What every page can get at.
@@ -51,6 +53,8 @@ pub struct Ctx {
     uses: uses::Uses,
     /// The provider that people may sign in with, if there is one.
     oidc: Option<oidc::Provider>,
+    /// Who decides about whose mail.
+    pub desk: Desk,
 }
 
 impl Ctx {
@@ -58,7 +62,13 @@ impl Ctx {
     ///
     /// # Errors
     /// Where a file that the options name cannot be used.
-    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone, undo: Duration) -> Result<Ctx, String> {
+    pub fn new(
+        guard: Arc<Guard>,
+        options: Options,
+        time_zone: TimeZone,
+        undo: Duration,
+        desk: Desk,
+    ) -> Result<Ctx, String> {
         let links = Links::of(&guard.store);
         let oidc = match &options.oidc {
             Some(oidc) => Some(oidc::Provider::new(oidc, &options, &guard.store)?),
@@ -66,7 +76,7 @@ impl Ctx {
         };
         let (tries, turns) = (tries::Tries::default(), password::Turns::default());
         let (gate, uses) = (links::Gate::default(), uses::Uses::default());
-        Ok(Ctx { guard, options, time_zone, links, gate, undo, tries, turns, uses, oidc })
+        Ok(Ctx { guard, options, time_zone, links, gate, undo, desk, tries, turns, uses, oidc })
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

@@ -3,8 +3,8 @@
 //! that nobody answers without looking; until it leaves it can be undone. A second press shows the
 //! outcome.
 
-mod choice;
-mod outcome;
+pub(super) mod choice;
+pub(super) mod outcome;
 
 use std::time::Duration;
 
@@ -46,6 +46,10 @@ struct Page {
     undo: Option<i64>,
     /// How much other mail of theirs waits.
     others: usize,
+    /// Who decides where a second person must.
+    approvers: Vec<String>,
+    /// They have said that this was a false alarm.
+    said_false: bool,
     alert: Option<Bilingual>,
 }
 
@@ -83,6 +87,11 @@ async fn show(
     let undo = outcome.may_be_undone_by(&case, &case.sender, now);
     let mail = if case.state.is_waiting() || undo { preview::of_case(ctx, &case).await? } else { None };
     let others = waiting(ctx, &case.sender).await?.iter().filter(|other| other.id != case.id).count();
+    let approvers = match case.state == State::Held && case.approval == Approval::SecondPerson {
+        true => ctx.desk.get().line(&case.sender, &store.accounts().await?).first().1.to_vec(),
+        false => Vec::new(),
+    };
+    let said_false = store.false_alarm_of(&case.id, &case.sender).await?.is_some();
     let status = if alert.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = Page {
         reasons: preview::why(&house, &case, f.language),
@@ -95,6 +104,8 @@ async fn show(
         mail,
         outcome,
         others,
+        approvers,
+        said_false,
         alert,
     };
     Ok((status, html(&page)?).into_response())
@@ -119,7 +130,7 @@ fn buttons(
 }
 
 /// What a repair changes, in words.
-fn changes(case: &Case, repair: &Repair) -> Vec<Bilingual> {
+pub(super) fn changes(case: &Case, repair: &Repair) -> Vec<Bilingual> {
     let mut lines = Vec::new();
     let mut say = |ja: String, en: String| lines.push(Bilingual { ja, en });
     match case.rewrite.max(repair.rewrite) {
@@ -174,7 +185,7 @@ pub async fn choose(ctx: &Ctx, visitor: &Visitor, opened: &Opened, name: &str) -
     match name {
         "all" => return list(ctx, visitor, opened).await,
         "mend" => return Ok(Redirect::to(&opened.path("#mend")).into_response()),
-        "undo" | "withdraw" => return Ok(Redirect::to(&opened.path("")).into_response()),
+        "undo" | "withdraw" | "false-alarm" => return Ok(Redirect::to(&opened.path("")).into_response()),
         _ => {}
     }
     let choice = Choice::of(name, &Vec::new()).ok_or(Fault::NotFound)?;
@@ -251,11 +262,16 @@ pub async fn act(
     let case = &opened.case;
     let field = |name: &str| fields.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str());
     let choice = match name {
-        "undo" | "withdraw" => None,
+        "undo" | "withdraw" | "false-alarm" => None,
         _ => Some(Choice::of(name, fields).ok_or(Fault::NotFound)?),
     };
     note(ctx, case, "link-used", &case.sender, &format!("the sender's page: {name}")).await?;
     let Some(choice) = choice else {
+        if name == "false-alarm" {
+            // It proposes an exception to the admins and changes nothing on this mail.
+            ctx.guard.store.propose_exception(case, &case.sender, field("why")).await?;
+            return Ok(Redirect::to(&opened.path("#false-alarm")).into_response());
+        }
         return take_back(ctx, visitor, opened, name).await;
     };
     if !fits(case, &choice) {
@@ -368,14 +384,14 @@ async fn waiting(ctx: &Ctx, sender: &str) -> Result<Vec<Case>, Fault> {
 }
 
 /// A refusal in words for the page; what is no answer to its reader is a fault.
-fn in_words(refusal: Refusal) -> Result<Bilingual, Fault> {
+pub(super) fn in_words(refusal: Refusal) -> Result<Bilingual, Fault> {
     match refusal {
         Refusal::NotFound(_) | Refusal::Store(_) => Err(refusal.into()),
         refusal => Ok(Bilingual { ja: in_japanese(&refusal), en: refusal.to_string() }),
     }
 }
 
-fn answered_wrong() -> Bilingual {
+pub(super) fn answered_wrong() -> Bilingual {
     Bilingual {
         ja: "答えが違います。下の「送る内容」をもう一度ご覧ください。まだ何も送っていません。".into(),
         en: "That is not the answer. Please look at what would be sent once more. Nothing has been sent."
@@ -383,7 +399,7 @@ fn answered_wrong() -> Bilingual {
     }
 }
 
-fn grown() -> Bilingual {
+pub(super) fn grown() -> Bilingual {
     Bilingual {
         ja: "同じメールの続きが届き、宛先が増えました。もう一度確かめてください。まだ何も送っていません。".into(),
         en: "More of this mail has come in, and its recipients with it. Please check again; nothing has been sent."
@@ -391,7 +407,7 @@ fn grown() -> Bilingual {
     }
 }
 
-fn too_late(cancelled: bool) -> Bilingual {
+pub(super) fn too_late(cancelled: bool) -> Bilingual {
     let (ja, en) = match cancelled {
         true => ("元に戻せる時間は過ぎました。", "It can no longer be undone."),
         false => (
