@@ -5,6 +5,8 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::links::{Links, Purpose};
 use crate::audit::entry::{Entry, Kind as EntryKind};
 use crate::clock::Timestamp;
@@ -35,7 +37,7 @@ pub struct Pages {
 /// Who tells, and how.
 pub struct Teller {
     store: Store,
-    options: notice::Options,
+    options: watch::Receiver<notice::Options>,
     pages: Option<Pages>,
     links: Links,
 }
@@ -48,7 +50,7 @@ pub(super) fn telling(telling: &notice::Telling) -> store::Telling {
 
 impl Teller {
     /// One who writes notices so; with links where there are pages.
-    pub fn new(store: Store, options: notice::Options, pages: Option<Pages>) -> Self {
+    pub fn new(store: Store, options: watch::Receiver<notice::Options>, pages: Option<Pages>) -> Self {
         let links = Links::of(&store);
         Teller { store, options, pages, links }
     }
@@ -89,6 +91,7 @@ impl Teller {
     async fn tell(&self, due: DueTelling) -> store::Result<bool> {
         let mut entry = Entry::new(self.store.clock().now(), EntryKind::Notice, "told");
         entry.case.clone_from(&due.case);
+        let options = self.options.borrow().clone();
         let outgoing = match serde_json::from_value::<notice::Telling>(due.body.clone()) {
             Ok(mut telling) => {
                 let actions = self.prepare(&due, &mut telling).await?;
@@ -98,7 +101,7 @@ impl Teller {
                         entry.action = "nothing-to-tell".into();
                         Ok(Vec::new())
                     }
-                    false => compose(&telling, &self.options, actions.as_ref()),
+                    false => compose(&telling, &options, actions.as_ref()),
                 }
             }
             Err(error) => Err(format!("the telling is not understood: {error}")),
@@ -200,7 +203,7 @@ pub fn until(case: &Case, now: Timestamp, link: Duration) -> Timestamp {
 }
 
 /// Where a choice is made, behind the address of the mail's page.
-fn path_of(choice: Choice) -> &'static str {
+pub fn path_of(choice: Choice) -> &'static str {
     match choice {
         Choice::Bcc => "/bcc",
         Choice::Individual => "/individual",

@@ -84,7 +84,8 @@ impl Place {
     /// The notices that were made of what is due.
     async fn notices(&self) -> Vec<String> {
         self.clock.advance(store::tellings::SETTLE);
-        let teller = tell::Teller::new(self.store.clone(), notice::Options::default(), None);
+        let options = tokio::sync::watch::Sender::new(notice::Options::default()).subscribe();
+        let teller = tell::Teller::new(self.store.clone(), options, None);
         teller.tell_due().await.unwrap();
         let mut found = Vec::new();
         for item in self.store.take_outgoing(100, Duration::from_secs(60)).await.unwrap() {
@@ -422,9 +423,13 @@ async fn the_timer_runs_and_stops() {
     let id = place.hold(&["a@example.com"], Approval::Sender).await;
     place.clock.advance(Options::default().expire_after);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let running = tokio::spawn(expire::run(place.store.clone(), Options::default(), async {
-        let _ = stopped.await;
-    }));
+    let running = tokio::spawn(expire::run(
+        place.store.clone(),
+        tokio::sync::watch::channel(Options::default()).1,
+        async {
+            let _ = stopped.await;
+        },
+    ));
     tokio::time::sleep(Duration::from_millis(500)).await;
     stop.send(()).unwrap();
     running.await.unwrap();

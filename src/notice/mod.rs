@@ -20,12 +20,23 @@ mod zone;
 
 pub use actions::{Actions, Choice, choices};
 pub use compose::{Composed, compose, compose_with};
+pub use evidence::in_words;
 pub use options::{Language, Options};
 pub use zone::zone;
 
 use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
 use crate::rules::verdict::{Approval, Rewrite};
+
+/// When and to whom an incident happened, and what, as notices and pages tell it.
+pub fn past(incident: &Incident, language: Language) -> (String, String) {
+    words::tongue(language).past(incident)
+}
+
+/// What stands on the button of a choice, and what it does, as notices and pages tell it.
+pub fn button(choice: Choice, kind: Kind, language: Language) -> (&'static str, &'static str) {
+    words::tongue(language).choice(choice, kind)
+}
 
 /// Something that somebody is to be told. It is stored with the change it tells of, in one
 /// transaction, and composed and sent afterwards.
@@ -101,6 +112,9 @@ pub enum Kind {
     Expired,
     /// To the organisation's admins: a rule that asks for it has bitten (a hijacked account, say).
     Alert,
+    /// What somebody proposed with "this was a false alarm" has become an exception, or has not.
+    ExceptionMade,
+    ExceptionDeclined,
     /// A control ends soon, or has ended.
     ControlExpiring,
     ControlExpired,

@@ -2,21 +2,30 @@
 //! Server-rendered; everything works without JavaScript. GET shows, POST acts; what is done to held
 //! mail goes through `hold::review`.
 
+mod account;
+mod accounts;
 mod assets;
+mod exceptions;
 mod fault;
+mod links;
 mod log;
 mod login;
 mod oidc;
 mod options;
 mod page;
 mod password;
+mod preview;
 mod router;
+mod sender;
 mod tries;
+mod uses;
 mod visitor;
+mod wish;
 mod words;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -32,9 +41,14 @@ pub struct Ctx {
     /// Times are told in it.
     pub time_zone: TimeZone,
     pub links: Links,
+    pub gate: links::Gate,
+    /// For so long a decision that was made on a page can be undone.
+    pub undo: Duration,
     /// How often passwords may be tried.
     tries: tries::Tries,
     turns: password::Turns,
+    /// How often exceptions were used.
+    uses: uses::Uses,
     /// The provider that people may sign in with, if there is one.
     oidc: Option<oidc::Provider>,
 }
@@ -44,14 +58,15 @@ impl Ctx {
     ///
     /// # Errors
     /// Where a file that the options name cannot be used.
-    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone) -> Result<Ctx, String> {
+    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone, undo: Duration) -> Result<Ctx, String> {
         let links = Links::of(&guard.store);
         let oidc = match &options.oidc {
             Some(oidc) => Some(oidc::Provider::new(oidc, &options, &guard.store)?),
             None => None,
         };
         let (tries, turns) = (tries::Tries::default(), password::Turns::default());
-        Ok(Ctx { guard, options, time_zone, links, tries, turns, oidc })
+        let (gate, uses) = (links::Gate::default(), uses::Uses::default());
+        Ok(Ctx { guard, options, time_zone, links, gate, undo, tries, turns, uses, oidc })
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

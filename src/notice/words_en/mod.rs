@@ -1,5 +1,6 @@
 //! The notices in English: the frame, and what goes to the sender of a mail.
 
+mod feedback;
 mod to_admins;
 
 use jiff::Zoned;
@@ -8,6 +9,7 @@ use jiff::civil::Date;
 use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
 use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
+use feedback::{exception_declined, exception_made};
 use to_admins::{alert, control_expired, expiring};
 
 pub struct English;
@@ -39,7 +41,7 @@ impl Tongue for English {
     fn titles(&self, kind: Kind) -> Titles {
         Titles {
             why: match kind {
-                Kind::Rewritten => "Why its recipients were hidden",
+                Kind::Rewritten => "Why its recipient fields were changed",
                 Kind::Held | Kind::Delayed | Kind::Digest | Kind::Rejected => "Why it was stopped",
                 Kind::Alert => "What was noticed",
                 _ => "Why it had been stopped",
@@ -84,6 +86,8 @@ impl Tongue for English {
             Kind::Cancelled => cancelled(c),
             Kind::Expired => expired(c),
             Kind::Alert => alert(c),
+            Kind::ExceptionMade => exception_made(c),
+            Kind::ExceptionDeclined => exception_declined(c),
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
         };
@@ -125,7 +129,7 @@ impl Tongue for English {
         "(no subject)"
     }
 
-    fn choice(&self, choice: Choice, c: &Context) -> (&'static str, &'static str) {
+    fn choice(&self, choice: Choice, kind: Kind) -> (&'static str, &'static str) {
         match choice {
             Choice::Bcc => ("Send it as Bcc", "Its outside recipients will not see each other."),
             Choice::Individual => ("Send one copy each", "Each outside recipient gets a mail of their own."),
@@ -136,7 +140,7 @@ impl Tongue for English {
                 "Send it as it is, with a reason",
                 "Once you have checked that recipients and content are right.",
             ),
-            Choice::Cancel if c.telling.kind == Kind::Delayed => ("Stop it", "The mail will not be sent."),
+            Choice::Cancel if kind == Kind::Delayed => ("Stop it", "The mail will not be sent."),
             Choice::Cancel => ("Cancel it", "The mail will not be sent."),
             Choice::Hasten => ("Send it now", "Once you have checked recipients and content."),
         }
@@ -237,7 +241,8 @@ fn rewritten(c: &Context) -> Said {
             "Your mail is going out as a separate copy for each outside recipient.",
             "No outside recipient sees the address of another.",
         ),
-        _ => (
+        None => return bcc_field_removed(c),
+        Some(Rewrite::Bcc) => (
             "Your mail was sent, with its outside recipients hidden from each other.",
             "No outside recipient sees the address of another, and \"reply to all\" does not reach the others.",
         ),
@@ -257,9 +262,30 @@ fn rewritten(c: &Context) -> Said {
     }
 }
 
+fn bcc_field_removed(c: &Context) -> Said {
+    Said {
+        status: "Sent, Bcc field removed".into(),
+        subject: format!("Sent without its Bcc field{}", about(c)),
+        headline: "Your mail was sent, and its Bcc field was taken out.".into(),
+        lead: vec!["To, Cc, the text and the attachments were not changed.".into()],
+        next: vec![
+            "No reader sees who was in Bcc; they get the mail all the same.".into(),
+            "If a recipient cannot be reached, you get the usual delivery report.".into(),
+        ],
+        can: vec![
+            "You need not do anything, and need not send it again.".into(),
+            NO_RECALL.into(),
+            format!("Your mail program leaves the Bcc field in what it sends. Please tell {}.", who(c)),
+        ],
+    }
+}
+
 fn held(c: &Context) -> Said {
     let (case, who) = (&c.case, who(c));
     let mut next = vec![match until(c) {
+        Some(until) if c.pressable => {
+            format!("Unless somebody decides by {until}, it is cancelled without being sent.")
+        }
         Some(until) => format!(
             "It is kept until {until}. If nobody confirms it by then, it is cancelled without being sent, and you are told."
         ),
@@ -272,8 +298,9 @@ fn held(c: &Context) -> Said {
         }
         Some(Approval::None) | None => {}
     }
-    next.push(hidden_later(c).into());
-    if c.pressable {
+    if !c.pressable {
+        next.push(hidden_later(c).into());
+    } else {
         next.push("Pressing a button sends nothing; the next page asks you first.".into());
     }
     let send = if c.telling.approval == Some(Approval::SecondPerson) {
