@@ -4,6 +4,7 @@ mod clean;
 mod content;
 mod daemon;
 mod flow;
+mod fuzzing;
 mod house;
 mod services;
 mod stories;
