@@ -1,11 +1,13 @@
 //! Puts together what the texts and tables of one message say.
 
+use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::BuildHasher;
 use std::ops::Range;
 
-use super::dictionary;
 use super::findings::{Findings, Hit, MAX_HITS, Place, Sensitive, mask};
 use super::input::{Day, Own, Table, Text, TextKind};
+use super::keyed::Keyed;
 use super::kinds::Kind;
 use super::normalize::Normalized;
 use super::own::OwnSet;
@@ -35,9 +37,12 @@ struct Gathered {
     own: OwnSet,
     today: Day,
     findings: Findings,
-    /// Values seen, by kind and hash, so that each is counted once.
-    seen: HashSet<(Kind, u64)>,
+    /// Values seen, by a keyed hash of kind and key, so that each is counted once.
+    seen: HashSet<u64, Keyed>,
+    state: RandomState,
     people: Vec<Person>,
+    /// Whom each table of the findings has added to `people`.
+    of_tables: Vec<Range<usize>>,
     sensitive: BTreeSet<Sensitive>,
     informants: BTreeSet<String>,
     labels: BTreeSet<String>,
@@ -51,8 +56,10 @@ impl Default for Gathered {
             own: OwnSet::new(&Own::default()),
             today: Day { year: 1970, month: 1, day: 1 },
             findings: Findings::default(),
-            seen: HashSet::new(),
+            seen: HashSet::default(),
+            state: RandomState::new(),
             people: Vec::new(),
+            of_tables: Vec::new(),
             sensitive: BTreeSet::new(),
             informants: BTreeSet::new(),
             labels: BTreeSet::new(),
@@ -150,9 +157,11 @@ impl Gathered {
     }
 
     fn keep(&mut self, reading: tables::Reading) {
+        let before = self.people.len();
         self.people.extend(reading.people);
         self.sensitive.extend(reading.sensitive);
         if reading.summary.columns.iter().any(|c| !c.is_empty()) {
+            self.of_tables.push(before..self.people.len());
             self.findings.tables.push(reading.summary);
         }
     }
@@ -230,7 +239,7 @@ impl Gathered {
 
     /// Counts a value the first time it is seen, and keeps its evidence.
     fn hit(&mut self, kind: Kind, key: &str, validated: bool, confidence: u8, path: &str, place: Place) {
-        if !self.seen.insert((kind, dictionary::hash(key))) {
+        if !self.seen.insert(self.state.hash_one((kind, key))) {
             return;
         }
         let counts: &mut BTreeMap<Kind, usize> =
@@ -244,8 +253,12 @@ impl Gathered {
         self.findings.hits.push(Hit { kind, path: path.to_string(), place, masked, validated, confidence });
     }
 
-    fn finish(self) -> Findings {
+    fn finish(mut self) -> Findings {
         let count = persons::count(&self.people);
+        for (table, range) in self.findings.tables.iter_mut().zip(self.of_tables) {
+            let all = range.len() == self.people.len();
+            table.persons = if all { count.est } else { persons::count(&self.people[range]).est };
+        }
         Findings {
             persons_min: count.min,
             persons_est: count.est,

@@ -17,6 +17,7 @@ pub mod headers;
 mod honorifics;
 pub mod identifiers;
 pub mod input;
+mod keyed;
 pub mod kinds;
 mod labelled;
 mod letters;
