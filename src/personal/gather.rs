@@ -129,9 +129,19 @@ impl Gathered {
             let place = Place::Cell { sheet: table.sheet.clone(), row: hit.row, column: hit.column };
             self.hit(hit.kind, &hit.key, hit.validated, 80, &table.path, place);
         }
+        // A short cell that is a name, a number or an address holds no word besides. Hits come row by row.
+        const SHORT: usize = 64;
+        let mut hits = reading.hits.iter().peekable();
+        let mut known: Vec<usize> = Vec::new();
         for (at, row) in table.rows.iter().enumerate() {
+            known.clear();
+            while let Some(hit) = hits.next_if(|h| h.row <= at) {
+                known.push(hit.column);
+            }
             for (column, cell) in row.iter().enumerate() {
-                if let super::input::Cell::Text(value) = cell {
+                if let super::input::Cell::Text(value) = cell
+                    && !(value.len() <= SHORT && known.contains(&column))
+                {
                     self.cell_words(value, table, at, column);
                 }
             }
