@@ -1,6 +1,7 @@
 //! The decision, and what follows from it. The guard alone joins the two wings of the house: the one
 //! that understands a message, and the one that keeps and sends it.
 
+mod aside;
 mod current;
 pub mod exceptions;
 mod inspect;
@@ -16,7 +17,7 @@ pub use inspect::{Depth, Inspected, inspect};
 pub use mend::{Mended, mend};
 pub use preview::{Preview, preview};
 pub use question::{Asked, Question, question};
-pub use record::{cause, deciding, look_back, sending};
+pub use record::{cause, causes_of, deciding, look_back, sending};
 
 use crate::clock::Clock;
 use crate::store::Store;

@@ -1,6 +1,7 @@
 //! Held mail: what may be done with a case, by whom, and what happens when nobody does anything.
 
 pub mod approval;
+pub mod ask;
 pub mod business;
 mod end;
 pub mod expire;

@@ -48,6 +48,7 @@ impl Session {
     async fn receive(&mut self) -> Result<(), End> {
         let ctx = self.ctx.clone();
         let mut lease = ctx.admission.lease();
+        let _coming = ctx.guard.store.coming();
         let reader = self.read_message(&mut lease).await?;
         let faults = reader.faults();
         let ambiguous = reader.ends_after_bare_cr();

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::casebook::LoadError;
 use crate::config::{self, Config};
 use crate::guard::{self, Current, House};
+use crate::hold::approval::Desk;
 use crate::outbox::report::Reporter;
 use crate::outbox::worker;
 use crate::rules::Rule;
@@ -21,6 +22,7 @@ pub(super) struct Live {
     /// What the daemon was started with.
     started: Config,
     current: Current,
+    desk: Desk,
     pub notice: watch::Sender<notice::Options>,
     pub hold: watch::Sender<hold::Options>,
     pub outbox: watch::Sender<worker::Terms>,
@@ -29,11 +31,12 @@ pub(super) struct Live {
 
 impl Live {
     /// What is in force at the start.
-    pub fn new(config: &Config, current: Current) -> Result<Live, String> {
+    pub fn new(config: &Config, current: Current, desk: Desk) -> Result<Live, String> {
         let parts = Parts::of(config, &current.get())?;
         Ok(Live {
             started: config.clone(),
             current,
+            desk,
             notice: watch::Sender::new(parts.notice),
             hold: watch::Sender::new(config.hold.clone()),
             outbox: watch::Sender::new(parts.outbox),
@@ -49,6 +52,7 @@ impl Live {
     pub fn take(&self, path: &Path, doors: &Arc<receive::Ctx>) -> Result<Taken, Vec<LoadError>> {
         let config = Config::load(path).map_err(|e| vec![e])?;
         let house = config.house(path)?;
+        let approvers = config.approvers(path)?;
         let faults = config.faults(path);
         if !faults.is_empty() {
             return Err(faults);
@@ -60,6 +64,7 @@ impl Live {
 
         let taken = Taken { rules: house.rules.rules().len(), restart: self.fixed(&config) };
         self.current.set(house);
+        self.desk.set(approvers);
         doors.set(terms);
         self.notice.send_replace(parts.notice);
         self.hold.send_replace(config.hold);

@@ -21,6 +21,7 @@ mod outbox;
 pub mod overrides;
 mod parcel;
 pub mod people;
+mod pending;
 pub mod period;
 mod proposals;
 mod reopen;
@@ -53,9 +54,11 @@ pub use self::outbox::{Item, Next};
 pub use self::parcel::{ItemKind, Leaving, Outgoing};
 pub use self::proposals::Proposal;
 pub use self::reopen::Reopened;
+pub use self::pending::Coming;
+use self::pending::{InHand, PutOff};
 pub use self::tellings::{DueTelling, Telling};
 pub use self::vault::Vault;
-use self::writer::{Job, PutOff, Request, Running, Tx, Writer};
+use self::writer::{Job, Request, Running, Tx, Writer};
 use crate::audit::chain::{self, Head};
 use crate::audit::entry::Entry;
 use crate::audit::filter::{Filter, Row};
@@ -124,6 +127,7 @@ struct Inner {
     clock: Clock,
     queue: mpsc::Sender<Request>,
     put_off: PutOff,
+    in_hand: InHand,
     reads: SqlitePool,
     history: Arc<History>,
     outbox_bell: Notify,
@@ -181,8 +185,10 @@ impl Store {
         let (queue, requests) = mpsc::channel(QUEUE);
         let commits = writer::Commits::default();
         let put_off = PutOff::default();
+        let in_hand = InHand::default();
         let (memory, count) = (Arc::clone(&history), Arc::clone(&commits));
-        let writer = Writer::new(path.clone(), connection, head, memory, count, put_off.clone());
+        let writer =
+            Writer::new(path.clone(), connection, head, memory, count, put_off.clone(), in_hand.clone());
         tokio::spawn(writer.run(requests));
         let stop_checkpoints = Arc::new(Notify::new());
         let checkpoints =
@@ -203,6 +209,7 @@ impl Store {
             clock,
             queue,
             put_off,
+            in_hand,
             history,
             outbox_bell: Notify::new(),
             tellings_bell: Notify::new(),
@@ -232,6 +239,12 @@ impl Store {
         .await?;
         self.0.tellings_bell.notify_one();
         Ok(())
+    }
+
+    /// Says that a mail is being taken in, until what this returns is dropped: it will be recorded
+    /// presently, perhaps together with others.
+    pub fn coming(&self) -> Coming {
+        self.0.in_hand.one_more()
     }
 
     /// Records what became of a mail. It goes with the next transaction, within about 50 ms, and is

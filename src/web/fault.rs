@@ -83,9 +83,14 @@ impl Fault {
                 "このリンクは使えません。通知メールのリンクを最後まで正しく開いたか確かめてください。",
                 "This link does not work. See whether the whole link of the notice was opened.",
             ),
-            Fault::LinkExpired => {
-                (StatusCode::GONE, "このリンクの有効期限は過ぎました。", "This link has expired.")
-            }
+            Fault::LinkExpired => (
+                StatusCode::GONE,
+                "このリンクの有効期限は過ぎました。ここから送信や取りやめはできません。メールがどうなったかは、\
+                 あとから届いた通知メールをご覧ください。見当たらないときは、案件番号を添えて、通知メールに\
+                 書かれた問い合わせ先へお尋ねください。",
+                "This link has expired, and nothing can be sent or cancelled here any more. A later notice says \
+                 what became of the mail. If there is none, ask whom the notice names, with the case number.",
+            ),
             Fault::SignIn(_) | Fault::MustChange => (StatusCode::UNAUTHORIZED, "", ""),
             Fault::Bad(ja, en) => (StatusCode::BAD_REQUEST, *ja, *en),
             Fault::Refused(refusal) => {
@@ -132,7 +137,7 @@ impl IntoResponse for Fault {
 }
 
 /// A refusal in Japanese; its own words are English.
-fn in_japanese(refusal: &Refusal) -> String {
+pub fn in_japanese(refusal: &Refusal) -> String {
     match refusal {
         Refusal::NotFound(id) => format!("整理番号 {id} のメールはありません。"),
         Refusal::Over(_) => "このメールの処理はすでに終わっています。".into(),
@@ -152,6 +157,7 @@ fn in_japanese(refusal: &Refusal) -> String {
         Refusal::Nameless => "決定した人の名前が必要です。".into(),
         Refusal::NoReason => "そのまま送信する理由を書いてください。".into(),
         Refusal::NothingChanged => "メールに変更がありません。".into(),
+        Refusal::UnreadProposal => "修正の提案を読み取れません。いったん取り下げて、もう一度提案してください。".into(),
         Refusal::NoProposal => "このメールには修正の提案がありません。".into(),
         Refusal::NamedTwice(who) => format!("{who} が2回指定されています。"),
         Refusal::NoAddress(who) => format!("{who} はメールアドレスとして使えません。"),

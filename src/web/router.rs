@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::fault::Fault;
-use super::{Ctx, account, accounts, assets, exceptions, log, login, oidc};
+use super::{Ctx, account, accounts, assets, exceptions, links, log, login, oidc};
 
 /// A form is small; nothing larger is read.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -38,6 +38,8 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/exceptions/{number}/end", post(exceptions::end))
         .route("/exceptions/proposals/{number}/accept", post(exceptions::accept))
         .route("/exceptions/proposals/{number}/decline", post(exceptions::decline))
+        .route("/m/{token}", get(links::show))
+        .route("/m/{token}/{choice}", get(links::choose).post(links::act))
         .route("/language/{tag}", get(choose_language))
         .route("/log", get(log::list))
         .route("/log/{seq}", get(log::entry))

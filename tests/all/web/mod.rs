@@ -3,4 +3,5 @@
 mod accounts;
 mod elsewhere;
 mod excepting;
+mod sender;
 mod signing_in;
