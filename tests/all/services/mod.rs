@@ -11,6 +11,7 @@ mod expiry;
 mod exposed;
 mod neighbours;
 mod next_hop;
+mod people;
 mod split;
 
 use crate::support::fake_hop::{FakeHop, Message};
