@@ -86,7 +86,8 @@ impl Rewrite {
         }
     }
 
-    fn of(name: &str) -> Option<Rewrite> {
+    /// The rewrite of that name.
+    pub fn of(name: &str) -> Option<Rewrite> {
         [Rewrite::Bcc, Rewrite::Individual].into_iter().find(|r| r.name() == name)
     }
 }
@@ -100,7 +101,8 @@ impl Approval {
         }
     }
 
-    fn of(name: &str) -> Option<Approval> {
+    /// The approval of that name.
+    pub fn of(name: &str) -> Option<Approval> {
         [Approval::None, Approval::Sender, Approval::SecondPerson].into_iter().find(|a| a.name() == name)
     }
 }

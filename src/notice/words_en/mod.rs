@@ -275,6 +275,9 @@ fn rewritten(c: &Context) -> Said {
 fn held(c: &Context) -> Said {
     let (case, who) = (&c.case, who(c));
     let mut next = vec![match until(c) {
+        Some(until) if c.pressable => {
+            format!("Unless somebody decides by {until}, it is cancelled without being sent.")
+        }
         Some(until) => format!(
             "It is kept until {until}. If nobody confirms it by then, it is cancelled without being sent, and you are told."
         ),
@@ -292,8 +295,9 @@ fn held(c: &Context) -> Said {
         }
         Some(Approval::None) | None => {}
     }
-    next.push(hidden_later(c).into());
-    if c.pressable {
+    if !c.pressable {
+        next.push(hidden_later(c).into());
+    } else {
         next.push("Pressing a button sends nothing; the next page asks you first.".into());
     }
     let send = if c.telling.approval == Some(Approval::SecondPerson) {

@@ -244,6 +244,7 @@ fn held(c: &Context) -> Said {
     let case = &c.case;
     let who = who(c);
     let mut next = vec![match until(c) {
+        Some(until) if c.pressable => format!("{until}までに決まらなければ、送信せずに取りやめます。"),
         Some(until) => {
             format!("{until}まで保管します。それまでに確認がなければ送信せずに取りやめ、お知らせします。")
         }
@@ -259,7 +260,7 @@ fn held(c: &Context) -> Said {
         Some(Approval::Sender) => next.push("あなたが宛先と内容を確かめれば、送信できます。".into()),
         Some(Approval::None) | None => {}
     }
-    match c.telling.rewrite {
+    match c.telling.rewrite.filter(|_| !c.pressable) {
         Some(Rewrite::Bcc) => {
             next.push("送信するときは、社外の宛先がお互いに見えないように直します。".into())
         }

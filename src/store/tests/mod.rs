@@ -1,9 +1,11 @@
 //! The verbs, on real files in temporary folders.
 
 mod cases;
+mod feedback;
 mod ledger;
 mod outbox;
 mod reopen;
+mod people;
 mod writer;
 
 use std::path::PathBuf;
