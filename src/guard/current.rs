@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use crate::casebook::{self, Casebook, LoadError};
 use crate::clock::Timestamp;
@@ -13,6 +14,9 @@ use crate::rules::{RuleSet, Source};
 
 /// How the watched controls stand at a time.
 pub type ControlsAt = Arc<dyn Fn(Timestamp) -> Controls + Send + Sync>;
+
+/// How long a held message waits where no configuration says it.
+const HOLD_FOR: Duration = Duration::from_secs(14 * 86_400);
 
 /// Everything that decides of a message. Cheap to clone, so that a replay may change a part of it.
 #[derive(Clone)]
@@ -27,6 +31,8 @@ pub struct House {
     /// The organisation's own DKIM key, for signatures that a rewrite breaks.
     pub signer: Option<Arc<Signer>>,
     pub controls: ControlsAt,
+    /// How long a held message waits before it expires.
+    pub hold_for: Duration,
 }
 
 impl House {
@@ -73,6 +79,7 @@ impl House {
             rewrite: RewriteOptions::default(),
             signer: None,
             controls: Arc::new(|_| Controls::default()),
+            hold_for: HOLD_FOR,
         }
     }
 }

@@ -10,8 +10,6 @@ mod question;
 mod record;
 mod settle;
 
-use std::time::Duration;
-
 pub use current::{ControlsAt, Current, EmptyTo, House, RewriteOptions};
 pub use inspect::{Depth, Inspected, inspect};
 pub use mend::{Mended, mend};
@@ -28,6 +26,4 @@ pub struct Guard {
     pub current: Current,
     pub store: Store,
     pub clock: Clock,
-    /// How long a held message waits before it expires.
-    pub hold_for: Duration,
 }

@@ -160,7 +160,7 @@ impl Guard {
     ) -> Reply {
         hop.reset().await;
         let now = self.clock.now();
-        let mut new = record::hold(house, t, seen, why, now, now + self.hold_for);
+        let mut new = record::hold(house, t, seen, why, now, now + house.hold_for);
         let delay = seen.verdict.delay.filter(|_| seen.verdict.action == Action::Delay && why.is_none());
         let mut kept = None;
         if let Some(delay) = delay {
@@ -173,7 +173,7 @@ impl Guard {
                     new.entry.notes.extend(leaving.notes);
                     kept = Some(self.store.delay(new.clone(), outgoing).await);
                 }
-                Err(why) => new = record::hold(house, t, seen, Some(&why), now, now + self.hold_for),
+                Err(why) => new = record::hold(house, t, seen, Some(&why), now, now + house.hold_for),
             }
         }
         let (kept, word) = match kept {

@@ -71,7 +71,14 @@ pub(super) async fn end(
 }
 
 /// What is recorded of somebody's word about a case.
-pub(super) fn entry_of(case: &Case, action: &str, by: &str, reason: &str, notes: Vec<String>, now: Timestamp) -> Entry {
+pub(super) fn entry_of(
+    case: &Case,
+    action: &str,
+    by: &str,
+    reason: &str,
+    notes: Vec<String>,
+    now: Timestamp,
+) -> Entry {
     let mut entry = Entry::new(now, Kind::Case, action);
     entry.sender = Some(case.sender.clone());
     entry.recipients = case.recipients.clone();

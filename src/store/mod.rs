@@ -31,10 +31,11 @@ mod upkeep;
 mod vault;
 mod writer;
 
+use std::fs::File;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
@@ -115,7 +116,10 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     node: String,
+    /// By what name it takes leases.
     holder: String,
+    /// Held while this process serves; the system lets go of it however the process ends.
+    lock: Mutex<Option<File>>,
     vault: Vault,
     clock: Clock,
     queue: mpsc::Sender<Request>,
@@ -138,6 +142,29 @@ impl Store {
     /// database; an existing one keeps its name. Needs a tokio runtime.
     pub async fn open(options: &Options, vault: Vault, clock: Clock, node: &str) -> Result<Store> {
         let path = sqlite::path_of(&options.url)?;
+        Store::open_at(path, vault, clock, node, None).await
+    }
+
+    /// Opens the store for the one process that serves from it. What an earlier one had taken when it
+    /// was killed is free again at once.
+    ///
+    /// # Errors
+    /// [`Error::Served`] where another process serves from it; nothing is opened then.
+    pub async fn open_to_serve(options: &Options, vault: Vault, clock: Clock, node: &str) -> Result<Store> {
+        let path = sqlite::path_of(&options.url)?;
+        let lock = sqlite::lock(&path)?;
+        let store = Store::open_at(path, vault, clock, node, Some(lock)).await?;
+        store.take_over_leases().await?;
+        Ok(store)
+    }
+
+    async fn open_at(
+        path: PathBuf,
+        vault: Vault,
+        clock: Clock,
+        node: &str,
+        lock: Option<File>,
+    ) -> Result<Store> {
         sqlite::create(&path)?;
         let mut connection = sqlite::writer(&path).await?;
         sqlite::migrate(&mut connection).await?;
@@ -161,12 +188,17 @@ impl Store {
         let checkpoints =
             checkpoint::run(path.clone(), commits, queue.clone(), Arc::clone(&stop_checkpoints));
         tokio::spawn(checkpoints);
-        let holder = format!("{node}/{}", chain::hex(&vault::random::<6>()?));
+        // Whoever serves goes by the node's name; any other process has a name of its own.
+        let holder = match lock {
+            Some(_) => node.clone(),
+            None => format!("{node}/{}", chain::hex(&vault::random::<6>()?)),
+        };
         Ok(Store(Arc::new(Inner {
             reads: sqlite::readers(&path),
             path,
             node,
             holder,
+            lock: Mutex::new(lock),
             vault,
             clock,
             queue,
@@ -278,6 +310,7 @@ impl Store {
             let _ = closed.await;
         }
         self.0.reads.close().await;
+        *self.0.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     async fn ask(&self, request: Request) -> Result<()> {

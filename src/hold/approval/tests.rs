@@ -39,6 +39,8 @@ fn account(name: &str, role: Role, disabled: bool) -> Account {
         password: None,
         created_at: at(0),
         disabled_at: disabled.then(|| at(0)),
+        must_change: false,
+        must_change: false,
     }
 }
 

@@ -42,7 +42,7 @@ impl Tongue for English {
     fn titles(&self, kind: Kind) -> Titles {
         Titles {
             why: match kind {
-                Kind::Rewritten => "Why its recipients were hidden",
+                Kind::Rewritten => "Why its recipient fields were changed",
                 Kind::Held | Kind::Delayed | Kind::Digest | Kind::Approve | Kind::Rejected => {
                     "Why it was stopped"
                 }
@@ -252,7 +252,8 @@ fn rewritten(c: &Context) -> Said {
             "Your mail is going out as a separate copy for each outside recipient.",
             "No outside recipient sees the address of another.",
         ),
-        _ => (
+        None => return bcc_field_removed(c),
+        Some(Rewrite::Bcc) => (
             "Your mail was sent, with its outside recipients hidden from each other.",
             "No outside recipient sees the address of another, and \"reply to all\" does not reach the others.",
         ),
@@ -268,6 +269,24 @@ fn rewritten(c: &Context) -> Said {
             NO_RECALL.into(),
             "Next time you write to many people, put their addresses in Bcc.".into(),
             format!("If these people need to see each other's addresses, please speak to {}.", who(c)),
+        ],
+    }
+}
+
+fn bcc_field_removed(c: &Context) -> Said {
+    Said {
+        status: "Sent, Bcc field removed".into(),
+        subject: format!("Sent without its Bcc field{}", about(c)),
+        headline: "Your mail was sent, and its Bcc field was taken out.".into(),
+        lead: vec!["To, Cc, the text and the attachments were not changed.".into()],
+        next: vec![
+            "No reader sees who was in Bcc; they get the mail all the same.".into(),
+            "If a recipient cannot be reached, you get the usual delivery report.".into(),
+        ],
+        can: vec![
+            "You need not do anything, and need not send it again.".into(),
+            NO_RECALL.into(),
+            format!("Your mail program leaves the Bcc field in what it sends. Please tell {}.", who(c)),
         ],
     }
 }

@@ -27,7 +27,7 @@ impl Tongue for Japanese {
     fn titles(&self, kind: Kind) -> Titles {
         Titles {
             why: match kind {
-                Kind::Rewritten => "宛先を隠した理由",
+                Kind::Rewritten => "宛先欄を直した理由",
                 Kind::Held | Kind::Delayed | Kind::Digest | Kind::Approve | Kind::Rejected => "止めた理由",
                 Kind::Alert => "気づいたこと",
                 _ => "止めていた理由",
@@ -220,7 +220,8 @@ fn rewritten(c: &Context) -> Said {
             "社外の宛先へ、1通ずつ分けて送信します。",
             "受け取った方には、自分以外の社外の宛先は見えません。",
         ),
-        _ => (
+        None => return bcc_field_removed(c),
+        Some(Rewrite::Bcc) => (
             "社外の宛先がお互いに見えないようにして、送信しました。",
             "受け取った方には、ほかの社外の宛先は見えません。「全員に返信」しても、ほかの社外の方には届きません。",
         ),
@@ -236,6 +237,24 @@ fn rewritten(c: &Context) -> Said {
             NO_RECALL.into(),
             "次に大勢へ送るときは、宛先をBccに入れてください。".into(),
             format!("宛先をお互いに見せる必要がある連絡であれば、{}にご相談ください。", who(c)),
+        ],
+    }
+}
+
+fn bcc_field_removed(c: &Context) -> Said {
+    Said {
+        status: "送信・Bcc欄を削除".into(),
+        subject: format!("Bcc欄を取り除いて送信しました{}", about(c)),
+        headline: "Bcc欄を取り除いて、送信しました。".into(),
+        lead: vec!["宛先（To・Cc）、本文、添付ファイルは変えていません。".into()],
+        next: vec![
+            "受け取った方には、Bccの宛先は見えません。Bccの方にも届きます。".into(),
+            "届かなかった宛先があれば、いつもどおり不達の通知が届きます。".into(),
+        ],
+        can: vec![
+            "特に何もする必要はありません。送り直しも不要です。".into(),
+            NO_RECALL.into(),
+            format!("お使いの送信ソフトがBcc欄を残したままにしています。{}にお知らせください。", who(c)),
         ],
     }
 }

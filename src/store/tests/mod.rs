@@ -4,8 +4,8 @@ mod cases;
 mod feedback;
 mod ledger;
 mod outbox;
-mod reopen;
 mod people;
+mod reopen;
 mod writer;
 
 use std::path::PathBuf;
