@@ -41,13 +41,13 @@ pub struct Ctx {
     pub gate: links::Gate,
     /// For so long a decision that was made on a page can be undone.
     pub undo: Duration,
-    /// Who decides about whose mail.
-    pub desk: Desk,
     /// How often passwords may be tried.
     tries: tries::Tries,
     turns: password::Turns,
     /// The provider that people may sign in with, if there is one.
     oidc: Option<oidc::Provider>,
+    /// Who decides about whose mail.
+    pub desk: Desk,
 }
 
 impl Ctx {

@@ -97,7 +97,8 @@ impl Frame {
     }
 
     /// A short length of time: `25秒`, `25 seconds`, `2分`.
-    pub fn seconds(&self, seconds: i64) -> String {
+    pub fn seconds(&self, seconds: &i64) -> String {
+        let seconds = *seconds;
         let (count, ja, en) = match seconds {
             ..120 => (seconds, "秒", "second"),
             _ => (seconds / 60, "分", "minute"),

@@ -37,9 +37,9 @@ fn account(name: &str, role: Role, disabled: bool) -> Account {
         display: name.into(),
         role,
         password: None,
+        must_change: false,
         created_at: at(0),
         disabled_at: disabled.then(|| at(0)),
-        must_change: false,
         must_change: false,
     }
 }

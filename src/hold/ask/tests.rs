@@ -144,6 +144,7 @@ impl Place {
             display: name.into(),
             role,
             password: None,
+            must_change: false,
             created_at: now,
             disabled_at: disabled.then_some(now),
             must_change: false,

@@ -279,6 +279,10 @@ async fn what_needs_a_second_person_even_so_is_proposed() {
     assert!(house.mails().is_empty());
     let case = house.installation.cases("held").await.remove(0);
     assert_eq!(case["proposal"]["by"], SENDER);
+    let said = house.site.post(&format!("{link}/false-alarm"), &[("why", "いつもの相手です")]).await;
+    assert_eq!(said.status, 303);
+    assert!(house.site.get(&link).await.body.contains("とのお知らせを受け取りました"));
+    assert!(house.actions("person").await.contains(&("false-alarm".to_string(), SENDER.to_string())));
     house.site.post(&format!("{link}/withdraw"), &[]).await;
     assert!(house.installation.cases("held").await[0]["proposal"].is_null());
     let actions: Vec<String> = house.actions("case").await.into_iter().map(|(a, _)| a).collect();
