@@ -3,5 +3,6 @@
 mod accounts;
 mod elsewhere;
 mod excepting;
+mod approver;
 mod sender;
 mod signing_in;
