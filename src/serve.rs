@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -91,7 +90,7 @@ impl Daemon {
         let context = receive::Ctx::new(config.receive.clone(), next_hop, guard.clone(), clock.clone());
         let context = Arc::new(context.map_err(|e| e.to_string())?);
         let pages = match &config.web {
-            Some(options) => Some(open_pages(options, config.zone()?, &guard, &mut doors)?),
+            Some(options) => Some(open_pages(options, &config, &guard, &mut doors)?),
             None => None,
         };
         doors.open(receive::serve(listeners, context, doors.stop.subscribe()));
@@ -112,13 +111,13 @@ impl Daemon {
 /// Opens the port of the pages; where it is.
 fn open_pages(
     options: &web::Options,
-    zone: TimeZone,
+    config: &Config,
     guard: &Arc<Guard>,
     doors: &mut Room,
 ) -> Result<SocketAddr, String> {
     let listener = web::listen(options)?;
     let at = listener.local_addr().map_err(|e| e.to_string())?;
-    let ctx = web::Ctx::new(guard.clone(), options.clone(), zone);
+    let ctx = web::Ctx::new(guard.clone(), options.clone(), config.zone()?, config.hold.undo);
     doors.open(web::serve(listener, Arc::new(ctx), doors.closing()));
     Ok(at)
 }

@@ -18,6 +18,7 @@ mod words_ja;
 mod zone;
 
 pub use compose::{Composed, compose};
+pub use evidence::in_words;
 pub use options::{Language, Options};
 pub use zone::zone;
 

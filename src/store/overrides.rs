@@ -73,9 +73,7 @@ pub struct Register {
 
 impl OverrideFilter {
     fn matches(&self, entry: &Entry) -> bool {
-        let said = |wanted: &Option<String>, test: &dyn Fn(&str) -> bool| {
-            wanted.as_deref().is_none_or(test)
-        };
+        let said = |wanted: &Option<String>, test: &dyn Fn(&str) -> bool| wanted.as_deref().is_none_or(test);
         let actor = entry.actor.as_deref().unwrap_or_default().to_lowercase();
         said(&self.person, &|who| actor.contains(&who.to_lowercase()))
             && said(&self.rule, &|id| entry.rules.iter().any(|r| r.id == id))
@@ -205,7 +203,7 @@ fn outcome_of(around: &[(i64, Entry)], seq: i64) -> Outcome {
             (Kind::Delivery, "delivered") if mail => outcome.delivered += entry.recipients.len(),
             (Kind::Delivery, "failed") if mail => outcome.failed += entry.recipients.len(),
             // The case was opened again; what follows belongs to the next decision.
-            (Kind::Case, "undone") => {
+            (Kind::Case, "reopened") => {
                 outcome.undone = true;
                 break;
             }

@@ -93,6 +93,12 @@ struct Burst {
     address: String,
 }
 
+impl Burst {
+    fn rule(&self) -> &str {
+        rule_of(&self.newest)
+    }
+}
+
 #[derive(askama::Template)]
 #[template(path = "cases.html")]
 struct Page {

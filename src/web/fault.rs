@@ -119,7 +119,7 @@ impl IntoResponse for Fault {
 }
 
 /// A refusal in Japanese; its own words are English.
-fn in_japanese(refusal: &Refusal) -> String {
+pub fn in_japanese(refusal: &Refusal) -> String {
     match refusal {
         Refusal::NotFound(id) => format!("整理番号 {id} のメールはありません。"),
         Refusal::Over(_) => "このメールの処理はすでに終わっています。".into(),

@@ -3,15 +3,24 @@
 //! mail goes through `hold::review`.
 
 mod assets;
+mod case;
+mod cases;
+mod decide;
 mod fault;
+mod fields;
+mod history;
 mod login;
 mod options;
+mod overrides;
 mod page;
 mod router;
+mod together;
 mod visitor;
+mod why;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -27,13 +36,15 @@ pub struct Ctx {
     /// Times are told in it.
     pub time_zone: TimeZone,
     pub links: Links,
+    /// What is decided on a page can be taken back for so long.
+    pub undo: Duration,
 }
 
 impl Ctx {
     /// What the pages of this guard need.
-    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone) -> Ctx {
+    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone, undo: Duration) -> Ctx {
         let links = Links::of(&guard.store);
-        Ctx { guard, options, time_zone, links }
+        Ctx { guard, options, time_zone, links, undo }
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

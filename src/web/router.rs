@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::fault::Fault;
-use super::{Ctx, assets, login};
+use super::{Ctx, assets, case, cases, decide, login, overrides, together};
 
 /// A form is small; nothing larger is read.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -27,6 +27,16 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/", get(|| async { Redirect::to("/cases") }))
         .route("/login", get(login::show).post(login::sign_in))
         .route("/logout", post(login::sign_out))
+        .route("/cases", get(cases::list))
+        .route("/cases/together", get(together::show))
+        .route("/cases/together/confirm", get(together::confirm))
+        .route("/cases/together/decide", post(together::decide))
+        .route("/cases/{id}", get(case::show))
+        .route("/cases/{id}/confirm", get(decide::confirm))
+        .route("/cases/{id}/decide", post(decide::decide))
+        .route("/cases/{id}/undo", post(decide::undo))
+        .route("/overrides", get(overrides::show))
+        .route("/overrides.csv", get(overrides::export))
         .route("/language/{tag}", get(choose_language))
         .route("/assets/{version}/{name}", get(assets::get))
         .route("/health", get(|| async { "ok\n" }))

@@ -131,8 +131,6 @@ struct Page {
     labels: Labels,
     sender: String,
     rule: String,
-    /// The part of the address that names the burst.
-    query: String,
     members: Vec<Member>,
     minutes: i64,
     /// The fewest and the most outside recipients of one.
@@ -156,7 +154,6 @@ pub async fn show(
         labels: Labels,
         sender: fields.one("sender").to_string(),
         rule: fields.one("rule").to_string(),
-        query: fields.query(&["sender", "rule", "from", "to"]),
         minutes: minutes(&lines),
         outside: (outside().min().unwrap_or(0), outside().max().unwrap_or(0)),
         decides: members.iter().any(|m| m.standing == Standing::Decides),
@@ -213,7 +210,6 @@ async fn chosen(ctx: &Ctx, user: &User, fields: &Fields) -> Result<Chosen, Fault
 #[template(path = "together_confirm.html")]
 struct Confirm {
     f: Frame,
-    labels: Labels,
     cancel: bool,
     members: Vec<Line>,
     severe: Vec<Line>,
@@ -238,7 +234,6 @@ pub async fn confirm(
     let members: Vec<Line> = chosen.members.into_iter().map(|m| m.line).collect();
     html(&Confirm {
         f: Frame::new(&ctx, &signed.visitor),
-        labels: Labels,
         cancel: chosen.deed == Deed::Cancel,
         recipients: members.iter().map(|line| line.recipients).sum(),
         members,

@@ -58,8 +58,18 @@ fn cause(house: &House, hit: &RuleHit, language: Language) -> Cause {
 /// `2023-03-16` as `2023年3月` or `March 2023`.
 pub fn month(date: &str, language: Language) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-        "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     let mut parts = date.split('-');
     let year = parts.next().unwrap_or_default();
@@ -80,6 +90,9 @@ mod tests {
     fn dates_are_told_by_the_month() {
         assert_eq!(month("2023-03-16", Language::Ja), "2023年3月");
         assert_eq!(month("2023-03", Language::En), "March 2023");
-        assert_eq!((month("2022", Language::Ja), month("2022-13", Language::En)), ("2022年".into(), "2022".into()));
+        assert_eq!(
+            (month("2022", Language::Ja), month("2022-13", Language::En)),
+            ("2022年".into(), "2022".into())
+        );
     }
 }

@@ -1,0 +1,184 @@
+//! One case: what happens when, why, the mail as its recipients would see it, what was done so far, and
+//! what may be done now.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+
+use super::Ctx;
+use super::cases::Labels;
+use super::fault::Fault;
+use super::fields::Fields;
+use super::history::{self, Event};
+use super::page::{Frame, User, html};
+use super::visitor::Signed;
+use super::why::{self, Cause};
+use crate::audit::entry::{Entry, Kind, RuleHit};
+use crate::audit::filter::Filter;
+use crate::guard::{self, Attachment, Preview};
+use crate::hold::review::{self, Repair, Shown};
+use crate::smtp::envelope::Envelope;
+use crate::store::{Approval, Case, Part, Rewrite, State as CaseState};
+
+/// What somebody is to a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// They may decide.
+    Decides,
+    /// It is their own mail: another person decides, or they by the link in their notice.
+    Own,
+    /// They read.
+    Reads,
+}
+
+/// What the reader is to the mail of this sender.
+pub fn standing(user: &User, sender: &str) -> Standing {
+    match user.decides() {
+        _ if user.name.trim().to_lowercase() == sender.trim().to_lowercase() => Standing::Own,
+        true => Standing::Decides,
+        false => Standing::Reads,
+    }
+}
+
+/// A repair that was proposed, in words.
+struct Proposed {
+    by: String,
+    reason: Option<String>,
+    repair: Repair,
+}
+
+#[derive(askama::Template)]
+#[template(path = "case.html")]
+struct Page {
+    f: Frame,
+    labels: Labels,
+    case: Case,
+    standing: Standing,
+    causes: Vec<Cause>,
+    preview: Option<Preview>,
+    parts: Vec<Part>,
+    /// The transaction whose text is shown.
+    part: u32,
+    events: Vec<Event>,
+    proposed: Option<Proposed>,
+    /// It has just been decided by the reader.
+    done: bool,
+    /// The end can still be taken back.
+    undo: bool,
+    back: String,
+}
+
+impl Page {
+    fn waits(&self) -> bool {
+        self.case.state.is_waiting()
+    }
+
+    fn held(&self) -> bool {
+        self.case.state == CaseState::Held
+    }
+
+    fn decides(&self) -> bool {
+        self.standing == Standing::Decides
+    }
+
+    /// The attachments that can be taken out.
+    fn removable(&self) -> Vec<&Attachment> {
+        let all = self.preview.iter().flat_map(|preview| &preview.attachments);
+        all.filter(|attachment| !attachment.nested).collect()
+    }
+}
+
+/// `GET /cases/{id}`
+pub async fn show(
+    State(ctx): State<Arc<Ctx>>,
+    signed: Signed,
+    Path(id): Path<String>,
+    Query(fields): Query<Fields>,
+) -> Result<Response, Fault> {
+    let store = &ctx.guard.store;
+    let Shown { case, parts } = review::show(store, &id).await?;
+    let rows = store.audit(&Filter { case: Some(case.id.clone()), ..Filter::default() }).await?;
+    let entries: Vec<Entry> = rows.into_iter().map(|row| row.entry).collect();
+    note_opening(&ctx, &signed.user, &case, &entries).await?;
+    let f = Frame::new(&ctx, &signed.visitor);
+    let house = ctx.guard.current.get();
+    let wanted = fields.one("part").parse().unwrap_or(1);
+    let part = if parts.iter().any(|p| p.number == wanted) { wanted } else { 1 };
+    let proposed = case.proposal.as_ref().zip(review::proposed(&case)).map(|(proposal, repair)| Proposed {
+        by: proposal.by.clone(),
+        reason: proposal.reason.clone(),
+        repair,
+    });
+    html(&Page {
+        labels: Labels,
+        standing: standing(&signed.user, &case.sender),
+        causes: why::causes(&house, &rules_of(&case), f.language),
+        preview: preview(&ctx, &case, &parts, part).await?,
+        events: history::events(&f, &entries),
+        done: !fields.one("done").is_empty() && !case.state.is_waiting(),
+        undo: case.undo_until.is_some_and(|until| store.clock().now() < until),
+        back: fields.some("back").filter(|b| b.starts_with('?')).unwrap_or_default(),
+        proposed,
+        part,
+        parts,
+        case,
+        f,
+    })
+}
+
+/// The rules of a case as the log has them.
+pub fn rules_of(case: &Case) -> Vec<RuleHit> {
+    let rules = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
+    rules.iter().filter_map(|rule| serde_json::from_value(rule.clone()).ok()).collect()
+}
+
+/// The mail of a transaction as the recipients of all of them would see it; none once it is let go of.
+pub async fn preview(
+    ctx: &Arc<Ctx>,
+    case: &Case,
+    parts: &[Part],
+    number: u32,
+) -> Result<Option<Preview>, Fault> {
+    let Some(bytes) = ctx.guard.store.part_bytes(case, number).await? else { return Ok(None) };
+    let envelopes: Vec<&Envelope> = parts.iter().filter_map(|part| part.envelope.as_ref()).collect();
+    let Some(first) = envelopes.first() else { return Ok(None) };
+    let mut envelope = Envelope { rcpts: Vec::new(), ..(*first).clone() };
+    for rcpt in envelopes.iter().flat_map(|e| &e.rcpts) {
+        if !envelope.rcpts.iter().any(|known| known.address == rcpt.address) {
+            envelope.rcpts.push(rcpt.clone());
+        }
+    }
+    seen(ctx, envelope, bytes).await.map(Some)
+}
+
+/// A mail as its recipients would see it. Reading it may take long; other pages go on meanwhile.
+pub async fn seen(ctx: &Arc<Ctx>, envelope: Envelope, bytes: Vec<u8>) -> Result<Preview, Fault> {
+    let (house, now) = (ctx.guard.current.get(), ctx.guard.store.clock().now());
+    let read = move || guard::preview(&house, &envelope, &bytes, now);
+    tokio::task::spawn_blocking(read).await.map_err(|error| {
+        tracing::error!(%error, "a mail could not be shown");
+        Fault::Internal
+    })
+}
+
+/// Records that somebody has looked, once an hour.
+async fn note_opening(ctx: &Ctx, user: &User, case: &Case, entries: &[Entry]) -> Result<(), Fault> {
+    let now = ctx.guard.store.clock().now();
+    let lately = |entry: &&Entry| {
+        entry.kind == Kind::Person
+            && entry.action == "case-opened"
+            && entry.actor.as_deref() == Some(&user.name)
+            && now.duration_since(entry.at).as_secs() < 3_600
+    };
+    if !case.state.is_waiting() || entries.iter().rev().any(|entry| lately(&entry)) {
+        return Ok(());
+    }
+    let mut entry = Entry::new(now, Kind::Person, "case-opened");
+    entry.case = Some(case.id.clone());
+    entry.message_id.clone_from(&case.message_id);
+    entry.sender = Some(case.sender.clone());
+    entry.actor = Some(user.name.clone());
+    let decision = crate::store::Decision { entry, history: None, tellings: Vec::new() };
+    Ok(ctx.guard.store.record(decision).await?)
+}
