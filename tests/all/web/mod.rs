@@ -1,3 +1,5 @@
 //! The pages, read by a plain reader over real sockets.
 
+mod cases;
+mod overrides;
 mod signing_in;
