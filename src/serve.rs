@@ -127,7 +127,9 @@ fn work(config: &Config, path: Option<PathBuf>, guard: &Guard, next_hop: NextHop
     let (store, clock) = (guard.store.clone(), guard.clock.clone());
     let language = config.organization.language;
     let mut room = Room::new();
-    room.open(hold::tell::run(store.clone(), config.notices()?, room.closing()));
+    let pages = config.web.as_ref().map(|w| hold::tell::Pages { url: w.public_url.clone(), link: w.link });
+    let teller = hold::tell::Teller::new(store.clone(), config.notices()?, pages);
+    room.open(teller.run(room.closing()));
     let reporter = Reporter { hostname: config.hostname(), language, time_zone: config.zone()? };
     let outbox = outbox::worker::Worker::new(store.clone(), next_hop, config.outbox.clone(), reporter);
     room.open(outbox.run(room.closing()));

@@ -168,6 +168,7 @@ mod tests {
             concluded_at: None,
             purged: false,
             proposal: None,
+            undo_until: None,
         }
     }
 

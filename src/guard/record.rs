@@ -189,6 +189,9 @@ pub fn hold(
         let mut telling = telling(house, t, seen, kind, to, now);
         telling.until = Some(ends_at);
         let once = (storm || kind == notice::Kind::Alert).then(|| hourly(kind, t, seen, now));
+        if storm && kind == notice::Kind::Held {
+            tellings.extend(digest(&telling, t, now));
+        }
         tellings.extend(store_telling(&telling, once));
     }
     NewHold {
@@ -220,6 +223,15 @@ fn approval_of(approval: Approval) -> store::Approval {
 fn hourly(kind: notice::Kind, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> String {
     let rule = deciding(&seen.verdict).map_or("sekisho", |m| m.id.as_str());
     format!("{kind:?}/{}/{rule}/{}", t.envelope.from, now.as_second() / 3600)
+}
+
+/// In a storm, what still waits when the hour is over is told together.
+fn digest(held: &Telling, t: &Transaction, now: Timestamp) -> Option<store::Telling> {
+    let hour = now.as_second() / 3600;
+    let digest = Telling { kind: notice::Kind::Digest, causes: Vec::new(), ..held.clone() };
+    let once = format!("Digest/{}/{hour}", t.envelope.from);
+    let telling = store_telling(&digest, Some(once))?;
+    Some(store::Telling { due: Timestamp::from_second((hour + 1) * 3600).ok(), ..telling })
 }
 
 /// A telling for the store; `once` is its key, so that a mail sent again is told of once.

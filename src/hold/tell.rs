@@ -1,19 +1,44 @@
 //! Tells people what the store has kept for them: each telling becomes mail in the outbox, exactly
-//! once, together with the entry that says so.
+//! once, together with the entry that says so. A sender gets links to the pages, where there are pages;
+//! nobody gets a link that is somebody else's.
 
 use std::future::Future;
 use std::time::Duration;
 
+use super::links::{Links, Purpose};
 use crate::audit::entry::{Entry, Kind as EntryKind};
-use crate::notice;
+use crate::clock::Timestamp;
+use crate::notice::{self, Actions, Choice, Waiting};
 use crate::smtp::envelope::{Envelope, Recipient};
-use crate::store::{self, DueTelling, ItemKind, Outgoing, Store};
+use crate::store::{self, Case, CaseFilter, DueTelling, ItemKind, Outgoing, State, Store};
 
 /// How often it looks: tellings wait two seconds, and the shell's are not heard of otherwise.
 const EVERY: Duration = Duration::from_secs(1);
 /// After an error.
 const AGAIN: Duration = Duration::from_secs(10);
 const AT_ONCE: usize = 50;
+/// A sender's waiting mail is counted so far, and a digest names so many of it.
+const COUNTED: usize = 1_000;
+const NAMED: usize = 10;
+/// The link to a delayed mail opens for so long after it has left, to say that it has.
+const AFTERWARDS: Duration = Duration::from_secs(86_400);
+
+/// Where the pages are that notices link to.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// Scheme, host and port.
+    pub url: String,
+    /// For so long a link opens, and never longer than its case waits.
+    pub link: Duration,
+}
+
+/// Who tells, and how.
+pub struct Teller {
+    store: Store,
+    options: notice::Options,
+    pages: Option<Pages>,
+    links: Links,
+}
 
 /// A telling as the store takes it.
 pub(super) fn telling(telling: &notice::Telling) -> store::Telling {
@@ -21,71 +46,169 @@ pub(super) fn telling(telling: &notice::Telling) -> store::Telling {
     serde_json::to_value(telling).unwrap_or_default().into()
 }
 
-/// Runs until `stop` is ready; it stops between two tellings.
-pub async fn run(store: Store, options: notice::Options, stop: impl Future<Output = ()>) {
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let pause = match tell_due(&store, &options).await {
-            Ok(_) => EVERY,
-            Err(error) => {
-                tracing::error!(%error, "people could not be told; trying again");
-                AGAIN
+impl Teller {
+    /// One who writes notices so; with links where there are pages.
+    pub fn new(store: Store, options: notice::Options, pages: Option<Pages>) -> Self {
+        let links = Links::of(&store);
+        Teller { store, options, pages, links }
+    }
+
+    /// Runs until `stop` is ready; it stops between two tellings.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let pause = match self.tell_due().await {
+                Ok(_) => EVERY,
+                Err(error) => {
+                    tracing::error!(%error, "people could not be told; trying again");
+                    AGAIN
+                }
+            };
+            tokio::select! {
+                () = &mut stop => return,
+                () = tokio::time::sleep(pause) => {}
             }
+        }
+    }
+
+    /// Tells what is due; how many tellings.
+    pub async fn tell_due(&self) -> store::Result<usize> {
+        let mut told = 0;
+        loop {
+            let due = self.store.tellings_due(AT_ONCE).await?;
+            let last = due.len() < AT_ONCE;
+            for telling in due {
+                told += usize::from(self.tell(telling).await?);
+            }
+            if last {
+                return Ok(told);
+            }
+        }
+    }
+
+    async fn tell(&self, due: DueTelling) -> store::Result<bool> {
+        let mut entry = Entry::new(self.store.clock().now(), EntryKind::Notice, "told");
+        entry.case.clone_from(&due.case);
+        let outgoing = match serde_json::from_value::<notice::Telling>(due.body.clone()) {
+            Ok(mut telling) => {
+                let actions = self.prepare(&due, &mut telling).await?;
+                describe(&telling, &mut entry);
+                match telling.kind == notice::Kind::Digest && telling.waiting.count == 0 {
+                    true => {
+                        entry.action = "nothing-to-tell".into();
+                        Ok(Vec::new())
+                    }
+                    false => compose(&telling, &self.options, actions.as_ref()),
+                }
+            }
+            Err(error) => Err(format!("the telling is not understood: {error}")),
         };
-        tokio::select! {
-            () = &mut stop => return,
-            () = tokio::time::sleep(pause) => {}
+        let outgoing = outgoing.unwrap_or_else(|error| {
+            // Trying again would not help, and would keep it from nobody's sight.
+            tracing::error!(%error, telling = due.id, "a notice could not be composed");
+            entry.action = "not-told".into();
+            entry.reason = Some(error);
+            Vec::new()
+        });
+        self.store.told(due.id, outgoing, entry).await
+    }
+
+    /// Brings a telling up to date, for parts may have joined its case; what can be pressed in it.
+    async fn prepare(
+        &self,
+        due: &DueTelling,
+        telling: &mut notice::Telling,
+    ) -> store::Result<Option<Actions>> {
+        let Some(id) = &due.case else { return Ok(None) };
+        let Some(case) = self.store.case(id).await? else { return Ok(None) };
+        if let Some(mail) = &mut telling.mail {
+            mail.external = mail.external.max(case.external);
         }
+        match telling.kind {
+            notice::Kind::Held | notice::Kind::Delayed => {
+                // The notice's own types of the same names; they read each other's words.
+                telling.approval = serde_json::from_value(case.approval.name().into()).ok();
+                telling.rewrite = case.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
+                self.actions(telling, &case).await
+            }
+            notice::Kind::Digest => self.gather(telling, &case).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// The links for the sender of a case that waits; nobody else gets them.
+    async fn actions(&self, telling: &notice::Telling, case: &Case) -> store::Result<Option<Actions>> {
+        let (Some(pages), true) = (&self.pages, case.state.is_waiting()) else { return Ok(None) };
+        let Some(page) = self.page(pages, telling, case) else { return Ok(None) };
+        let url = |choice: Choice| format!("{page}{}", path_of(choice));
+        let choices = notice::choices(telling).into_iter().map(|choice| (choice, url(choice))).collect();
+        let waiting = self.waiting(&case.sender).await?;
+        let others = waiting.iter().filter(|other| other.id != case.id).count();
+        let others = (others > 0).then(|| (others, format!("{page}/all")));
+        Ok(Some(Actions { choices, others, page, site: pages.url.clone() }))
+    }
+
+    /// The address of the sender's page of a case; none where the telling is not for the sender alone.
+    fn page(&self, pages: &Pages, telling: &notice::Telling, case: &Case) -> Option<String> {
+        let [reader] = telling.to.as_slice() else { return None };
+        if !reader.eq_ignore_ascii_case(&case.sender) {
+            return None;
+        }
+        let until = until(case, self.store.clock().now(), pages.link);
+        let token = self.links.token(Purpose::Sender, &case.id, &case.sender, until)?;
+        Some(format!("{}/m/{token}", pages.url.trim_end_matches('/')))
+    }
+
+    /// What of this sender waits now, for a digest.
+    async fn gather(&self, telling: &mut notice::Telling, case: &Case) -> store::Result<Option<Actions>> {
+        let waiting = self.waiting(&case.sender).await?;
+        telling.case = None;
+        telling.until = waiting.iter().map(|case| case.ends_at).min();
+        telling.waiting = Waiting {
+            count: waiting.len(),
+            cases: waiting
+                .iter()
+                .take(NAMED)
+                .map(|case| (case.id.clone(), case.subject.clone().unwrap_or_default()))
+                .collect(),
+        };
+        let last = waiting.iter().max_by_key(|case| case.ends_at);
+        let (Some(pages), Some(last)) = (&self.pages, last) else { return Ok(None) };
+        let page = self.page(pages, telling, last).map(|page| format!("{page}/all"));
+        let site = pages.url.clone();
+        Ok(page.map(|page| Actions { page, choices: Vec::new(), others: None, site }))
+    }
+
+    async fn waiting(&self, sender: &str) -> store::Result<Vec<Case>> {
+        let filter = CaseFilter {
+            states: vec![State::Held, State::Delayed],
+            sender: Some(sender.to_string()),
+            limit: Some(COUNTED),
+            ..CaseFilter::default()
+        };
+        self.store.cases(&filter).await
     }
 }
 
-/// Tells what is due; how many tellings.
-pub async fn tell_due(store: &Store, options: &notice::Options) -> store::Result<usize> {
-    let mut told = 0;
-    loop {
-        let due = store.tellings_due(AT_ONCE).await?;
-        let last = due.len() < AT_ONCE;
-        for telling in due {
-            told += usize::from(tell(store, options, telling).await?);
-        }
-        if last {
-            return Ok(told);
-        }
-    }
-}
-
-async fn tell(store: &Store, options: &notice::Options, due: DueTelling) -> store::Result<bool> {
-    let mut entry = Entry::new(store.clock().now(), EntryKind::Notice, "told");
-    entry.case.clone_from(&due.case);
-    let outgoing = match read(store, &due).await? {
-        Ok(telling) => {
-            describe(&telling, &mut entry);
-            compose(&telling, options)
-        }
-        Err(error) => Err(error),
+/// Until when a link to a case opens.
+pub fn until(case: &Case, now: Timestamp, link: Duration) -> Timestamp {
+    let end = match case.state {
+        State::Held => case.ends_at,
+        _ => case.ends_at.checked_add(AFTERWARDS).unwrap_or(Timestamp::MAX),
     };
-    let outgoing = outgoing.unwrap_or_else(|error| {
-        // Trying again would not help, and would keep it from nobody's sight.
-        tracing::error!(%error, telling = due.id, "a notice could not be composed");
-        entry.action = "not-told".into();
-        entry.reason = Some(error);
-        Vec::new()
-    });
-    store.told(due.id, outgoing, entry).await
+    now.checked_add(link).unwrap_or(Timestamp::MAX).min(end)
 }
 
-/// Reads a telling; of a case, the number of its recipients as it is now, for parts may have joined.
-async fn read(store: &Store, due: &DueTelling) -> store::Result<Result<notice::Telling, String>> {
-    let mut telling: notice::Telling = match serde_json::from_value(due.body.clone()) {
-        Ok(telling) => telling,
-        Err(error) => return Ok(Err(format!("the telling is not understood: {error}"))),
-    };
-    if let (Some(id), Some(mail)) = (&due.case, &mut telling.mail)
-        && let Some(case) = store.case(id).await?
-    {
-        mail.external = mail.external.max(case.external);
+/// Where a choice is made, behind the address of the mail's page.
+pub fn path_of(choice: Choice) -> &'static str {
+    match choice {
+        Choice::Bcc => "/bcc",
+        Choice::Individual => "/individual",
+        Choice::Mend => "#mend",
+        Choice::AsIs => "/as-is",
+        Choice::Cancel => "/cancel",
+        Choice::Hasten => "/now",
     }
-    Ok(Ok(telling))
 }
 
 fn describe(telling: &notice::Telling, entry: &mut Entry) {
@@ -99,8 +222,12 @@ fn describe(telling: &notice::Telling, entry: &mut Entry) {
 }
 
 /// The mails of a telling. Their return path is null, so that no reply to them starts a loop.
-fn compose(telling: &notice::Telling, options: &notice::Options) -> Result<Vec<Outgoing>, String> {
-    let composed = notice::compose(telling, options)?;
+fn compose(
+    telling: &notice::Telling,
+    options: &notice::Options,
+    actions: Option<&Actions>,
+) -> Result<Vec<Outgoing>, String> {
+    let composed = notice::compose_with(telling, options, actions)?;
     let recipient = |address: String| Recipient { address, params: Vec::new() };
     Ok(composed
         .into_iter()

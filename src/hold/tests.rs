@@ -84,8 +84,8 @@ impl Place {
     /// The notices that were made of what is due.
     async fn notices(&self) -> Vec<String> {
         self.clock.advance(store::tellings::SETTLE);
-        let options = notice::Options::default();
-        tell::tell_due(&self.store, &options).await.unwrap();
+        let teller = tell::Teller::new(self.store.clone(), notice::Options::default(), None);
+        teller.tell_due().await.unwrap();
         let mut found = Vec::new();
         for item in self.store.take_outgoing(100, Duration::from_secs(60)).await.unwrap() {
             if item.kind == ItemKind::Notice {

@@ -10,7 +10,7 @@ use lettre::{Address, Message};
 use sha2::{Digest, Sha256};
 
 use super::letter::{self, Letter};
-use super::{Options, Telling};
+use super::{Actions, Options, Telling};
 use crate::clock::Timestamp;
 
 /// A notice as it is sent.
@@ -38,7 +38,17 @@ struct Html<'a> {
 /// same telling gives the same Message-ID, so a notice that is sent twice shows once. An address
 /// that could not stand in an SMTP command is passed over; it is an error where none is left.
 pub fn compose(telling: &Telling, options: &Options) -> Result<Vec<Composed>, String> {
-    let letter = letter::write(telling, options);
+    compose_with(telling, options, None)
+}
+
+/// As [`compose`], with links to press. They are for one reader: a telling to several has none.
+pub fn compose_with(
+    telling: &Telling,
+    options: &Options,
+    actions: Option<&Actions>,
+) -> Result<Vec<Composed>, String> {
+    let actions = actions.filter(|_| telling.to.len() == 1);
+    let letter = letter::write(telling, options, actions);
     let text = Text { l: &letter }.render().map_err(|e| format!("the notice's text: {e}"))?;
     let html = Html { l: &letter }.render().map_err(|e| format!("the notice's HTML: {e}"))?;
     let mut composed: Vec<Composed> = Vec::new();

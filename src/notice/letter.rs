@@ -1,11 +1,13 @@
 //! The letter: everything a notice shows, in the order in which it is read, before it is laid out as
 //! text or HTML. Nothing that comes from a mail gets in here uncleaned.
 
+use std::borrow::Cow;
+
 use super::clean;
 use super::evidence;
 use super::options::Options;
 use super::words::{Context, Labels, Titles, Tongue, Watched, tongue};
-use super::{About, Cause, Kind, Telling};
+use super::{About, Actions, Cause, Kind, Telling};
 
 /// How many rules' reasons and how many incidents are told; a notice is read in ten seconds.
 const REASONS: usize = 3;
@@ -14,6 +16,9 @@ const EVIDENCE: usize = 5;
 /// Characters of the mail's own subject in the notice, and in its subject line.
 const SUBJECT: usize = 120;
 const TOPIC: usize = 30;
+
+/// Names and values.
+type Rows = Vec<(Cow<'static, str>, String)>;
 
 /// A notice, ready to be laid out.
 pub struct Letter {
@@ -27,13 +32,26 @@ pub struct Letter {
     pub headline: String,
     pub lead: Vec<String>,
     /// The mail in question, or the control: name and value.
-    pub rows: Vec<(&'static str, String)>,
+    pub rows: Rows,
     pub why: Vec<Why>,
     pub past: Vec<(String, String)>,
     pub next: Vec<String>,
     /// What to do, each with the short label that it may begin with.
     pub can: Vec<(String, String)>,
+    pub buttons: Vec<Button>,
+    /// The mail's own page, where there are buttons.
+    pub page: Option<Button>,
+    /// How much other mail waits, and where it is listed.
+    pub others: Option<Button>,
     pub foot: Vec<String>,
+}
+
+/// A link to press.
+pub struct Button {
+    pub label: String,
+    /// What it does.
+    pub does: &'static str,
+    pub url: String,
 }
 
 /// One rule's reason, in paragraphs, and what it rests on.
@@ -43,12 +61,13 @@ pub struct Why {
 }
 
 /// Writes the letter of a telling.
-pub fn write(telling: &Telling, options: &Options) -> Letter {
+pub fn write(telling: &Telling, options: &Options, actions: Option<&Actions>) -> Letter {
     let tongue = tongue(options.language);
-    let context = context(telling, options);
+    let context = Context { pressable: actions.is_some(), ..context(telling, options) };
     let said = tongue.said(&context);
     let filled = |lines: Vec<String>| lines.into_iter().filter(|l| !l.is_empty()).collect();
-    let mut foot = tongue.foot(&clean::line(&options.organization, 80), context.contact.as_deref());
+    let site = actions.map(|a| a.site.as_str());
+    let mut foot = tongue.foot(&clean::line(&options.organization, 80), context.contact.as_deref(), site);
     foot.extend(reference(telling, tongue));
     Letter {
         tag: tongue.tag(),
@@ -64,8 +83,27 @@ pub fn write(telling: &Telling, options: &Options) -> Letter {
         past: past(telling, tongue),
         next: filled(said.next),
         can: said.can.into_iter().filter(|l| !l.is_empty()).map(labelled).collect(),
+        buttons: buttons(actions, telling.kind, tongue),
+        page: actions.map(|a| Button {
+            label: tongue.page(telling.kind).into(),
+            does: "",
+            url: a.page.clone(),
+        }),
+        others: actions.and_then(|a| a.others.as_ref()).map(|(count, url)| Button {
+            label: tongue.others(*count),
+            does: "",
+            url: url.clone(),
+        }),
         foot,
     }
+}
+
+fn buttons(actions: Option<&Actions>, kind: Kind, tongue: &dyn Tongue) -> Vec<Button> {
+    let button = |(choice, url): &(super::Choice, String)| {
+        let (label, does) = tongue.choice(*choice, kind);
+        Button { label: label.into(), does, url: url.clone() }
+    };
+    actions.map(|a| a.choices.iter().map(button).collect()).unwrap_or_default()
 }
 
 /// `Cancel it: tell …` has a label; a colon further on has other reasons.
@@ -101,13 +139,14 @@ fn context<'a>(telling: &'a Telling, options: &Options) -> Context<'a> {
             days: c.days,
             enforced: c.enforced,
         }),
+        pressable: false,
     }
 }
 
 /// White text on each of these meets WCAG AA (4.5 : 1) with room to spare.
 fn colour(kind: Kind) -> &'static str {
     match kind {
-        Kind::Held | Kind::Delayed | Kind::ControlExpiring => "#8a4b00",
+        Kind::Held | Kind::Delayed | Kind::Digest | Kind::ControlExpiring => "#8a4b00",
         Kind::Rewritten => "#0b5394",
         Kind::Released | Kind::Repaired => "#1e6b34",
         Kind::Cancelled | Kind::Expired => "#4a5560",
@@ -115,24 +154,24 @@ fn colour(kind: Kind) -> &'static str {
     }
 }
 
-fn rows(
-    telling: &Telling,
-    context: &Context,
-    options: &Options,
-    tongue: &dyn Tongue,
-) -> Vec<(&'static str, String)> {
+fn rows(telling: &Telling, context: &Context, options: &Options, tongue: &dyn Tongue) -> Rows {
     let labels = tongue.labels();
     let mut rows = Vec::new();
     if let Some(control) = &context.control {
-        rows.push((labels.control, control.name.clone()));
-        rows.extend(control.last_day.map(|day| (labels.last_day, tongue.day(day))));
+        rows.push((labels.control.into(), control.name.clone()));
+        rows.extend(control.last_day.map(|day| (labels.last_day.into(), tongue.day(day))));
     }
-    if let Some(mail) = &telling.mail {
+    let digest = telling.kind == Kind::Digest;
+    if let Some(mail) = telling.mail.as_ref().filter(|_| !digest) {
         mail_rows(mail, telling.kind, context, options, &labels, tongue, &mut rows);
+    }
+    for (case, subject) in telling.waiting.cases.iter().filter(|_| digest) {
+        let subject = Some(clean::line(subject, SUBJECT)).filter(|s| !s.is_empty());
+        rows.push((clean::token(case).into(), subject.unwrap_or_else(|| tongue.untitled().into())));
     }
     for (label, text) in [(labels.by, &telling.by), (labels.reason, &telling.reason)] {
         rows.extend(
-            text.as_deref().map(|t| clean::line(t, 300)).filter(|t| !t.is_empty()).map(|t| (label, t)),
+            text.as_deref().map(|t| clean::line(t, 300)).filter(|t| !t.is_empty()).map(|t| (label.into(), t)),
         );
     }
     rows
@@ -145,20 +184,20 @@ fn mail_rows(
     options: &Options,
     labels: &Labels,
     tongue: &dyn Tongue,
-    rows: &mut Vec<(&'static str, String)>,
+    rows: &mut Rows,
 ) {
     let subject = mail.subject.as_deref().map(|s| clean::line(s, SUBJECT)).filter(|s| !s.is_empty());
-    rows.push((labels.subject, subject.unwrap_or_else(|| tongue.untitled().into())));
+    rows.push((labels.subject.into(), subject.unwrap_or_else(|| tongue.untitled().into())));
     if kind == Kind::Alert && !context.sender.is_empty() {
-        rows.push((labels.sender, context.sender.clone()));
+        rows.push((labels.sender.into(), context.sender.clone()));
     }
     let shown = options.max_recipients_shown;
     let total = mail.external.max(mail.recipients.len());
-    rows.extend(cut(&mail.recipients, total, shown, tongue).map(|r| (labels.recipients, r)));
+    rows.extend(cut(&mail.recipients, total, shown, tongue).map(|r| (labels.recipients.into(), r)));
     let attachments = cut(&mail.attachments, mail.attachments.len(), shown, tongue);
-    rows.extend(attachments.map(|a| (labels.attachments, a)));
+    rows.extend(attachments.map(|a| (labels.attachments.into(), a)));
     let at = mail.at.map(|at| tongue.moment(&at.to_zoned(options.time_zone.clone())));
-    rows.extend(at.map(|at| (labels.received, at)));
+    rows.extend(at.map(|at| (labels.received.into(), at)));
 }
 
 /// The first `shown` entries and how many more there are of `total`; none where there are none.

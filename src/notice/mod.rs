@@ -2,6 +2,7 @@
 //!
 //! A [`Telling`] is the data, [`compose`] makes mail of it; sending it is somebody else's work.
 
+mod actions;
 mod clean;
 mod compose;
 mod evidence;
@@ -17,7 +18,8 @@ mod words_en;
 mod words_ja;
 mod zone;
 
-pub use compose::{Composed, compose};
+pub use actions::{Actions, Choice, choices};
+pub use compose::{Composed, compose, compose_with};
 pub use evidence::in_words;
 pub use options::{Language, Options};
 pub use zone::zone;
@@ -25,6 +27,16 @@ pub use zone::zone;
 use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
 use crate::rules::verdict::{Approval, Rewrite};
+
+/// When and to whom an incident happened, and what, as notices and pages tell it.
+pub fn past(incident: &Incident, language: Language) -> (String, String) {
+    words::tongue(language).past(incident)
+}
+
+/// What stands on the button of a choice, and what it does, as notices and pages tell it.
+pub fn button(choice: Choice, kind: Kind, language: Language) -> (&'static str, &'static str) {
+    words::tongue(language).choice(choice, kind)
+}
 
 /// Something that somebody is to be told. It is stored with the change it tells of, in one
 /// transaction, and composed and sent afterwards.
@@ -53,6 +65,9 @@ pub struct Telling {
     /// How the recipients were hidden, or will be when a held mail is released.
     #[serde(default)]
     pub rewrite: Option<Rewrite>,
+    /// The mail that waits, for a digest.
+    #[serde(default)]
+    pub waiting: Waiting,
 }
 
 impl Telling {
@@ -71,6 +86,7 @@ impl Telling {
             control: None,
             approval: None,
             rewrite: None,
+            waiting: Waiting::default(),
         }
     }
 }
@@ -85,6 +101,8 @@ pub enum Kind {
     Held,
     /// The mail leaves at `until` unless it is stopped.
     Delayed,
+    /// In a storm: how much mail of this sender waits.
+    Digest,
     /// The mail was refused.
     Rejected,
     /// The outcomes of a hold.
@@ -97,6 +115,15 @@ pub enum Kind {
     /// A control ends soon, or has ended.
     ControlExpiring,
     ControlExpired,
+}
+
+/// The mail of one sender that waits, as a digest tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Waiting {
+    /// How many there are in all.
+    pub count: usize,
+    /// The first few: case number and subject.
+    pub cases: Vec<(String, String)>,
 }
 
 /// The mail that a telling is about.

@@ -1,13 +1,14 @@
 //! One telling of each kind, as the house would make it, for the tests of this folder.
 
-use super::{About, Cause, Control, Incident, Kind, Language, Options, Telling};
+use super::{About, Cause, Control, Incident, Kind, Language, Options, Telling, Waiting};
 use crate::casebook::Bilingual;
 use crate::rules::verdict::{Approval, Rewrite};
 
-pub const KINDS: [Kind; 11] = [
+pub const KINDS: [Kind; 12] = [
     Kind::Rewritten,
     Kind::Held,
     Kind::Delayed,
+    Kind::Digest,
     Kind::Rejected,
     Kind::Released,
     Kind::Repaired,
@@ -67,14 +68,23 @@ pub fn telling(kind: Kind) -> Telling {
         Kind::Alert => t.causes = vec![burst()],
         _ => {}
     }
-    if !matches!(kind, Kind::Rewritten | Kind::Rejected) {
+    if kind == Kind::Digest {
+        t.waiting = Waiting {
+            count: 34,
+            cases: vec![
+                ("K7F3-22QX".into(), "創業支援セミナー 開催のご案内".into()),
+                ("9MB2-H1PT".into(), "創業支援セミナー 開催のご案内（再送）".into()),
+            ],
+        };
+    }
+    if !matches!(kind, Kind::Rewritten | Kind::Rejected | Kind::Digest) {
         t.case = Some("K7F3-22QX".into());
     }
     if matches!(kind, Kind::Released | Kind::Repaired | Kind::Cancelled) {
         t.by = Some("kacho@city.example.jp".into());
     }
     t.until = match kind {
-        Kind::Held | Kind::Alert => Some(time("2026-11-27T05:32:08Z")),
+        Kind::Held | Kind::Digest | Kind::Alert => Some(time("2026-11-27T05:32:08Z")),
         Kind::Delayed => Some(time("2026-11-13T05:37:08Z")),
         _ => None,
     };

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::evidence;
 use super::options::Language;
-use super::{Incident, Kind, Telling};
+use super::{Choice, Incident, Kind, Telling};
 
 /// What a notice is about, cleaned and reckoned, as the languages need it.
 pub struct Context<'a> {
@@ -30,6 +30,8 @@ pub struct Context<'a> {
     /// Whether the rule bites because a control has expired.
     pub expired: bool,
     pub control: Option<Watched>,
+    /// Whether there are links to press.
+    pub pressable: bool,
 }
 
 /// A control, with its last day read.
@@ -93,8 +95,15 @@ pub trait Tongue {
     fn comma(&self) -> &'static str;
     /// What stands for a mail without a subject.
     fn untitled(&self) -> &'static str;
-    /// The small print: who writes, that nothing is to be clicked, whom to ask.
-    fn foot(&self, organization: &str, contact: Option<&str>) -> Vec<String>;
+    /// What stands on a button, and what it does; nothing happens before the page was seen.
+    fn choice(&self, choice: Choice, kind: Kind) -> (&'static str, &'static str);
+    /// What stands on the link to the mail's page, or to the list of a digest.
+    fn page(&self, kind: Kind) -> &'static str;
+    /// How much other mail of the sender waits.
+    fn others(&self, count: usize) -> String;
+    /// The small print: who writes, whom to ask, and what it never asks for. `site` is where its links
+    /// lead, if it has any.
+    fn foot(&self, organization: &str, contact: Option<&str>, site: Option<&str>) -> Vec<String>;
     /// The line for the help desk: rules and incidents by their ids.
     fn reference(&self, rules: &str, incidents: &str) -> String;
 }

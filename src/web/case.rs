@@ -12,9 +12,9 @@ use super::fault::Fault;
 use super::fields::Fields;
 use super::history::{self, Event};
 use super::page::{Frame, User, html};
+use super::preview::{self, Why};
 use super::visitor::Signed;
-use super::why::{self, Cause};
-use crate::audit::entry::{Entry, Kind, RuleHit};
+use crate::audit::entry::{Entry, Kind};
 use crate::audit::filter::Filter;
 use crate::guard::{self, Attachment, Preview};
 use crate::hold::review::{self, Repair, Shown};
@@ -55,7 +55,7 @@ struct Page {
     labels: Labels,
     case: Case,
     standing: Standing,
-    causes: Vec<Cause>,
+    reasons: Vec<Why>,
     preview: Option<Preview>,
     parts: Vec<Part>,
     /// The transaction whose text is shown.
@@ -80,6 +80,10 @@ impl Page {
 
     fn decides(&self) -> bool {
         self.standing == Standing::Decides
+    }
+
+    fn size_of(&self, part: &Part) -> String {
+        self.f.size(usize::try_from(part.size).unwrap_or(usize::MAX))
     }
 
     /// The attachments that can be taken out.
@@ -113,8 +117,8 @@ pub async fn show(
     html(&Page {
         labels: Labels,
         standing: standing(&signed.user, &case.sender),
-        causes: why::causes(&house, &rules_of(&case), f.language),
-        preview: preview(&ctx, &case, &parts, part).await?,
+        reasons: preview::why(&house, &case, f.language),
+        preview: seen(&ctx, &case, &parts, part).await?,
         events: history::events(&f, &entries),
         done: !fields.one("done").is_empty() && !case.state.is_waiting(),
         undo: case.undo_until.is_some_and(|until| store.clock().now() < until),
@@ -127,39 +131,13 @@ pub async fn show(
     })
 }
 
-/// The rules of a case as the log has them.
-pub fn rules_of(case: &Case) -> Vec<RuleHit> {
-    let rules = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
-    rules.iter().filter_map(|rule| serde_json::from_value(rule.clone()).ok()).collect()
-}
-
 /// The mail of a transaction as the recipients of all of them would see it; none once it is let go of.
-pub async fn preview(
-    ctx: &Arc<Ctx>,
-    case: &Case,
-    parts: &[Part],
-    number: u32,
-) -> Result<Option<Preview>, Fault> {
+pub async fn seen(ctx: &Ctx, case: &Case, parts: &[Part], number: u32) -> Result<Option<Preview>, Fault> {
     let Some(bytes) = ctx.guard.store.part_bytes(case, number).await? else { return Ok(None) };
-    let envelopes: Vec<&Envelope> = parts.iter().filter_map(|part| part.envelope.as_ref()).collect();
-    let Some(first) = envelopes.first() else { return Ok(None) };
-    let mut envelope = Envelope { rcpts: Vec::new(), ..(*first).clone() };
-    for rcpt in envelopes.iter().flat_map(|e| &e.rcpts) {
-        if !envelope.rcpts.iter().any(|known| known.address == rcpt.address) {
-            envelope.rcpts.push(rcpt.clone());
-        }
-    }
-    seen(ctx, envelope, bytes).await.map(Some)
-}
-
-/// A mail as its recipients would see it. Reading it may take long; other pages go on meanwhile.
-pub async fn seen(ctx: &Arc<Ctx>, envelope: Envelope, bytes: Vec<u8>) -> Result<Preview, Fault> {
-    let (house, now) = (ctx.guard.current.get(), ctx.guard.store.clock().now());
-    let read = move || guard::preview(&house, &envelope, &bytes, now);
-    tokio::task::spawn_blocking(read).await.map_err(|error| {
-        tracing::error!(%error, "a mail could not be shown");
-        Fault::Internal
-    })
+    let envelopes = parts.iter().filter_map(|part| part.envelope.as_ref());
+    let Some(first) = envelopes.clone().next() else { return Ok(None) };
+    let envelope = Envelope { rcpts: preview::envelopes(envelopes), ..first.clone() };
+    preview::look(ctx, move |house, now| guard::preview(house, &envelope, &bytes, now)).await.map(Some)
 }
 
 /// Records that somebody has looked, once an hour.

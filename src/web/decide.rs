@@ -13,6 +13,7 @@ use super::cases::Labels;
 use super::fault::{Fault, in_japanese};
 use super::fields::Fields;
 use super::page::{Csrf, Frame, html};
+use super::preview;
 use super::visitor::Signed;
 use crate::audit::entry::Kind;
 use crate::audit::filter::Filter;
@@ -131,7 +132,7 @@ async fn page(
     let choice = Choice::of(&fields)?;
     let repair = choice.repair(&case);
     let parts = ctx.guard.store.parts(&case).await?;
-    let before = case::preview(ctx, &case, &parts, 1).await?;
+    let before = case::seen(ctx, &case, &parts, 1).await?;
     let (after, refused) = match &choice {
         Choice::Cancel | Choice::Hasten => (None, None),
         Choice::Release | Choice::Repair(_) => match after(ctx, &case, &repair).await {
@@ -171,31 +172,21 @@ fn needs_reason(choice: &Choice, case: &Case, after: Option<&After>) -> bool {
 
 /// Makes what would leave, and shows it.
 async fn after(ctx: &Arc<Ctx>, case: &Case, repair: &Repair) -> Result<After, Fault> {
-    let (house, now) = (ctx.guard.current.get(), ctx.guard.store.clock().now());
     let leaving = review::leaving(&ctx.guard.store, case, repair).await?;
-    let (left, mended) = {
-        let (house, case) = (house.clone(), case.clone());
-        let make = move || {
-            let mended = guard::mend(&house, &case, &leaving, now);
-            let left: Result<Vec<Vec<Outgoing>>, String> =
-                leaving.iter().map(|part| leave::outgoing(&house, part, now)).collect();
-            left.map(|left| (left.concat(), mended))
-        };
-        let made = tokio::task::spawn_blocking(make).await.map_err(|error| {
-            tracing::error!(%error, "what would leave could not be made");
-            Fault::Internal
-        })?;
-        made.map_err(|why| Fault::Refused(Refusal::Unfit(why)))?
-    };
+    let judged = case.clone();
+    let made = preview::look(ctx, move |house, now| {
+        let mended = guard::mend(house, &judged, &leaving, now);
+        let left: Result<Vec<Vec<Outgoing>>, String> =
+            leaving.iter().map(|part| leave::outgoing(house, part, now)).collect();
+        left.map(|left| (left.concat(), mended))
+    });
+    let (left, mended) = made.await?.map_err(|why| Fault::Refused(Refusal::Unfit(why)))?;
     let first = left.first().ok_or(Fault::Refused(Refusal::NothingLeaves))?;
     let bytes = [first.head.as_slice(), &first.body].concat();
-    let mut envelope = Envelope { rcpts: Vec::new(), ..first.envelope.clone() };
-    for rcpt in left.iter().flat_map(|outgoing| &outgoing.envelope.rcpts) {
-        if !envelope.rcpts.iter().any(|known| known.address == rcpt.address) {
-            envelope.rcpts.push(rcpt.clone());
-        }
-    }
-    let preview = case::seen(ctx, envelope, bytes).await?;
+    let rcpts = preview::envelopes(left.iter().map(|outgoing| &outgoing.envelope));
+    let envelope = Envelope { rcpts, ..first.envelope.clone() };
+    let preview = preview::look(ctx, move |house, now| guard::preview(house, &envelope, &bytes, now)).await?;
+    let house = ctx.guard.current.get();
     let question = guard::question(&house, case, &preview, &[]);
     Ok(After { preview, copies: left.len(), mended, question })
 }

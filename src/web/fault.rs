@@ -78,9 +78,14 @@ impl Fault {
                 "このリンクは使えません。通知メールのリンクを最後まで正しく開いたか確かめてください。",
                 "This link does not work. See whether the whole link of the notice was opened.",
             ),
-            Fault::LinkExpired => {
-                (StatusCode::GONE, "このリンクの有効期限は過ぎました。", "This link has expired.")
-            }
+            Fault::LinkExpired => (
+                StatusCode::GONE,
+                "このリンクの有効期限は過ぎました。ここから送信や取りやめはできません。メールがどうなったかは、\
+                 あとから届いた通知メールをご覧ください。見当たらないときは、案件番号を添えて、通知メールに\
+                 書かれた問い合わせ先へお尋ねください。",
+                "This link has expired, and nothing can be sent or cancelled here any more. A later notice says \
+                 what became of the mail. If there is none, ask whom the notice names, with the case number.",
+            ),
             Fault::SignIn(_) => (StatusCode::UNAUTHORIZED, "", ""),
             Fault::Bad(ja, en) => (StatusCode::BAD_REQUEST, *ja, *en),
             Fault::Refused(refusal) => {

@@ -9,14 +9,16 @@ mod decide;
 mod fault;
 mod fields;
 mod history;
+mod links;
 mod login;
 mod options;
 mod overrides;
 mod page;
+mod preview;
 mod router;
+mod sender;
 mod together;
 mod visitor;
-mod why;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,7 +38,8 @@ pub struct Ctx {
     /// Times are told in it.
     pub time_zone: TimeZone,
     pub links: Links,
-    /// What is decided on a page can be taken back for so long.
+    pub gate: links::Gate,
+    /// For so long a decision that was made on a page can be undone.
     pub undo: Duration,
 }
 
@@ -44,7 +47,7 @@ impl Ctx {
     /// What the pages of this guard need.
     pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone, undo: Duration) -> Ctx {
         let links = Links::of(&guard.store);
-        Ctx { guard, options, time_zone, links, undo }
+        Ctx { guard, options, time_zone, links, gate: links::Gate::default(), undo }
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

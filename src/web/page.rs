@@ -94,6 +94,15 @@ impl Frame {
         }
     }
 
+    /// How large something is: `12 KB`, `3.4 MB` (powers of 1024).
+    pub fn size(&self, bytes: usize) -> String {
+        match bytes {
+            0..1_024 => format!("{bytes} B"),
+            1_024..1_048_576 => format!("{} KB", bytes.div_ceil(1_024)),
+            _ => format!("{:.1} MB", bytes as f64 / 1_048_576.0),
+        }
+    }
+
     /// A time as machines read it (RFC 3339), for `<time datetime>`.
     pub fn machine(&self, at: &Timestamp) -> String {
         at.to_string()
@@ -137,20 +146,6 @@ impl Frame {
             Language::Ja => format!("{count}{ja}"),
             Language::En => format!("{count} {en}{plural}"),
         }
-    }
-
-    /// A number of bytes as people read it: `12 KB`.
-    pub fn bytes(&self, count: &u64) -> String {
-        match *count {
-            n @ 0..1_000 => format!("{n} B"),
-            n @ 1_000..1_000_000 => format!("{} KB", n.div_ceil(1_000)),
-            n => format!("{:.1} MB", n as f64 / 1e6),
-        }
-    }
-
-    /// The same of what stands in memory.
-    pub fn size(&self, count: &usize) -> String {
-        self.bytes(&(*count as u64))
     }
 }
 

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::fault::Fault;
-use super::{Ctx, assets, case, cases, decide, login, overrides, together};
+use super::{Ctx, assets, case, cases, decide, links, login, overrides, together};
 
 /// A form is small; nothing larger is read.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -37,6 +37,8 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/cases/{id}/undo", post(decide::undo))
         .route("/overrides", get(overrides::show))
         .route("/overrides.csv", get(overrides::export))
+        .route("/m/{token}", get(links::show))
+        .route("/m/{token}/{choice}", get(links::choose).post(links::act))
         .route("/language/{tag}", get(choose_language))
         .route("/assets/{version}/{name}", get(assets::get))
         .route("/health", get(|| async { "ok\n" }))

@@ -6,7 +6,7 @@ use jiff::Zoned;
 use jiff::civil::Date;
 
 use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
-use super::{Incident, Kind, clean, evidence};
+use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
 use to_admins::{alert, control_expired, expiring};
 
@@ -40,7 +40,7 @@ impl Tongue for English {
         Titles {
             why: match kind {
                 Kind::Rewritten => "Why its recipients were hidden",
-                Kind::Held | Kind::Delayed | Kind::Rejected => "Why it was stopped",
+                Kind::Held | Kind::Delayed | Kind::Digest | Kind::Rejected => "Why it was stopped",
                 Kind::Alert => "What was noticed",
                 _ => "Why it had been stopped",
             },
@@ -49,7 +49,9 @@ impl Tongue for English {
                 _ => "What has really happened before",
             },
             next: match kind {
-                Kind::Held | Kind::Delayed | Kind::Alert | Kind::ControlExpiring => "What happens next",
+                Kind::Held | Kind::Delayed | Kind::Digest | Kind::Alert | Kind::ControlExpiring => {
+                    "What happens next"
+                }
                 _ => "Where things stand",
             },
             can: "What you can do now",
@@ -76,6 +78,7 @@ impl Tongue for English {
             Kind::Rewritten => rewritten(c),
             Kind::Held => held(c),
             Kind::Delayed => delayed(c),
+            Kind::Digest => digest(c),
             Kind::Rejected => rejected(c),
             Kind::Released | Kind::Repaired => sent(c),
             Kind::Cancelled => cancelled(c),
@@ -122,11 +125,45 @@ impl Tongue for English {
         "(no subject)"
     }
 
-    fn foot(&self, organization: &str, contact: Option<&str>) -> Vec<String> {
+    fn choice(&self, choice: Choice, kind: Kind) -> (&'static str, &'static str) {
+        match choice {
+            Choice::Bcc => ("Send it as Bcc", "Its outside recipients will not see each other."),
+            Choice::Individual => ("Send one copy each", "Each outside recipient gets a mail of their own."),
+            Choice::Mend => {
+                ("Correct it and send", "Take out recipients or attachments, or correct a wrong address.")
+            }
+            Choice::AsIs => (
+                "Send it as it is, with a reason",
+                "Once you have checked that recipients and content are right.",
+            ),
+            Choice::Cancel if kind == Kind::Delayed => ("Stop it", "The mail will not be sent."),
+            Choice::Cancel => ("Cancel it", "The mail will not be sent."),
+            Choice::Hasten => ("Send it now", "Once you have checked recipients and content."),
+        }
+    }
+
+    fn page(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Digest => "Open the list and decide one by one",
+            _ => "See the mail and what was found in it",
+        }
+    }
+
+    fn others(&self, count: usize) -> String {
+        let mails = if count == 1 { "mail waits" } else { "mails wait" };
+        format!("{} more of your {mails} (open the list)", evidence::grouped(count as i64))
+    }
+
+    fn foot(&self, organization: &str, contact: Option<&str>, site: Option<&str>) -> Vec<String> {
         let of = if organization.is_empty() { String::new() } else { format!(" of {organization}") };
-        let mut foot = vec![format!(
-            "An automatic notice from Sekisho, the mail checkpoint{of}. It never asks you to press a link or to type a password."
-        )];
+        let mut foot = vec![match site {
+            None => format!(
+                "An automatic notice from Sekisho, the mail checkpoint{of}. It never asks you to press a link or to type a password."
+            ),
+            Some(site) => format!(
+                "An automatic notice from Sekisho, the mail checkpoint{of}. Its links lead to {site} and nowhere else, and never ask for a password. They are yours alone; please do not forward them."
+            ),
+        }];
         if let Some(contact) = contact {
             foot.push(format!("Questions: {contact}"));
         }
@@ -236,6 +273,9 @@ fn held(c: &Context) -> Said {
         Some(Approval::None) | None => {}
     }
     next.push(hidden_later(c).into());
+    if c.pressable {
+        next.push("Pressing a button sends nothing; the next page asks you first.".into());
+    }
     let send = if c.telling.approval == Some(Approval::SecondPerson) {
         format!("Send it: ask the person who checks it, your manager perhaps, to tell {who} \"send {case}\".")
     } else {
@@ -246,23 +286,35 @@ fn held(c: &Context) -> Said {
         subject: format!("Held{}{}", in_brackets(c), about(c)),
         headline: match c.left {
             0 => "Your mail is on hold. It has not been sent outside.".into(),
-            left => format!("The rest of your mail is on hold. It had already been sent to {}.", outside(left)),
+            left => {
+                format!("The rest of your mail is on hold. It had already been sent to {}.", outside(left))
+            }
         },
         lead: Vec::new(),
         next,
-        can: vec![
-            send,
+        can: if c.pressable {
+            vec![
+                held_caution(c).into(),
+                format!("If the buttons do not work, give {who} the case number {case}."),
+            ]
+        } else {
+            vec![
+                send,
             "Repair it: under the same number you can ask to hide the recipients from each other or to drop some. To change the text or an attachment, cancel it and send a new mail.".into(),
-            format!("Cancel it: tell {who} \"cancel {case}\"."),
-            if c.recall {
-                "What has been delivered outside cannot be recalled. Please ask the people who got it, one by one, to delete it."
-            } else if c.left > 0 {
-                NO_RECALL
-            } else {
-                "Do not send it again or recall it: nothing has left."
-            }
-            .into(),
-        ],
+                format!("Cancel it: tell {who} \"cancel {case}\"."),
+                held_caution(c).into(),
+            ]
+        },
+    }
+}
+
+fn held_caution(c: &Context) -> &'static str {
+    if c.recall {
+        "What has been delivered outside cannot be recalled. Please ask the people who got it, one by one, to delete it."
+    } else if c.left > 0 {
+        NO_RECALL
+    } else {
+        "Do not send it again or recall it: nothing has left."
     }
 }
 
@@ -287,7 +339,36 @@ fn delayed(c: &Context) -> Said {
         can: vec![
             "Look at the recipients and the attachments once more.".into(),
             "If all is well, you need not do anything.".into(),
-            stop,
+            if c.pressable { String::new() } else { stop },
+        ],
+    }
+}
+
+fn digest(c: &Context) -> Said {
+    let count = c.telling.waiting.count;
+    let mails = if count == 1 { "mail is" } else { "mails are" };
+    let count = evidence::grouped(count as i64);
+    Said {
+        status: "On hold, gathered".into(),
+        subject: format!("{count} of your {mails} on hold"),
+        headline: format!("{count} of your {mails} on hold. They have not been sent outside."),
+        lead: vec!["Many were stopped in a short time, so you are told of them together.".into()],
+        next: vec![match until(c) {
+            Some(until) => format!(
+                "The first is kept until {until}. What nobody confirms in time is cancelled without being sent."
+            ),
+            None => "They are kept until somebody decides.".into(),
+        }],
+        can: vec![
+            if c.pressable {
+                "Open them one by one from the list, and send or cancel each.".into()
+            } else {
+                format!("Give {} the case numbers, and say which to send and which to cancel.", who(c))
+            },
+            format!(
+                "If there is mail among them that you did not send, somebody may be using your account: tell {} at once.",
+                who(c)
+            ),
         ],
     }
 }

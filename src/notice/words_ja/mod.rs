@@ -6,7 +6,7 @@ use jiff::Zoned;
 use jiff::civil::{Date, Weekday};
 
 use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
-use super::{Incident, Kind, clean, evidence};
+use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
 use to_admins::{alert, control_expired, expiring};
 
@@ -25,7 +25,7 @@ impl Tongue for Japanese {
         Titles {
             why: match kind {
                 Kind::Rewritten => "宛先を隠した理由",
-                Kind::Held | Kind::Delayed | Kind::Rejected => "止めた理由",
+                Kind::Held | Kind::Delayed | Kind::Digest | Kind::Rejected => "止めた理由",
                 Kind::Alert => "気づいたこと",
                 _ => "止めていた理由",
             },
@@ -34,7 +34,9 @@ impl Tongue for Japanese {
                 _ => "過去に実際に起きたこと",
             },
             next: match kind {
-                Kind::Held | Kind::Delayed | Kind::Alert | Kind::ControlExpiring => "このあとどうなるか",
+                Kind::Held | Kind::Delayed | Kind::Digest | Kind::Alert | Kind::ControlExpiring => {
+                    "このあとどうなるか"
+                }
                 _ => "いまの状態",
             },
             can: "いまできること",
@@ -61,6 +63,7 @@ impl Tongue for Japanese {
             Kind::Rewritten => rewritten(c),
             Kind::Held => held(c),
             Kind::Delayed => delayed(c),
+            Kind::Digest => digest(c),
             Kind::Rejected => rejected(c),
             Kind::Released | Kind::Repaired => sent(c),
             Kind::Cancelled => cancelled(c),
@@ -115,11 +118,43 @@ impl Tongue for Japanese {
         "（件名なし）"
     }
 
-    fn foot(&self, organization: &str, contact: Option<&str>) -> Vec<String> {
+    fn choice(&self, choice: Choice, kind: Kind) -> (&'static str, &'static str) {
+        match choice {
+            Choice::Bcc => ("Bccにして送る", "社外の宛先がお互いに見えないようにして送ります。"),
+            Choice::Individual => ("1通ずつ分けて送る", "社外の宛先へ、相手ごとに別のメールで送ります。"),
+            Choice::Mend => {
+                ("宛先・添付を直して送る", "宛先や添付を外したり、誤ったアドレスを直したりできます。")
+            }
+            Choice::AsIs => {
+                ("理由を書いて、このまま送る", "宛先と内容が正しいと確かめたときに選んでください。")
+            }
+            Choice::Cancel if kind == Kind::Delayed => ("送信を止める", "メールは送られません。"),
+            Choice::Cancel => ("送信を取りやめる", "メールは送られません。"),
+            Choice::Hasten => ("待たずに送る", "宛先と内容を確かめたら、すぐに送れます。"),
+        }
+    }
+
+    fn page(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Digest => "一覧を開いて、1通ずつ決める",
+            _ => "メールの中身と、見つかった箇所を見る",
+        }
+    }
+
+    fn others(&self, count: usize) -> String {
+        format!("ほかにも{}通のメールが待っています（一覧を開く）", evidence::grouped(count as i64))
+    }
+
+    fn foot(&self, organization: &str, contact: Option<&str>, site: Option<&str>) -> Vec<String> {
         let of = if organization.is_empty() { String::new() } else { format!("{organization}の") };
-        let mut foot = vec![format!(
-            "{of}メール検査「関所」からの自動のお知らせです。リンクを押すことや、パスワードの入力をお願いすることはありません。"
-        )];
+        let mut foot = vec![match site {
+            None => format!(
+                "{of}メール検査「関所」からの自動のお知らせです。リンクを押すことや、パスワードの入力をお願いすることはありません。"
+            ),
+            Some(site) => format!(
+                "{of}メール検査「関所」からの自動のお知らせです。リンクの行き先は {site} だけで、パスワードをたずねることはありません。リンクはあなた専用です。転送しないでください。"
+            ),
+        }];
         if let Some(contact) = contact {
             foot.push(format!("お問い合わせ: {contact}"));
         }
@@ -215,6 +250,9 @@ fn held(c: &Context) -> Said {
         Some(Rewrite::Individual) => next.push("送信するときは、社外の宛先へ1通ずつ分けて送ります。".into()),
         None => {}
     }
+    if c.pressable {
+        next.push("ボタンを押しても、次の画面で確かめるまでは何も送られません。".into());
+    }
     let send = if c.telling.approval == Some(Approval::SecondPerson) {
         format!("送る: 上司など、確認する方から{who}へ「{case} を送信」と伝えてもらってください。")
     } else {
@@ -229,12 +267,19 @@ fn held(c: &Context) -> Said {
         },
         lead: Vec::new(),
         next,
-        can: vec![
-            send,
+        can: if c.pressable {
+            vec![
+                held_caution(c).into(),
+                format!("ボタンを押せないとき: {who}へ、案件番号「{case}」を伝えてください。"),
+            ]
+        } else {
+            vec![
+                send,
             "直して送る: 「宛先を隠す」か「この宛先を外す」も、同じ番号で頼めます。本文や添付を直すときは、取りやめて新しく送ってください。".into(),
-            format!("やめる: {who}へ「{case} を取りやめ」と伝えてください。"),
-            held_caution(c).into(),
-        ],
+                format!("やめる: {who}へ「{case} を取りやめ」と伝えてください。"),
+                held_caution(c).into(),
+            ]
+        },
     }
 }
 
@@ -265,7 +310,34 @@ fn delayed(c: &Context) -> Said {
         can: vec![
             "宛先と添付ファイルを、もう一度見てください。".into(),
             "問題がなければ、何もする必要はありません。".into(),
-            stop,
+            if c.pressable { String::new() } else { stop },
+        ],
+    }
+}
+
+fn digest(c: &Context) -> Said {
+    let count = evidence::grouped(c.telling.waiting.count as i64);
+    Said {
+        status: "保留中・まとめ".into(),
+        subject: format!("あなたのメールが{count}通、保留されています"),
+        headline: format!("メール{count}通を保留しています。社外にはまだ送信していません。"),
+        lead: vec!["短い時間に多くのメールが止まったため、1通ずつではなく、まとめてお知らせします。".into()],
+        next: vec![match until(c) {
+            Some(until) => format!(
+                "いちばん早いものは{until}まで保管します。それまでに確認がなければ、送信せずに取りやめます。"
+            ),
+            None => "確認があるまで保管します。".into(),
+        }],
+        can: vec![
+            if c.pressable {
+                "一覧から1通ずつ開いて、送るか取りやめるかを決めてください。".into()
+            } else {
+                format!("{}へ案件番号を伝え、送るか取りやめるかを決めてください。", who(c))
+            },
+            format!(
+                "送った覚えのないメールがあれば、アカウントの不正利用かもしれません。すぐに{}へ知らせてください。",
+                who(c)
+            ),
         ],
     }
 }

@@ -2,4 +2,5 @@
 
 mod cases;
 mod overrides;
+mod sender;
 mod signing_in;
