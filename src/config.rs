@@ -1,6 +1,8 @@
 //! The configuration: one TOML file, each folder's own options gathered. Unknown keys are errors, and
 //! every error names the file, the line, what is wrong and what would be right.
 
+mod approval;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +11,7 @@ use serde::Deserialize;
 
 use crate::casebook::LoadError;
 use crate::guard::{ControlsAt, House};
+use crate::hold::approval::Approvers;
 use crate::message::Signer;
 use crate::{content, facts, guard, hold, message, next_hop, notice, outbox, receive, store, watch, web};
 
@@ -39,6 +42,13 @@ pub struct Config {
     pub outbox: outbox::Options,
     #[serde(default)]
     pub notice: notice::Options,
+    /// Who decides about whose mail.
+    #[serde(default)]
+    pub approvers: Vec<approval::Entry>,
+    #[serde(default)]
+    pub approval: approval::Options,
+    #[serde(default)]
+    pub business_hours: approval::BusinessHours,
     /// Without it there are no pages.
     pub web: Option<web::Options>,
     #[serde(default)]
@@ -152,6 +162,20 @@ impl Config {
         notice::zone(self.organization.time_zone.as_deref(), self.organization.language)
     }
 
+    /// Who decides about held mail, with the files that name them. `path` is for messages.
+    pub fn approvers(&self, path: &Path) -> Result<Approvers, Vec<LoadError>> {
+        let zone = self.zone().map_err(|why| vec![fault(path, "[organization]", why)])?;
+        let sections = approval::Sections {
+            organization: &self.organization,
+            zone,
+            entries: &self.approvers,
+            options: &self.approval,
+            hours: &self.business_hours,
+            path,
+        };
+        sections.read()
+    }
+
     /// What is wrong beyond the form of the file.
     pub fn faults(&self, path: &Path) -> Vec<LoadError> {
         let mut faults = Vec::new();
@@ -177,6 +201,10 @@ impl Config {
         if level.is_err() {
             let why = format!("level \"{}\" is none of error, warn, info, debug, trace", self.log.level);
             add("[log]", vec![why]);
+        }
+        // An unknown time zone is told of the organisation.
+        if self.zone().is_ok() {
+            faults.extend(self.approvers(path).err().unwrap_or_default());
         }
         faults
     }

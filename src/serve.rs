@@ -2,7 +2,7 @@
 //! the start is said and nothing starts: a broken start never means open.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -10,9 +10,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::audit::entry::{Entry, Kind};
+use crate::casebook::LoadError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::guard::{Current, Guard, House};
+use crate::hold::approval::{Approvers, Desk};
 use crate::next_hop::NextHop;
 use crate::outbox::report::Reporter;
 use crate::rules::Rule;
@@ -79,18 +81,19 @@ impl Daemon {
         let store = Store::open(&config.store, vault, clock.clone(), &name);
         let store = store.await.map_err(|e| e.to_string())?;
         let current = Current::new(house);
+        let desk = Desk::new(approvers(&config, path.as_deref())?);
         let hold_for = config.hold.expire_after;
         let guard = Arc::new(Guard { current, store, clock: clock.clone(), hold_for });
         record(&guard.store, &clock, "started").await.map_err(|e| e.to_string())?;
 
-        let workers = work(&config, path, &guard, next_hop.clone())?;
+        let workers = work(&config, path, &guard, &desk, next_hop.clone())?;
         let mut doors = Room::new();
         let listeners = receive::listen(&config.receive).map_err(|e| e.to_string())?;
         let listening = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
         let context = receive::Ctx::new(config.receive.clone(), next_hop, guard.clone(), clock.clone());
         let context = Arc::new(context.map_err(|e| e.to_string())?);
         let pages = match &config.web {
-            Some(options) => Some(open_pages(options, &config, &guard, &mut doors)?),
+            Some(options) => Some(open_pages(options, &config, &guard, &desk, &mut doors)?),
             None => None,
         };
         doors.open(receive::serve(listeners, context, doors.stop.subscribe()));
@@ -113,23 +116,34 @@ fn open_pages(
     options: &web::Options,
     config: &Config,
     guard: &Arc<Guard>,
+    desk: &Desk,
     doors: &mut Room,
 ) -> Result<SocketAddr, String> {
     let listener = web::listen(options)?;
     let at = listener.local_addr().map_err(|e| e.to_string())?;
-    let ctx = web::Ctx::new(guard.clone(), options.clone(), config.zone()?, config.hold.undo);
+    let ctx = web::Ctx::new(guard.clone(), options.clone(), config.zone()?, config.hold.undo, desk.clone());
     doors.open(web::serve(listener, Arc::new(ctx), doors.closing()));
     Ok(at)
 }
 
 /// Starts what works behind the doors: telling people, delivering, ending holds, watching.
-fn work(config: &Config, path: Option<PathBuf>, guard: &Guard, next_hop: NextHop) -> Result<Room, String> {
+fn work(
+    config: &Config,
+    path: Option<PathBuf>,
+    guard: &Guard,
+    desk: &Desk,
+    next_hop: NextHop,
+) -> Result<Room, String> {
     let (store, clock) = (guard.store.clone(), guard.clock.clone());
     let language = config.organization.language;
     let mut room = Room::new();
     let pages = config.web.as_ref().map(|w| hold::tell::Pages { url: w.public_url.clone(), link: w.link });
-    let teller = hold::tell::Teller::new(store.clone(), config.notices()?, pages);
+    let teller = hold::tell::Teller::new(store.clone(), config.notices()?, pages).who_knows(desk.clone());
     room.open(teller.run(room.closing()));
+    let current = guard.current.clone();
+    let causes = move |case: &store::Case| guard::causes_of(&current.get(), case);
+    let asker = hold::ask::Asker::new(store.clone(), desk.clone(), Arc::new(causes));
+    room.open(asker.run(room.closing()));
     let reporter = Reporter { hostname: config.hostname(), language, time_zone: config.zone()? };
     let outbox = outbox::worker::Worker::new(store.clone(), next_hop, config.outbox.clone(), reporter);
     room.open(outbox.run(room.closing()));
@@ -139,10 +153,24 @@ fn work(config: &Config, path: Option<PathBuf>, guard: &Guard, next_hop: NextHop
         Watcher::new(config.controls.clone(), config.zone()?, clock.clone(), causes, Noted(store.clone()));
     room.open(watcher.run(room.closing()));
     if let Some(path) = path {
-        let read = move || Config::load(&path).map_err(|e| vec![e]).and_then(|c| c.house(&path));
+        let desk = desk.clone();
+        // Approvers come with the rules, and only where both are sound.
+        let read = move || {
+            let config = Config::load(&path).map_err(|e| vec![e])?;
+            let (house, approvers) = (config.house(&path)?, config.approvers(&path)?);
+            desk.set(approvers);
+            Ok(house)
+        };
         room.open(reload::run(guard.current.clone(), store, clock, read, room.closing())?);
     }
     Ok(room)
+}
+
+/// Who decides about held mail, from the configuration and the files that it names.
+fn approvers(config: &Config, path: Option<&Path>) -> Result<Approvers, String> {
+    let path = path.unwrap_or(Path::new("the configuration"));
+    let said = |errors: Vec<LoadError>| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    config.approvers(path).map_err(said)
 }
 
 /// What a warning cites: the incidents of the rules that ask whether a control has expired.

@@ -17,7 +17,7 @@ pub use inspect::{Depth, Inspected, inspect};
 pub use mend::{Mended, mend};
 pub use preview::{Attachment, Preview, preview};
 pub use question::{Asked, Question, question};
-pub use record::{cause, deciding, look_back, sending};
+pub use record::{cause, causes_of, deciding, look_back, sending};
 
 use crate::clock::Clock;
 use crate::store::Store;

@@ -298,6 +298,22 @@ pub fn cause(house: &House, rule: &str, reason: Bilingual, evidence: &[String], 
     }
 }
 
+/// Why a case was stopped, by the rules in force that held it: those that stopped it first.
+pub fn causes_of(house: &House, case: &store::Case) -> Vec<Cause> {
+    let hits = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut hits: Vec<RuleHit> =
+        hits.iter().filter_map(|hit| serde_json::from_value(hit.clone()).ok()).collect();
+    hits.retain(|hit| hit.mode == "enforce");
+    hits.sort_by_key(|hit| !matches!(hit.action.as_str(), "hold" | "delay"));
+    hits.iter()
+        .map(|hit| {
+            let rule = house.rules.rules().iter().find(|rule| rule.id == hit.id);
+            let reason = rule.map(|rule| rule.reason.clone()).unwrap_or_default();
+            cause(house, &hit.id, reason, &hit.evidence, &hit.incidents)
+        })
+        .collect()
+}
+
 fn hit(matched: &Match) -> RuleHit {
     RuleHit {
         id: matched.id.clone(),

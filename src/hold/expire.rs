@@ -50,6 +50,7 @@ pub async fn sweep(store: &Store) -> Result<usize, Refusal> {
                 notes: Vec::new(),
                 repair: None,
                 undo: Duration::ZERO,
+                right: None,
             };
             match review::end(store, case, end, Vec::new()).await {
                 Ok(Some(_)) => ended += 1,

@@ -1,9 +1,15 @@
 //! Held mail: what may be done with a case, by whom, and what happens when nobody does anything.
 
+pub mod approval;
+pub mod ask;
+pub mod business;
 pub mod expire;
+mod holidays;
 pub mod links;
+pub mod person;
 mod repair;
 pub mod review;
+pub mod reviewer;
 pub mod tell;
 
 use std::time::Duration;

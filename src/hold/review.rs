@@ -4,7 +4,11 @@
 
 use std::time::Duration;
 
+use super::approval::Denied;
+use super::person::same;
 pub use super::repair::Repair;
+pub use super::reviewer::Reviewer;
+use super::reviewer::Right;
 use crate::audit::entry::{Entry, Kind, RuleHit};
 use crate::clock::Timestamp;
 use crate::notice;
@@ -31,6 +35,8 @@ pub enum Refusal {
     NotDelayed,
     #[error("this mail needs a second person: its sender cannot release it")]
     SecondPerson,
+    #[error("{}", .0.words())]
+    NotTheirs(Denied),
     #[error("who decides must be named")]
     Nameless,
     #[error("say why the mail is to leave as it is")]
@@ -124,17 +130,36 @@ pub enum What<'a> {
     Cancel,
 }
 
-/// Carries a person's word out.
+/// Carries out the word of the sender, or of somebody at the shell.
 pub async fn decide(store: &Store, decision: Decision<'_>, what: What<'_>) -> Result<Case, Refusal> {
+    carry_out(store, decision, None, what).await
+}
+
+/// Carries out the word of somebody who decides about other people's mail on the pages, where the approvers
+/// in force give them the right to; for whoever has signed in, and for an approver's link.
+pub async fn decide_as(
+    store: &Store,
+    reviewer: Reviewer<'_>,
+    decision: Decision<'_>,
+    what: What<'_>,
+) -> Result<Case, Refusal> {
+    carry_out(store, decision, Some(reviewer), what).await
+}
+
+async fn carry_out(
+    store: &Store,
+    decision: Decision<'_>,
+    reviewer: Option<Reviewer<'_>>,
+    what: What<'_>,
+) -> Result<Case, Refusal> {
+    let word = |repair, judge| Word { decision, reviewer, repair, judge };
     match what {
-        What::Release(prepare) => {
-            send(store, Word { decision, repair: Repair::default(), judge: None }, prepare).await
-        }
+        What::Release(prepare) => send(store, word(Repair::default(), None), prepare).await,
         What::Repair(repair, judge, prepare) => {
-            send(store, Word { decision, repair: repair.trimmed(), judge: Some(judge) }, prepare).await
+            send(store, word(repair.trimmed(), Some(judge)), prepare).await
         }
-        What::Hasten => stop_waiting(store, decision, State::Released).await,
-        What::Cancel => stop_waiting(store, decision, State::Cancelled).await,
+        What::Hasten => stop_waiting(store, word(Repair::default(), None), State::Released).await,
+        What::Cancel => stop_waiting(store, word(Repair::default(), None), State::Cancelled).await,
     }
 }
 
@@ -230,8 +255,8 @@ pub async fn leaving(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<
 }
 
 /// Ends a case without touching the mail: it is cancelled, or a delayed one leaves before its time.
-async fn stop_waiting(store: &Store, decision: Decision<'_>, to: State) -> Result<Case, Refusal> {
-    let Decision { id, by, reason, undo } = decision;
+async fn stop_waiting(store: &Store, word: Word<'_>, to: State) -> Result<Case, Refusal> {
+    let Decision { id, by, reason, undo } = word.decision;
     let by = named(by)?;
     for _ in 0..ATTEMPTS {
         let case = find(store, id).await?;
@@ -241,12 +266,13 @@ async fn stop_waiting(store: &Store, decision: Decision<'_>, to: State) -> Resul
             State::Held => return Err(Refusal::NotDelayed),
             over => return Err(Refusal::Over(over)),
         }
+        let right = word.right(store, &case, by).await?;
         // A delay is there to cool off: its sender cuts it short only where the rule leaves it to them.
-        let own = is_same_person(by, &case.sender);
+        let own = same(by, &case.sender);
         if to == State::Released && own && case.approval != Approval::Sender {
             return Err(Refusal::OnlyDelayed);
         }
-        let ended = Ended { to, by, reason, notes: Vec::new(), repair: None, undo };
+        let ended = Ended { to, by, reason, notes: Vec::new(), repair: None, undo, right };
         if let Some(case) = end(store, case, ended, Vec::new()).await? {
             return Ok(case);
         }
@@ -254,11 +280,22 @@ async fn stop_waiting(store: &Store, decision: Decision<'_>, to: State) -> Resul
     Err(Refusal::Restless)
 }
 
-/// Somebody's word that a mail is to leave.
+/// Somebody's word about a mail.
 struct Word<'a> {
     decision: Decision<'a>,
+    /// None for the sender, and at the shell.
+    reviewer: Option<Reviewer<'a>>,
     repair: Repair,
     judge: Option<Judge<'a>>,
+}
+
+impl Word<'_> {
+    async fn right(&self, store: &Store, case: &Case, by: &str) -> Result<Option<Right>, Refusal> {
+        match &self.reviewer {
+            Some(reviewer) => reviewer.right(store, case, by).await,
+            None => Ok(None),
+        }
+    }
 }
 
 async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Case, Refusal> {
@@ -266,10 +303,11 @@ async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Cas
     let by = named(by)?;
     for _ in 0..ATTEMPTS {
         let case = held(store, id).await?;
-        let as_proposed = proposed(&case).filter(|_| word.repair.is_nothing());
+        let right = word.right(store, &case, by).await?;
+        let as_proposed = proposed(&case).filter(|p| word.repair.is_nothing() || *p == word.repair);
         let repair = as_proposed.as_ref().unwrap_or(&word.repair);
         let leaving = leavings(store, &case, repair).await?;
-        if is_same_person(by, &case.sender) {
+        if same(by, &case.sender) {
             may_send(&case, &word, repair, &leaving)?;
         }
         let outgoing = leave(&leaving, prepare)?;
@@ -278,7 +316,7 @@ async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Cas
             notes.push(format!("as proposed by {}", proposal.by));
         }
         let to = if repair.is_nothing() { State::Released } else { State::Repaired };
-        let ended = Ended { to, by, reason, notes, repair: Some(repair), undo };
+        let ended = Ended { to, by, reason, notes, repair: Some(repair), undo, right };
         if let Some(case) = end(store, case, ended, outgoing).await? {
             return Ok(case);
         }
@@ -328,15 +366,6 @@ fn named(by: &str) -> Result<&str, Refusal> {
     if by.is_empty() { Err(Refusal::Nameless) } else { Ok(by) }
 }
 
-/// Whether `by`, an address with or without a name, is the sender. Letter case makes no second person.
-fn is_same_person(by: &str, sender: &str) -> bool {
-    let address = match (by.rfind('<'), by.rfind('>')) {
-        (Some(from), Some(to)) if from < to => by.get(from + 1..to).unwrap_or(by),
-        _ => by,
-    };
-    address.trim().to_lowercase() == sender.trim().to_lowercase()
-}
-
 /// The transactions that leave, opened; those without a recipient left do not.
 async fn leavings(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<Leaving>, Refusal> {
     repair.check(case)?;
@@ -381,9 +410,17 @@ pub(super) struct Ended<'a> {
     /// What was changed; none where nothing leaves.
     pub repair: Option<&'a Repair>,
     pub undo: Duration,
+    /// By what right, where a second person decided on the pages.
+    pub right: Option<Right>,
 }
 
 impl Ended<'_> {
+    /// What the log says beside who and why.
+    fn notes(&self) -> Vec<String> {
+        let right = self.right.iter().flat_map(Right::notes);
+        self.notes.iter().cloned().chain(right).collect()
+    }
+
     /// Who gets it; as the case has them where nothing was changed.
     fn recipients(&self, case: &Case) -> Vec<String> {
         self.repair.map_or_else(|| case.recipients.clone(), |repair| repair.recipients(case))
@@ -405,12 +442,13 @@ pub(super) async fn end(
         parts: case.parts,
         entry: Entry {
             recipients: ended.recipients(&case),
-            ..entry_of(&case, ended.to.name(), ended.by, ended.reason, ended.notes.clone(), now)
+            ..entry_of(&case, ended.to.name(), ended.by, ended.reason, ended.notes(), now)
         },
         recipients: Some(ended.recipients(&case)).filter(|left| *left != case.recipients),
         outgoing,
         tellings: telling_of(&case, &ended, now).into_iter().collect(),
         undo: ended.undo,
+        decided: ended.right.as_ref().map(|right| right.decided(&case, ended.by, ended.to.name(), now)),
     };
     match store.conclude(conclusion).await? {
         Concluded::Done => find(store, &case.id).await.map(Some),

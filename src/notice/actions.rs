@@ -19,6 +19,8 @@ pub enum Choice {
     Cancel,
     /// A delayed mail goes before its time.
     Hasten,
+    /// A second person looks at it and decides.
+    Look,
 }
 
 /// Addresses of pages, ready to be pressed.
@@ -46,6 +48,7 @@ pub fn choices(telling: &Telling) -> Vec<Choice> {
         Kind::Held => held(telling, own),
         Kind::Delayed if telling.approval == Some(Approval::Sender) => vec![Choice::Cancel, Choice::Hasten],
         Kind::Delayed => vec![Choice::Cancel],
+        Kind::Approve => vec![Choice::Look, Choice::Cancel],
         _ => Vec::new(),
     }
 }

@@ -84,7 +84,7 @@ pub fn write(telling: &Telling, options: &Options, actions: Option<&Actions>) ->
         next: filled(said.next),
         can: said.can.into_iter().filter(|l| !l.is_empty()).map(labelled).collect(),
         buttons: buttons(actions, telling.kind, tongue),
-        page: actions.map(|a| Button {
+        page: actions.filter(|a| !a.choices.iter().any(|(_, url)| *url == a.page)).map(|a| Button {
             label: tongue.page(telling.kind).into(),
             does: "",
             url: a.page.clone(),
@@ -147,10 +147,10 @@ fn context<'a>(telling: &'a Telling, options: &Options) -> Context<'a> {
 fn colour(kind: Kind) -> &'static str {
     match kind {
         Kind::Held | Kind::Delayed | Kind::Digest | Kind::ControlExpiring => "#8a4b00",
-        Kind::Rewritten => "#0b5394",
+        Kind::Rewritten | Kind::Approve | Kind::ApproveMany => "#0b5394",
         Kind::Released | Kind::Repaired => "#1e6b34",
         Kind::Cancelled | Kind::Expired => "#4a5560",
-        Kind::Rejected | Kind::Alert | Kind::ControlExpired => "#a12622",
+        Kind::Rejected | Kind::Alert | Kind::Unfit | Kind::ControlExpired => "#a12622",
     }
 }
 
@@ -161,7 +161,7 @@ fn rows(telling: &Telling, context: &Context, options: &Options, tongue: &dyn To
         rows.push((labels.control.into(), control.name.clone()));
         rows.extend(control.last_day.map(|day| (labels.last_day.into(), tongue.day(day))));
     }
-    let digest = telling.kind == Kind::Digest;
+    let digest = matches!(telling.kind, Kind::Digest | Kind::ApproveMany);
     if let Some(mail) = telling.mail.as_ref().filter(|_| !digest) {
         mail_rows(mail, telling.kind, context, options, &labels, tongue, &mut rows);
     }
@@ -169,9 +169,15 @@ fn rows(telling: &Telling, context: &Context, options: &Options, tongue: &dyn To
         let subject = Some(clean::line(subject, SUBJECT)).filter(|s| !s.is_empty());
         rows.push((clean::token(case).into(), subject.unwrap_or_else(|| tongue.untitled().into())));
     }
-    for (label, text) in [(labels.by, &telling.by), (labels.reason, &telling.reason)] {
+    let outcome = telling.kind != Kind::Unfit;
+    for (label, text) in
+        [(labels.by, &telling.by), (labels.reason, &telling.reason)].iter().filter(|_| outcome)
+    {
         rows.extend(
-            text.as_deref().map(|t| clean::line(t, 300)).filter(|t| !t.is_empty()).map(|t| (label.into(), t)),
+            text.as_deref()
+                .map(|t| clean::line(t, 300))
+                .filter(|t| !t.is_empty())
+                .map(|t| ((*label).into(), t)),
         );
     }
     rows
@@ -188,7 +194,7 @@ fn mail_rows(
 ) {
     let subject = mail.subject.as_deref().map(|s| clean::line(s, SUBJECT)).filter(|s| !s.is_empty());
     rows.push((labels.subject.into(), subject.unwrap_or_else(|| tongue.untitled().into())));
-    if kind == Kind::Alert && !context.sender.is_empty() {
+    if matches!(kind, Kind::Alert | Kind::Approve) && !context.sender.is_empty() {
         rows.push((labels.sender.into(), context.sender.clone()));
     }
     let shown = options.max_recipients_shown;

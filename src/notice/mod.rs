@@ -3,6 +3,7 @@
 //! A [`Telling`] is the data, [`compose`] makes mail of it; sending it is somebody else's work.
 
 mod actions;
+mod asking;
 mod clean;
 mod compose;
 mod evidence;
@@ -19,6 +20,7 @@ mod words_ja;
 mod zone;
 
 pub use actions::{Actions, Choice, choices};
+pub use asking::{Ask, Proposed, Step};
 pub use compose::{Composed, compose, compose_with};
 pub use evidence::in_words;
 pub use options::{Language, Options};
@@ -68,6 +70,12 @@ pub struct Telling {
     /// The mail that waits, for a digest.
     #[serde(default)]
     pub waiting: Waiting,
+    /// What a second person is asked.
+    #[serde(default)]
+    pub ask: Option<Ask>,
+    /// Who was asked, for the sender of a mail that waits for a second person.
+    #[serde(default)]
+    pub asked: Vec<String>,
 }
 
 impl Telling {
@@ -87,6 +95,8 @@ impl Telling {
             approval: None,
             rewrite: None,
             waiting: Waiting::default(),
+            ask: None,
+            asked: Vec::new(),
         }
     }
 }
@@ -103,6 +113,12 @@ pub enum Kind {
     Delayed,
     /// In a storm: how much mail of this sender waits.
     Digest,
+    /// A second person is asked to decide about somebody else's mail.
+    Approve,
+    /// The same about several mails.
+    ApproveMany,
+    /// To the admins: an approver cannot be asked.
+    Unfit,
     /// The mail was refused.
     Rejected,
     /// The outcomes of a hold.

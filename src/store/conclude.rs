@@ -14,7 +14,7 @@ use super::keep::unpacked;
 use super::parcel::{Outgoing, Sealed};
 use super::tellings::{self, Telling};
 use super::writer::{Effect, Tx};
-use super::{outbox, reopen};
+use super::{Decided, approvals, outbox, reopen};
 use crate::audit::entry::Entry;
 use crate::clock::Timestamp;
 
@@ -34,6 +34,8 @@ pub struct Conclusion {
     pub tellings: Vec<Telling>,
     /// For so long it can be taken back ([`Store::reopen`]); nothing leaves and nobody is told before.
     pub undo: Duration,
+    /// How it was decided, where a second person did so on the pages.
+    pub decided: Option<Decided>,
 }
 
 /// Whether it ended so.
@@ -54,13 +56,15 @@ impl Store {
     pub async fn conclude(&self, conclusion: Conclusion) -> Result<Concluded> {
         let now = self.0.clock.now();
         let history = Arc::clone(&self.0.history);
-        let Conclusion { case, from, to, parts, entry, recipients, outgoing, tellings, undo } = conclusion;
+        let Conclusion { case, from, to, parts, entry, recipients, outgoing, tellings, undo, decided } =
+            conclusion;
         let Some(case) = cases::case_number(&case) else {
             return Ok(Concluded::Missing);
         };
         let sealed = self.seal(outgoing).await?;
         let undo_until = Some(now + undo).filter(|_| !undo.is_zero());
-        let end = End { case, from, to, parts, entry, recipients, sealed, tellings, now, undo_until };
+        let end =
+            End { case, from, to, parts, entry, recipients, sealed, tellings, now, undo_until, decided };
         let done = self.write(move |tx| Box::pin(async move { end.run(tx, &history).await })).await?;
         self.ring();
         Ok(done)
@@ -79,6 +83,7 @@ struct End {
     tellings: Vec<Telling>,
     now: Timestamp,
     undo_until: Option<Timestamp>,
+    decided: Option<Decided>,
 }
 
 impl End {
@@ -109,6 +114,9 @@ impl End {
         self.tell(tx).await?;
         if let Some(until) = self.undo_until {
             reopen::keep(tx, &case, until).await?;
+        }
+        if let Some(decided) = &self.decided {
+            approvals::decided(tx, decided).await?;
         }
         self.entry.case = Some(case.id.clone());
         self.entry.message_id.clone_from(&case.message_id);

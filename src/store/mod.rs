@@ -4,6 +4,7 @@
 //! and returns only after the disk has it. It is called for a passing mail before the first byte goes
 //! on, so [`Store::record`] is quick: group commit, and no look-up on the way (see `writer.rs`).
 
+pub mod approvals;
 pub mod cases;
 mod checkpoint;
 mod conclude;
@@ -36,6 +37,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, mpsc, oneshot};
 
+pub use self::approvals::{Asked, Asking, Decided};
 pub use self::cases::{Approval, Case, CaseFilter, Part, Rewrite, State};
 pub use self::conclude::{Concluded, Conclusion};
 pub use self::controls::warnings_in_file;

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "proposals", include_str!("migrations/0002_proposals.sql")),
     (3, "people", include_str!("migrations/0003_people.sql")),
     (6, "undo", include_str!("migrations/0006_undo.sql")),
+    (7, "approval", include_str!("migrations/0007_approval.sql")),
     (8, "reviewing", include_str!("migrations/0008_reviewing.sql")),
 ];
 

@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::assets;
+use crate::hold::approval::Denied;
 use crate::hold::review::Refusal;
 use crate::store;
 
@@ -133,6 +134,14 @@ pub fn in_japanese(refusal: &Refusal) -> String {
         }
         Refusal::NotDelayed => "このメールは保留中です。「送る」か「取りやめる」を選んでください。".into(),
         Refusal::SecondPerson => "このメールは、送信者以外の人の承認が必要です。".into(),
+        Refusal::NotTheirs(why) => match why {
+            Denied::Own => "このメールは、送信者以外の人の承認が必要です。",
+            Denied::Auditor => "監査の担当者は、メールの送信を決められません。",
+            Denied::Disabled => "このアカウントは無効になっています。",
+            Denied::NotYet(_) => "いまは、この送信者の承認者が判断する時間です。",
+            Denied::NotTheirs => "この送信者のメールは、ほかの方が承認します。",
+        }
+        .into(),
         Refusal::Nameless => "決定した人の名前が必要です。".into(),
         Refusal::NoReason => "そのまま送信する理由を書いてください。".into(),
         Refusal::NothingChanged => "メールに変更がありません。".into(),

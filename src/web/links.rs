@@ -6,14 +6,15 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::Method;
+use axum::http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use axum::response::Response;
 
 use super::Ctx;
 use super::fault::Fault;
-use super::sender;
-use super::visitor::Visitor;
+use super::visitor::{Visitor, cookie};
+use super::{approver, sender};
 use crate::audit::entry::{Entry, Kind};
 use crate::clock::Timestamp;
 use crate::hold::links::{BadLink, Link, Purpose};
@@ -31,6 +32,8 @@ pub type Fields = Vec<(String, String)>;
 pub struct Opened {
     pub link: Link,
     pub case: Case,
+    /// Whose link it is: the sender, or the second person.
+    pub person: String,
     token: String,
 }
 
@@ -46,12 +49,15 @@ pub async fn show(
     State(ctx): State<Arc<Ctx>>,
     visitor: Visitor,
     method: Method,
+    headers: HeaderMap,
     Path(token): Path<String>,
 ) -> Result<Response, Fault> {
-    let opened = open(&ctx, &visitor, token, &method).await?;
+    let opened = open(&ctx, &visitor, token, &method, &headers).await?;
     match opened.link.purpose {
-        Purpose::Sender => sender::page(&ctx, &visitor, &opened).await,
-        Purpose::Approver => Err(Fault::NotFound),
+        Purpose::Sender => {
+            sender::page(&ctx, &visitor, &opened).await.map(|page| marked(&ctx, &opened, page))
+        }
+        Purpose::Approver => approver::page(&ctx, &visitor, &opened).await,
     }
 }
 
@@ -60,12 +66,16 @@ pub async fn choose(
     State(ctx): State<Arc<Ctx>>,
     visitor: Visitor,
     method: Method,
+    headers: HeaderMap,
     Path((token, choice)): Path<(String, String)>,
+    Query(query): Query<Fields>,
 ) -> Result<Response, Fault> {
-    let opened = open(&ctx, &visitor, token, &method).await?;
+    let opened = open(&ctx, &visitor, token, &method, &headers).await?;
     match opened.link.purpose {
-        Purpose::Sender => sender::choose(&ctx, &visitor, &opened, &choice).await,
-        Purpose::Approver => Err(Fault::NotFound),
+        Purpose::Sender => {
+            sender::choose(&ctx, &visitor, &opened, &choice).await.map(|page| marked(&ctx, &opened, page))
+        }
+        Purpose::Approver => approver::choose(&ctx, &visitor, &opened, &choice, &query).await,
     }
 }
 
@@ -74,18 +84,26 @@ pub async fn act(
     State(ctx): State<Arc<Ctx>>,
     visitor: Visitor,
     method: Method,
+    headers: HeaderMap,
     Path((token, choice)): Path<(String, String)>,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Fault> {
-    let opened = open(&ctx, &visitor, token, &method).await?;
+    let opened = open(&ctx, &visitor, token, &method, &headers).await?;
     match opened.link.purpose {
         Purpose::Sender => sender::act(&ctx, &visitor, &opened, &choice, &fields).await,
-        Purpose::Approver => Err(Fault::NotFound),
+        Purpose::Approver => approver::act(&ctx, &visitor, &opened, &choice, &fields).await,
     }
 }
 
-/// What a token opens. A sender's link opens their own mail alone.
-async fn open(ctx: &Ctx, visitor: &Visitor, token: String, method: &Method) -> Result<Opened, Fault> {
+/// What a token opens. A sender's link opens their own mail alone; a second person's opens for nobody who
+/// is known to be somebody else.
+async fn open(
+    ctx: &Ctx,
+    visitor: &Visitor,
+    token: String,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Opened, Fault> {
     let now = ctx.guard.store.clock().now();
     let forged = || match ctx.gate.forged(visitor.address, now) {
         true => Fault::TooMany,
@@ -98,15 +116,38 @@ async fn open(ctx: &Ctx, visitor: &Visitor, token: String, method: &Method) -> R
     let Some(case) = ctx.guard.store.case(&link.case).await? else {
         return Err(forged());
     };
-    if link.purpose == Purpose::Sender {
-        if !ctx.links.is_for(&link, &case.sender) {
-            return Err(forged());
+    let person = match link.purpose {
+        Purpose::Sender => Some(case.sender.clone()).filter(|sender| ctx.links.is_for(&link, sender)),
+        Purpose::Approver => approver::whose(ctx, &link, &case).await?,
+    };
+    let opened = Opened { person: person.ok_or_else(forged)?, link, case, token };
+    let page = match opened.link.purpose {
+        Purpose::Sender => "the sender's page",
+        Purpose::Approver => {
+            approver::is_theirs(ctx, visitor, &opened, cookie(headers, OWN).as_deref()).await?;
+            "the approver's page"
         }
-        if *method == Method::GET && ctx.gate.first_opening(&token, now) {
-            note(ctx, &case, "link-opened", &case.sender, "the sender's page").await?;
-        }
+    };
+    if *method == Method::GET && ctx.gate.first_opening(&opened.token, now) {
+        note(ctx, &opened.case, "link-opened", &opened.person, page).await?;
     }
-    Ok(Opened { link, case, token })
+    Ok(opened)
+}
+
+/// The cookie by which a browser is known to be some sender's.
+const OWN: &str = "own-mail";
+
+/// Marks the browser in which a sender opened their own link, so that an approver's link that was passed on
+/// to them does not open in it.
+fn marked(ctx: &Ctx, opened: &Opened, mut page: Response) -> Response {
+    let secure = if ctx.options.is_https() { "; Secure" } else { "" };
+    let mark = ctx.links.mark(&opened.person);
+    let age = ctx.options.link.as_secs();
+    let cookie = format!("{OWN}={mark}; Path=/m/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        page.headers_mut().append(SET_COOKIE, cookie);
+    }
+    page
 }
 
 /// Records the use of a link. The token itself is in no log.

@@ -2,6 +2,7 @@
 //! Server-rendered; everything works without JavaScript. GET shows, POST acts; what is done to held
 //! mail goes through `hold::review`.
 
+mod approver;
 mod assets;
 mod case;
 mod cases;
@@ -29,6 +30,7 @@ use jiff::tz::TimeZone;
 pub use self::login::hash_password;
 pub use self::options::Options;
 use crate::guard::Guard;
+use crate::hold::approval::Desk;
 use crate::hold::links::Links;
 
 /// What every page can get at.
@@ -41,13 +43,15 @@ pub struct Ctx {
     pub gate: links::Gate,
     /// For so long a decision that was made on a page can be undone.
     pub undo: Duration,
+    /// Who decides about whose mail.
+    pub desk: Desk,
 }
 
 impl Ctx {
     /// What the pages of this guard need.
-    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone, undo: Duration) -> Ctx {
+    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone, undo: Duration, desk: Desk) -> Ctx {
         let links = Links::of(&guard.store);
-        Ctx { guard, options, time_zone, links, gate: links::Gate::default(), undo }
+        Ctx { guard, options, time_zone, links, gate: links::Gate::default(), undo, desk }
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

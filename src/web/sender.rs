@@ -3,8 +3,8 @@
 //! that nobody answers without looking; until it leaves it can be undone. A second press shows the
 //! outcome.
 
-mod choice;
-mod outcome;
+pub(super) mod choice;
+pub(super) mod outcome;
 
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ fn buttons(
 }
 
 /// What a repair changes, in words.
-fn changes(case: &Case, repair: &Repair) -> Vec<Bilingual> {
+pub(super) fn changes(case: &Case, repair: &Repair) -> Vec<Bilingual> {
     let mut lines = Vec::new();
     let mut say = |ja: String, en: String| lines.push(Bilingual { ja, en });
     match case.rewrite.max(repair.rewrite) {
@@ -368,14 +368,14 @@ async fn waiting(ctx: &Ctx, sender: &str) -> Result<Vec<Case>, Fault> {
 }
 
 /// A refusal in words for the page; what is no answer to its reader is a fault.
-fn in_words(refusal: Refusal) -> Result<Bilingual, Fault> {
+pub(super) fn in_words(refusal: Refusal) -> Result<Bilingual, Fault> {
     match refusal {
         Refusal::NotFound(_) | Refusal::Store(_) => Err(refusal.into()),
         refusal => Ok(Bilingual { ja: in_japanese(&refusal), en: refusal.to_string() }),
     }
 }
 
-fn answered_wrong() -> Bilingual {
+pub(super) fn answered_wrong() -> Bilingual {
     Bilingual {
         ja: "答えが違います。下の「送る内容」をもう一度ご覧ください。まだ何も送っていません。".into(),
         en: "That is not the answer. Please look at what would be sent once more. Nothing has been sent."
@@ -383,7 +383,7 @@ fn answered_wrong() -> Bilingual {
     }
 }
 
-fn grown() -> Bilingual {
+pub(super) fn grown() -> Bilingual {
     Bilingual {
         ja: "同じメールの続きが届き、宛先が増えました。もう一度確かめてください。まだ何も送っていません。".into(),
         en: "More of this mail has come in, and its recipients with it. Please check again; nothing has been sent."
@@ -391,7 +391,7 @@ fn grown() -> Bilingual {
     }
 }
 
-fn too_late(cancelled: bool) -> Bilingual {
+pub(super) fn too_late(cancelled: bool) -> Bilingual {
     let (ja, en) = match cancelled {
         true => ("元に戻せる時間は過ぎました。", "It can no longer be undone."),
         false => (

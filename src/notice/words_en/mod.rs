@@ -1,14 +1,17 @@
 //! The notices in English: the frame, and what goes to the sender of a mail.
 
 mod to_admins;
+mod to_approvers;
 
 use jiff::Zoned;
 use jiff::civil::Date;
 
+use super::asking;
 use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
 use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
 use to_admins::{alert, control_expired, expiring};
+use to_approvers::{approve, approve_many, unfit};
 
 pub struct English;
 
@@ -40,7 +43,9 @@ impl Tongue for English {
         Titles {
             why: match kind {
                 Kind::Rewritten => "Why its recipients were hidden",
-                Kind::Held | Kind::Delayed | Kind::Digest | Kind::Rejected => "Why it was stopped",
+                Kind::Held | Kind::Delayed | Kind::Digest | Kind::Approve | Kind::Rejected => {
+                    "Why it was stopped"
+                }
                 Kind::Alert => "What was noticed",
                 _ => "Why it had been stopped",
             },
@@ -52,6 +57,7 @@ impl Tongue for English {
                 Kind::Held | Kind::Delayed | Kind::Digest | Kind::Alert | Kind::ControlExpiring => {
                     "What happens next"
                 }
+                Kind::Approve | Kind::ApproveMany => "What happens next",
                 _ => "Where things stand",
             },
             can: "What you can do now",
@@ -79,6 +85,9 @@ impl Tongue for English {
             Kind::Held => held(c),
             Kind::Delayed => delayed(c),
             Kind::Digest => digest(c),
+            Kind::Approve => approve(c),
+            Kind::ApproveMany => approve_many(c),
+            Kind::Unfit => unfit(c),
             Kind::Rejected => rejected(c),
             Kind::Released | Kind::Repaired => sent(c),
             Kind::Cancelled => cancelled(c),
@@ -136,6 +145,12 @@ impl Tongue for English {
                 "Send it as it is, with a reason",
                 "Once you have checked that recipients and content are right.",
             ),
+            Choice::Look => {
+                ("See the mail and decide", "Recipients, text, attachments, and what was found in them.")
+            }
+            Choice::Cancel if kind == Kind::Approve => {
+                ("Do not let it go", "With a reason, which its sender is told.")
+            }
             Choice::Cancel if kind == Kind::Delayed => ("Stop it", "The mail will not be sent."),
             Choice::Cancel => ("Cancel it", "The mail will not be sent."),
             Choice::Hasten => ("Send it now", "Once you have checked recipients and content."),
@@ -144,7 +159,7 @@ impl Tongue for English {
 
     fn page(&self, kind: Kind) -> &'static str {
         match kind {
-            Kind::Digest => "Open the list and decide one by one",
+            Kind::Digest | Kind::ApproveMany => "Open the list and decide one by one",
             _ => "See the mail and what was found in it",
         }
     }
@@ -266,7 +281,12 @@ fn held(c: &Context) -> Said {
         None => "It is kept until somebody decides. Whatever is decided, you are told.".into(),
     }];
     match c.telling.approval {
-        Some(Approval::SecondPerson) => next.push("Somebody other than you has to confirm it.".into()),
+        Some(Approval::SecondPerson) => {
+            next.push("Somebody other than you has to confirm it.".into());
+            if !c.telling.asked.is_empty() {
+                next.push(format!("Who was asked to: {}", asking::named(&c.telling.asked, ", ")));
+            }
+        }
         Some(Approval::Sender) => {
             next.push("It can be sent once you have checked recipients and content.".into())
         }

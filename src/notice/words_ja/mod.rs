@@ -1,14 +1,17 @@
 //! The notices in Japanese: the frame, and what goes to the sender of a mail.
 
 mod to_admins;
+mod to_approvers;
 
 use jiff::Zoned;
 use jiff::civil::{Date, Weekday};
 
+use super::asking;
 use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
 use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
 use to_admins::{alert, control_expired, expiring};
+use to_approvers::{approve, approve_many, unfit};
 
 pub struct Japanese;
 
@@ -25,7 +28,7 @@ impl Tongue for Japanese {
         Titles {
             why: match kind {
                 Kind::Rewritten => "宛先を隠した理由",
-                Kind::Held | Kind::Delayed | Kind::Digest | Kind::Rejected => "止めた理由",
+                Kind::Held | Kind::Delayed | Kind::Digest | Kind::Approve | Kind::Rejected => "止めた理由",
                 Kind::Alert => "気づいたこと",
                 _ => "止めていた理由",
             },
@@ -37,6 +40,7 @@ impl Tongue for Japanese {
                 Kind::Held | Kind::Delayed | Kind::Digest | Kind::Alert | Kind::ControlExpiring => {
                     "このあとどうなるか"
                 }
+                Kind::Approve | Kind::ApproveMany => "このあとどうなるか",
                 _ => "いまの状態",
             },
             can: "いまできること",
@@ -64,6 +68,9 @@ impl Tongue for Japanese {
             Kind::Held => held(c),
             Kind::Delayed => delayed(c),
             Kind::Digest => digest(c),
+            Kind::Approve => approve(c),
+            Kind::ApproveMany => approve_many(c),
+            Kind::Unfit => unfit(c),
             Kind::Rejected => rejected(c),
             Kind::Released | Kind::Repaired => sent(c),
             Kind::Cancelled => cancelled(c),
@@ -128,6 +135,10 @@ impl Tongue for Japanese {
             Choice::AsIs => {
                 ("理由を書いて、このまま送る", "宛先と内容が正しいと確かめたときに選んでください。")
             }
+            Choice::Look => ("メールを見て判断する", "宛先・本文・添付と、見つかった箇所を見られます。"),
+            Choice::Cancel if kind == Kind::Approve => {
+                ("送らせない", "理由を書いて取りやめます。差出人に伝わります。")
+            }
             Choice::Cancel if kind == Kind::Delayed => ("送信を止める", "メールは送られません。"),
             Choice::Cancel => ("送信を取りやめる", "メールは送られません。"),
             Choice::Hasten => ("待たずに送る", "宛先と内容を確かめたら、すぐに送れます。"),
@@ -136,7 +147,7 @@ impl Tongue for Japanese {
 
     fn page(&self, kind: Kind) -> &'static str {
         match kind {
-            Kind::Digest => "一覧を開いて、1通ずつ決める",
+            Kind::Digest | Kind::ApproveMany => "一覧を開いて、1通ずつ決める",
             _ => "メールの中身と、見つかった箇所を見る",
         }
     }
@@ -239,7 +250,12 @@ fn held(c: &Context) -> Said {
         None => "確認があるまで保管します。どう決まっても、お知らせします。".into(),
     }];
     match c.telling.approval {
-        Some(Approval::SecondPerson) => next.push("送信には、あなた以外の方の確認が必要です。".into()),
+        Some(Approval::SecondPerson) => {
+            next.push("送信には、あなた以外の方の確認が必要です。".into());
+            if !c.telling.asked.is_empty() {
+                next.push(format!("確認をお願いした方: {}", asking::named(&c.telling.asked, "、")));
+            }
+        }
         Some(Approval::Sender) => next.push("あなたが宛先と内容を確かめれば、送信できます。".into()),
         Some(Approval::None) | None => {}
     }

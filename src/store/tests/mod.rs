@@ -114,6 +114,7 @@ impl Place {
             outgoing: vec![outgoing(&["a@example.com"], b"Subject: x\r\n\r\nbody\r\n")],
             tellings: vec![serde_json::json!({"kind": to.name()}).into()],
             undo: std::time::Duration::ZERO,
+            decided: None,
         }
     }
 
