@@ -13,33 +13,19 @@ use super::fields::Fields;
 use super::history::{self, Event};
 use super::page::{Frame, User, html};
 use super::preview::{self, Why};
+use super::standing::{Judge, Standing};
 use super::visitor::Signed;
 use crate::audit::entry::{Entry, Kind};
 use crate::audit::filter::Filter;
+use crate::clock::Timestamp;
 use crate::guard::{self, Attachment, Preview};
+use crate::hold::person::same;
 use crate::hold::review::{self, Repair, Shown};
 use crate::smtp::envelope::Envelope;
 use crate::store::{Approval, Case, Part, Rewrite, State as CaseState};
 
-/// What somebody is to a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// They may decide.
-    Decides,
-    /// It is their own mail: another person decides, or they by the link in their notice.
-    Own,
-    /// They read.
-    Reads,
-}
-
-/// What the reader is to the mail of this sender.
-pub fn standing(user: &User, sender: &str) -> Standing {
-    match user.decides() {
-        _ if user.name.trim().to_lowercase() == sender.trim().to_lowercase() => Standing::Own,
-        true => Standing::Decides,
-        false => Standing::Reads,
-    }
-}
+/// So much of a case's log is shown.
+const LOGGED: usize = 500;
 
 /// A repair that was proposed, in words.
 struct Proposed {
@@ -79,7 +65,7 @@ impl Page {
     }
 
     fn decides(&self) -> bool {
-        self.standing == Standing::Decides
+        self.standing.decides()
     }
 
     fn size_of(&self, part: &Part) -> String {
@@ -102,8 +88,7 @@ pub async fn show(
 ) -> Result<Response, Fault> {
     let store = &ctx.guard.store;
     let Shown { case, parts } = review::show(store, &id).await?;
-    let rows = store.audit(&Filter { case: Some(case.id.clone()), ..Filter::default() }).await?;
-    let entries: Vec<Entry> = rows.into_iter().map(|row| row.entry).collect();
+    let entries = log_of(&ctx, &case).await?;
     note_opening(&ctx, &signed.user, &case, &entries).await?;
     let f = Frame::new(&ctx, &signed.visitor);
     let house = ctx.guard.current.get();
@@ -116,12 +101,13 @@ pub async fn show(
     });
     html(&Page {
         labels: Labels,
-        standing: standing(&signed.user, &case.sender),
+        standing: Judge::of(&ctx, &signed.user).await?.case(&case),
         reasons: preview::why(&house, &case, f.language),
         preview: seen(&ctx, &case, &parts, part).await?,
         events: history::events(&f, &entries),
         done: !fields.one("done").is_empty() && !case.state.is_waiting(),
-        undo: case.undo_until.is_some_and(|until| store.clock().now() < until),
+        undo: case.undo_until.is_some_and(|until| store.clock().now() < until)
+            && may_undo(&signed.user, entries.iter()),
         back: fields.some("back").filter(|b| b.starts_with('?')).unwrap_or_default(),
         proposed,
         part,
@@ -129,6 +115,29 @@ pub async fn show(
         case,
         f,
     })
+}
+
+/// Whether somebody may take the end of a case back: whoever decided, and the admins.
+pub fn may_undo<'a>(user: &User, entries: impl DoubleEndedIterator<Item = &'a Entry>) -> bool {
+    let last = entries.rev().find(|entry| entry.kind == Kind::Case);
+    user.manages() || last.and_then(|e| e.actor.as_deref()).is_some_and(|who| same(who, &user.name))
+}
+
+/// When somebody first opened a case within the last hour.
+pub fn opened(user: &User, entries: &[Entry], now: Timestamp) -> Option<Timestamp> {
+    let lately = |entry: &&Entry| {
+        entry.kind == Kind::Person
+            && entry.action == "case-opened"
+            && entry.actor.as_deref() == Some(&user.name)
+            && now.duration_since(entry.at).as_secs() < 3_600
+    };
+    entries.iter().find(lately).map(|entry| entry.at)
+}
+
+/// What the log says of a case, in its order.
+pub async fn log_of(ctx: &Ctx, case: &Case) -> Result<Vec<Entry>, Fault> {
+    let filter = Filter { case: Some(case.id.clone()), limit: Some(LOGGED), ..Filter::default() };
+    Ok(ctx.guard.store.audit(&filter).await?.into_iter().map(|row| row.entry).collect())
 }
 
 /// The mail of a transaction as the recipients of all of them would see it; none once it is let go of.
@@ -143,13 +152,7 @@ pub async fn seen(ctx: &Ctx, case: &Case, parts: &[Part], number: u32) -> Result
 /// Records that somebody has looked, once an hour.
 async fn note_opening(ctx: &Ctx, user: &User, case: &Case, entries: &[Entry]) -> Result<(), Fault> {
     let now = ctx.guard.store.clock().now();
-    let lately = |entry: &&Entry| {
-        entry.kind == Kind::Person
-            && entry.action == "case-opened"
-            && entry.actor.as_deref() == Some(&user.name)
-            && now.duration_since(entry.at).as_secs() < 3_600
-    };
-    if !case.state.is_waiting() || entries.iter().rev().any(|entry| lately(&entry)) {
+    if !case.state.is_waiting() || opened(user, entries, now).is_some() {
         return Ok(());
     }
     let mut entry = Entry::new(now, Kind::Person, "case-opened");

@@ -8,17 +8,20 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Ctx;
-use super::case::{self, Standing, standing};
+use super::case;
 use super::cases::Labels;
 use super::fault::{Fault, in_japanese};
 use super::fields::Fields;
 use super::page::{Csrf, Frame, html};
 use super::preview;
+use super::standing::Judge;
 use super::visitor::Signed;
 use crate::audit::entry::Kind;
 use crate::audit::filter::Filter;
+use crate::clock::Timestamp;
 use crate::guard::{self, Asked, House, Mended, Preview, Question, leave};
 use crate::hold::review::{self, Decision, Leaving, Refusal, Repair, What};
+use crate::hold::reviewer::Reviewer;
 use crate::smtp::envelope::Envelope;
 use crate::store::{Approval, Case, Outgoing, Rewrite, State as CaseState};
 
@@ -115,9 +118,9 @@ pub async fn confirm(
 /// The case, for somebody who may decide about it.
 async fn mine(ctx: &Ctx, signed: &Signed, id: &str) -> Result<Case, Fault> {
     let case = ctx.guard.store.case(id).await?.ok_or(Fault::NotFound)?;
-    match standing(&signed.user, &case.sender) {
-        Standing::Decides => Ok(case),
-        Standing::Own | Standing::Reads => Err(Fault::Forbidden),
+    match Judge::of(ctx, &signed.user).await?.case(&case).decides() {
+        true => Ok(case),
+        false => Err(Fault::Forbidden),
     }
 }
 
@@ -208,7 +211,9 @@ pub async fn decide(
         let page = page(&ctx, &signed, case, fields, Some(wrong)).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response());
     }
-    match carry_out(&ctx, &signed, &case, &choice, fields.one("reason")).await {
+    let now = ctx.guard.store.clock().now();
+    let opened = case::opened(&signed.user, &case::log_of(&ctx, &case).await?, now);
+    match carry_out(&ctx, &signed, &case, &choice, fields.one("reason"), opened).await {
         Ok(case) => Ok(Redirect::to(&format!("/cases/{}?done=1", case.id)).into_response()),
         Err(Refusal::Over(state)) => conflict(&ctx, &signed, &case.id, state).await,
         Err(refusal) => Err(refusal.into()),
@@ -250,6 +255,7 @@ async fn carry_out(
     case: &Case,
     choice: &Choice,
     reason: &str,
+    opened: Option<Timestamp>,
 ) -> Result<Case, Refusal> {
     let store = &ctx.guard.store;
     let (house, now) = (ctx.guard.current.get(), store.clock().now());
@@ -263,7 +269,8 @@ async fn carry_out(
         Choice::Hasten => What::Hasten,
         Choice::Cancel => What::Cancel,
     };
-    review::decide(store, decision, what).await
+    let approvers = ctx.desk.get();
+    review::decide_as(store, Reviewer { approvers: &approvers, opened }, decision, what).await
 }
 
 /// `POST /cases/{id}/undo`: takes a decision back while nothing has left.
@@ -275,6 +282,9 @@ pub async fn undo(
 ) -> Result<Response, Fault> {
     signed.check(&form.csrf)?;
     let case = mine(&ctx, &signed, &id).await?;
+    if !case::may_undo(&signed.user, case::log_of(&ctx, &case).await?.iter()) {
+        return Err(Fault::Forbidden);
+    }
     let case = review::undo(&ctx.guard.store, &case.id, &signed.user.name).await?;
     Ok(Redirect::to(&format!("/cases/{}", case.id)).into_response())
 }
@@ -306,7 +316,7 @@ pub async fn who_decided(ctx: &Ctx, id: &str, state: CaseState) -> Result<(Strin
     };
     let last = ctx.guard.store.audit(&filter).await?.into_iter().next();
     let at = last.as_ref().and_then(|row| row.entry.at.into());
-    let at = at.map(|at: crate::clock::Timestamp| at.to_zoned(ctx.time_zone.clone()));
+    let at = at.map(|at: Timestamp| at.to_zoned(ctx.time_zone.clone()));
     let who = last.and_then(|row| row.entry.actor).unwrap_or_else(|| "sekisho".into());
     let (did_ja, did_en) = match state {
         CaseState::Released => ("送信を許可しています", "released this mail"),

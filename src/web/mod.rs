@@ -18,6 +18,7 @@ mod page;
 mod preview;
 mod router;
 mod sender;
+mod standing;
 mod together;
 mod visitor;
 

@@ -24,8 +24,6 @@ const PAGE: usize = 50;
 const PATIENCE: Duration = Duration::from_millis(25);
 /// An export holds so many at most, and is searched for so long.
 const EXPORT: (usize, Duration) = (20_000, Duration::from_secs(20));
-/// A decision that follows the opening of the case within so many seconds was hardly thought about.
-const QUICK: i64 = 10;
 
 const FILTERS: &[&str] = &["person", "rule", "incident", "since", "until"];
 
@@ -40,9 +38,9 @@ impl Override {
         self.opened_at.map(|opened| self.entry.at.duration_since(opened).as_secs())
     }
 
-    /// Whether it was decided with hardly a look.
+    /// Whether it was decided sooner than the house holds for possible to have read it.
     fn is_quick(&self) -> bool {
-        self.considered().is_some_and(|seconds| seconds < QUICK)
+        self.entry.notes.iter().any(|note| note.starts_with("decided in "))
     }
 
     fn outcome(&self, f: &Frame) -> String {
