@@ -121,7 +121,7 @@ fn open_pages(
 ) -> Result<SocketAddr, String> {
     let listener = web::listen(options)?;
     let at = listener.local_addr().map_err(|e| e.to_string())?;
-    let ctx = web::Ctx::new(guard.clone(), options.clone(), config.zone()?, config.hold.undo, desk.clone());
+    let ctx = web::Ctx::new(guard.clone(), options.clone(), config.zone()?, config.hold.undo, desk.clone())?;
     doors.open(web::serve(listener, Arc::new(ctx), doors.closing()));
     Ok(at)
 }

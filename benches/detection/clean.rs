@@ -1,14 +1,76 @@
 //! Ordinary mails of ordinary days, in which nobody's data goes anywhere.
 
-use sekisho::personal::Text;
-use sekisho::personal::TextKind;
-
+use crate::carry::{self, Carrier};
+use crate::charsets::{BODIES, Charset};
 use crate::dice::Dice;
+use crate::files::{Block, number};
 use crate::ids;
+use crate::pdf::Numbering;
 use crate::people::People;
 
-/// A clean mail: body and quoted text.
-pub fn mail(dice: &mut Dice, people: &People) -> Vec<Text> {
+/// A clean mail, whole: every third with a quoted mail, every third with a file.
+pub fn mail(dice: &mut Dice, people: &People) -> Vec<u8> {
+    let text = text(dice, people);
+    let charset = *BODIES.get(dice.below(4)).filter(|c| c.has(&text)).unwrap_or(&Charset::Utf8);
+    let mut parts = vec![match dice.once_in(3) {
+        true => {
+            let page = crate::files::html(dice, &[Block::Text(text)], charset);
+            carry::body(dice, "html", charset, &page)
+        }
+        false => carry::body(dice, "plain", charset, &text),
+    }];
+    if dice.once_in(3) {
+        let carrier = match dice.below(6) {
+            0 => Carrier::Xlsx,
+            1 => Carrier::Docx,
+            2 => Carrier::Pdf(Numbering::Utf16),
+            3 => Carrier::Pdf(Numbering::ToUnicode),
+            4 => Carrier::Text(Charset::ShiftJis),
+            _ => Carrier::Csv(Charset::ShiftJis),
+        };
+        let text = (0..6).map(|_| paragraph(dice, people)).collect::<Vec<_>>().join("\n");
+        let blocks = [Block::Text(text), figures(dice)];
+        parts.extend(carry::attachments(dice, &blocks, carrier));
+    }
+    carry::message(&parts)
+}
+
+/// A table in which nobody stands.
+fn figures(dice: &mut Dice) -> Block {
+    use sekisho::content::Cell;
+    let text = |s: &str| Cell::Text(s.to_string());
+    let heads: &[&str] = match dice.below(4) {
+        0 => &["商品コード", "商品名", "数量", "単価"],
+        1 => &["支店", "売上", "前年比", "備考"],
+        2 => &["日付", "件名", "所要時間", "会場"],
+        _ => &["No", "項目", "予算額", "執行額"],
+    };
+    let things = [
+        "宮崎産マンゴー",
+        "山口支店",
+        "千葉工場",
+        "福島営業所",
+        "長野会場",
+        "コピー用紙",
+        "広報誌",
+        "森永倉庫",
+    ];
+    let mut rows = vec![heads.iter().map(|h| text(h)).collect::<Vec<_>>()];
+    for n in 0..dice.between(3, 40) {
+        let first = match heads[0] {
+            "日付" => Cell::Date(2026, dice.between(1, 12) as u8, dice.between(1, 28) as u8),
+            "商品コード" => Cell::Text(dice.fill("49###########")),
+            "支店" => text(dice.pick(&["札幌", "仙台", "福岡", "石川", "千葉"])),
+            _ => number(n as f64 + 1.0),
+        };
+        let (a, b) = (dice.below(2_000_000) as f64, dice.below(90_000) as f64);
+        rows.push(vec![first, text(dice.pick(&things)), number(a), number(b)]);
+    }
+    Block::Table("一覧".into(), rows)
+}
+
+/// The text of a clean mail, with its signature and what it quotes.
+pub fn text(dice: &mut Dice, people: &People) -> String {
     let (to, from) = (people.one(dice), people.one(dice));
     let open = match dice.below(4) {
         0 => format!(
@@ -25,8 +87,7 @@ pub fn mail(dice: &mut Dice, people: &People) -> Vec<Text> {
         "\n-- \nみほん市役所 総務部総務課\n{} {}\n〒100-0001 東京都千代田区千代田1-1\nTEL 03-9999-0001 FAX 03-9999-0002\nE-mail: {}@city.example.jp\n",
         from.surname, from.given, "user"
     );
-    let mut texts =
-        vec![Text { path: "body".into(), text: format!("{open}{body}{signature}"), ..Text::default() }];
+    let mut text = format!("{open}{body}{signature}");
     if dice.once_in(3) {
         let other = format!(
             "From: {} <{}>\nTo: user@city.example.jp\nCc: {}\nSubject: Re: 打合せ\n\nみほん市 {}様\n\nありがとうございます。承知しました。\n\n------------------------\n株式会社みほん商事 営業部\n{}\nTEL: {}\nMail: {}\nhttps://www.example.com/\n------------------------\n",
@@ -38,9 +99,10 @@ pub fn mail(dice: &mut Dice, people: &People) -> Vec<Text> {
             to.phone_with("-"),
             to.mail
         );
-        texts.push(Text { path: "body".into(), kind: TextKind::Quoted, text: other });
+        let quoted: String = other.lines().map(|l| format!("> {l}\n")).collect();
+        text.push_str(&format!("\n2026年4月1日(水) 9:00 {} <{}>:\n{quoted}", to.spaced(), to.mail));
     }
-    texts
+    text
 }
 
 fn paragraph(dice: &mut Dice, people: &People) -> String {

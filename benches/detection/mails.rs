@@ -1,27 +1,26 @@
-//! Mails and tables with known contents.
+//! Texts and tables with known contents.
 
-use sekisho::personal::{Cell, Format, Kind, Table, Text};
+use sekisho::personal::{Cell, Kind};
 
 use crate::dice::Dice;
+use crate::files::{Block, number, shown};
 use crate::ids::{self, MAKERS};
 use crate::people::{People, Person, written_birth};
 
-/// A mail, and what is in it.
+/// What a mail carries, and what is in it.
 #[derive(Default)]
 pub struct Sample {
-    pub texts: Vec<Text>,
-    pub tables: Vec<Table>,
+    pub blocks: Vec<Block>,
     /// Kind and value as it is written.
     pub truth: Vec<(Kind, String)>,
     pub persons: usize,
-    /// Whether every value is in `truth`, so that anything else found is wrong.
-    pub complete: bool,
+    /// Whether surname and given name stand in columns of their own.
+    pub split: bool,
 }
 
 impl Sample {
-    fn body(text: String) -> Self {
-        let text = Text { path: "body".into(), text, ..Text::default() };
-        Sample { texts: vec![text], complete: true, ..Sample::default() }
+    fn text(text: String) -> Self {
+        Sample { blocks: vec![Block::Text(text)], ..Sample::default() }
     }
 }
 
@@ -84,7 +83,7 @@ pub fn prose(dice: &mut Dice, people: &People) -> Sample {
     }
     text.push_str("以上、よろしくお願いいたします。\n");
     text.push_str(dice.pick(SIGNATURES));
-    Sample { truth, persons: count, ..Sample::body(text) }
+    Sample { truth, persons: count, ..Sample::text(text) }
 }
 
 fn record(dice: &mut Dice, p: &Person, style: usize, truth: &mut Vec<(Kind, String)>) -> String {
@@ -158,7 +157,7 @@ fn record(dice: &mut Dice, p: &Person, style: usize, truth: &mut Vec<(Kind, Stri
 }
 
 /// A mail with one identifier of each of a few kinds, each with its label, and look-alikes.
-pub fn identifiers(dice: &mut Dice, people: &People) -> Sample {
+pub fn identifiers(dice: &mut Dice) -> Sample {
     let mut text = String::from("ご連絡します。\n");
     let mut truth = Vec::new();
     for _ in 0..4 {
@@ -179,31 +178,30 @@ pub fn identifiers(dice: &mut Dice, people: &People) -> Sample {
         truth.push((maker.kind, value));
         text.push_str(&format!("{}。\n", ids::look_alike(dice)));
     }
-    let _ = people;
-    Sample { truth, ..Sample::body(text) }
+    Sample { truth, ..Sample::text(text) }
 }
 
-/// How a table comes.
+/// How a list is laid out.
 #[derive(Clone, Copy)]
 pub enum Form {
-    Sheet,
-    Csv,
-    Tabs,
-    Bars,
+    Titled,
+    Plain,
     NoHeader,
+    /// One table of labels and values for each person.
     Forms,
-    TwoSheets,
+    /// The same people again in a second table with other columns.
+    TwoTables,
 }
 
-pub const FORMS: [Form; 7] =
-    [Form::Sheet, Form::Csv, Form::Tabs, Form::Bars, Form::NoHeader, Form::Forms, Form::TwoSheets];
+pub const FORMS: [Form; 5] = [Form::Titled, Form::Plain, Form::NoHeader, Form::Forms, Form::TwoTables];
 
-/// A list of people in one of the forms, with duplicates, blank rows and totals.
+/// A list of people in one of the forms, with duplicates, blank rows and totals. Of short ones each
+/// value is told.
 pub fn list(dice: &mut Dice, people: &People, form: Form) -> Sample {
     let count = match dice.below(6) {
-        0 => dice.between(3, 9),
-        1 => dice.between(1_001, 1_400),
-        2 => dice.between(101, 400),
+        0 | 1 => dice.between(3, 9),
+        2 => dice.between(1_001, 1_400),
+        3 => dice.between(101, 400),
         _ => dice.between(10, 99),
     };
     let count = if matches!(form, Form::Forms) { count.min(40) } else { count };
@@ -212,6 +210,22 @@ pub fn list(dice: &mut Dice, people: &People, form: Form) -> Sample {
     let date_style = dice.below(3);
     let mut rows: Vec<Vec<Cell>> =
         people.iter().enumerate().map(|(n, p)| row(dice, n, p, style, date_style)).collect();
+    let truth = if count < 10 && !matches!(form, Form::Forms) {
+        let values = people.iter().zip(&rows);
+        let mut truth: Vec<_> = values.flat_map(|(p, r)| row_truth(p, r, style)).collect();
+        // M00001 alone could be anything.
+        truth.retain(|(k, _)| *k != Kind::MemberNumber || !matches!(form, Form::NoHeader));
+        if matches!(form, Form::TwoTables) {
+            truth.extend(
+                people
+                    .iter()
+                    .flat_map(|p| [(Kind::PersonName, p.name()), (Kind::MailAddress, p.mail.clone())]),
+            );
+        }
+        truth
+    } else {
+        Vec::new()
+    };
     // Some stand twice.
     for _ in 0..count / 25 {
         let again = rows[dice.below(rows.len())].clone();
@@ -222,10 +236,27 @@ pub fn list(dice: &mut Dice, people: &People, form: Form) -> Sample {
     }
     let mut table = vec![header(style)];
     table.append(&mut rows);
-    table.push(vec![Cell::Text("合計".into()), Cell::Empty, Cell::Number(count as f64, Format::General)]);
-    let mut sample = arrange(dice, table, form, &people);
-    sample.persons = count;
-    sample
+    table.push(vec![Cell::Text("合計".into()), Cell::Empty, number(count as f64)]);
+    let blocks = arrange(dice, table, form, &people);
+    Sample { blocks, truth, persons: count, split: style == 3 }
+}
+
+/// What a row tells.
+fn row_truth(p: &Person, row: &[Cell], style: usize) -> Vec<(Kind, String)> {
+    let cell = |at: usize| row.get(at).map(shown).unwrap_or_default();
+    let mut truth = vec![(Kind::PersonName, p.name())];
+    truth.extend(match style {
+        0 => vec![(Kind::BirthDate, cell(3)), (Kind::Phone, cell(4))],
+        1 => vec![(Kind::MemberNumber, cell(0)), (Kind::MailAddress, cell(2)), (Kind::Address, cell(3))],
+        2 => vec![(Kind::Phone, cell(3))],
+        _ => vec![
+            (Kind::BirthDate, cell(2)),
+            (Kind::Address, cell(3)),
+            (Kind::Phone, cell(4)),
+            (Kind::MailAddress, cell(5)),
+        ],
+    });
+    truth
 }
 
 fn header(style: usize) -> Vec<Cell> {
@@ -248,20 +279,20 @@ fn row(dice: &mut Dice, n: usize, p: &Person, style: usize, date_style: usize) -
     };
     // Spreadsheets eat the leading zero of a telephone number without dashes.
     let phone = if dice.once_in(5) {
-        Cell::Number(p.phone_with("").parse().unwrap_or(0.0), Format::General)
+        number(p.phone_with("").parse().unwrap_or(0.0))
     } else {
         text(p.phone_with("-"))
     };
-    let number = Cell::Number(n as f64 + 1.0, Format::General);
+    let at = number(n as f64 + 1.0);
     match style {
-        0 => vec![number, text(p.spaced()), text(p.kana.clone()), birth, phone],
+        0 => vec![at, text(p.spaced()), text(p.kana.clone()), birth, phone],
         1 => vec![
             text(format!("M{:05}", n + 1)),
             text(p.name()),
             text(p.mail.clone()),
             text(p.address.clone()),
         ],
-        2 => vec![number, text("1".into()), text(p.name()), phone, text("出席".into())],
+        2 => vec![at, text("1".into()), text(p.name()), phone, text("出席".into())],
         _ => vec![
             text(p.surname.clone()),
             text(p.given.clone()),
@@ -273,34 +304,23 @@ fn row(dice: &mut Dice, n: usize, p: &Person, style: usize, date_style: usize) -
     }
 }
 
-fn arrange(dice: &mut Dice, rows: Vec<Vec<Cell>>, form: Form, people: &[Person]) -> Sample {
-    let table = |rows: Vec<Vec<Cell>>, sheet: &str| Table {
-        path: "名簿.xlsx".into(),
-        sheet: sheet.into(),
-        hidden: false,
-        rows,
-    };
+fn arrange(dice: &mut Dice, mut rows: Vec<Vec<Cell>>, form: Form, people: &[Person]) -> Vec<Block> {
+    let table = |rows: Vec<Vec<Cell>>, name: &str| Block::Table(name.into(), rows);
     match form {
-        Form::Sheet => {
-            let mut rows = rows;
+        Form::Plain => vec![table(rows, "名簿")],
+        Form::Titled => {
             rows.insert(0, vec![Cell::Text("参加者名簿（令和7年度）".into())]);
-            Sample { tables: vec![table(rows, "Sheet1")], ..Sample::default() }
+            vec![table(rows, "名簿")]
         }
-        Form::NoHeader => Sample { tables: vec![table(rows[1..].to_vec(), "Sheet1")], ..Sample::default() },
-        Form::TwoSheets => {
-            // The same people again, with other columns.
+        Form::NoHeader => vec![table(rows[1..].to_vec(), "名簿")],
+        Form::TwoTables => {
             let more = people.iter().map(|p| vec![Cell::Text(p.name()), Cell::Text(p.mail.clone())]);
             let mut second = vec![vec![Cell::Text("氏名".into()), Cell::Text("メール".into())]];
             second.extend(more);
-            Sample { tables: vec![table(rows, "Sheet1"), table(second, "Sheet2")], ..Sample::default() }
+            vec![table(rows, "名簿"), table(second, "連絡先")]
         }
-        Form::Csv => {
-            Sample::body(format!("名簿を送ります。\n\n{}\nよろしくお願いします。\n", joined(&rows, ",")))
-        }
-        Form::Tabs => Sample::body(format!("以下のとおりです。\n{}", joined(&rows, "\t"))),
-        Form::Bars => Sample::body(format!("一覧\n\n{}", joined(&rows, " | "))),
         Form::Forms => {
-            let tables = people.iter().enumerate().map(|(n, p)| {
+            let forms = people.iter().enumerate().map(|(n, p)| {
                 let pair = |a: &str, b: String| vec![Cell::Text(a.into()), Cell::Text(b)];
                 let birth = written_birth(dice, p.birth);
                 let rows = vec![
@@ -313,24 +333,9 @@ fn arrange(dice: &mut Dice, rows: Vec<Vec<Cell>>, form: Form, people: &[Person])
                 ];
                 table(rows, &format!("申込{}", n + 1))
             });
-            Sample { tables: tables.collect(), ..Sample::default() }
+            forms.collect()
         }
     }
-}
-
-fn joined(rows: &[Vec<Cell>], separator: &str) -> String {
-    let cell = |c: &Cell| match c {
-        Cell::Text(t) => t.clone(),
-        Cell::Number(n, _) => n.to_string(),
-        Cell::Date(y, m, d) => format!("{y}/{m}/{d}"),
-        _ => String::new(),
-    };
-    let lines: Vec<String> = rows
-        .iter()
-        .filter(|r| r.len() > 1)
-        .map(|r| r.iter().map(cell).collect::<Vec<_>>().join(separator))
-        .collect();
-    lines.join("\n") + "\n"
 }
 
 /// People one after another in the body, some with blank lines between their lines.
@@ -346,10 +351,6 @@ pub fn written_list(dice: &mut Dice, people: &People) -> Sample {
             _ => format!("{}（{}生まれ） {}\n", p.name(), written_birth(dice, p.birth), p.address),
         })
         .collect();
-    let truth = people.iter().map(|p| (Kind::PersonName, p.name())).collect();
-    Sample {
-        truth,
-        persons: count,
-        ..Sample::body(format!("対象者は次のとおりです。\n\n{lines}\n以上です。\n{}", dice.pick(SIGNATURES)))
-    }
+    let text = format!("対象者は次のとおりです。\n\n{lines}\n以上です。\n{}", dice.pick(SIGNATURES));
+    Sample { persons: count, ..Sample::text(text) }
 }

@@ -16,6 +16,8 @@ pub struct Filter {
     pub sender: Option<String>,
     /// An address, or `@domain`; one recipient that matches is enough.
     pub recipient: Option<String>,
+    /// An address or `@domain` that sent it, receives it or did it.
+    pub person: Option<String>,
     /// With or without angle brackets.
     pub message_id: Option<String>,
     pub case: Option<String>,
@@ -50,6 +52,7 @@ impl Filter {
         self.in_time(entry)
             && wanted(&self.sender, |a| entry.sender.as_deref().is_some_and(|s| is_at(s, a)))
             && wanted(&self.recipient, |a| entry.recipients.iter().any(|r| is_at(r, a)))
+            && wanted(&self.person, |a| concerns(entry, a))
             && wanted(&self.message_id, |id| entry.message_id.as_deref() == Some(bare_id(id)))
             && wanted(&self.case, |c| entry.case.as_deref().is_some_and(|e| e.eq_ignore_ascii_case(c)))
             && wanted(&self.rule, |id| entry.rules.iter().any(|r| r.id == *id))
@@ -80,6 +83,12 @@ fn is_at(address: &str, wanted: &str) -> bool {
         Some(domain) => address.rsplit_once('@').is_some_and(|(_, d)| d.eq_ignore_ascii_case(domain)),
         None => address.eq_ignore_ascii_case(wanted),
     }
+}
+
+/// Whether the address sent it, receives it or did it.
+fn concerns(entry: &Entry, address: &str) -> bool {
+    let mut one = [&entry.sender, &entry.actor].into_iter().flatten();
+    one.any(|a| is_at(a, address)) || entry.recipients.iter().any(|r| is_at(r, address))
 }
 
 fn says(entry: &Entry, text: &str) -> bool {
@@ -131,6 +140,8 @@ mod tests {
             Filter { sender: some("hana@city.example.jp"), ..Filter::default() },
             Filter { sender: some("@city.example.jp"), ..Filter::default() },
             Filter { recipient: some("B@example.org"), ..Filter::default() },
+            Filter { person: some("b@example.org"), ..Filter::default() },
+            Filter { person: some("@city.example.jp"), ..Filter::default() },
             Filter { message_id: some("<1@city.example.jp>"), ..Filter::default() },
             Filter { case: some("k7f3-22qx"), ..Filter::default() },
             Filter { rule: some("exposed-recipients"), ..Filter::default() },
@@ -145,6 +156,7 @@ mod tests {
         let no = [
             Filter { sender: some("@example.jp"), ..Filter::default() },
             Filter { recipient: some("c@example.org"), ..Filter::default() },
+            Filter { person: some("c@example.org"), ..Filter::default() },
             Filter { message_id: some("2@city.example.jp"), ..Filter::default() },
             Filter { case: some("K7F3-22QY"), ..Filter::default() },
             Filter { rule: some("exposed"), ..Filter::default() },

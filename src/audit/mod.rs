@@ -2,5 +2,6 @@
 
 pub mod chain;
 pub mod entry;
+pub mod export;
 pub mod filter;
 pub mod verify;

@@ -9,8 +9,9 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::common::{self, Outcome};
-use crate::audit::chain::{Head, hex};
+use crate::audit::chain::Head;
 use crate::audit::entry::{Entry, Kind};
+use crate::audit::export;
 use crate::audit::filter::{Filter, Row};
 use crate::config::Config;
 use crate::store;
@@ -67,6 +68,9 @@ pub struct Wanted {
     /// An address, or @domain.
     #[arg(long, value_name = "ADDRESS")]
     recipient: Option<String>,
+    /// An address or @domain that sent it, receives it or did it.
+    #[arg(long, value_name = "ADDRESS")]
+    person: Option<String>,
     #[arg(long, value_name = "ID")]
     message_id: Option<String>,
     #[arg(long, value_name = "CASE")]
@@ -96,11 +100,11 @@ pub fn run(command: Command) -> Outcome {
     match command {
         Command::List { wanted } => each(&wanted, None, |row| writeln!(std::io::stdout(), "{}", line(row))),
         Command::Export { wanted, format: Format::Jsonl } => {
-            each(&wanted, None, |row| writeln!(std::io::stdout(), "{}", json(row)))
+            each(&wanted, None, |row| writeln!(std::io::stdout(), "{}", export::json(row)))
         }
         Command::Export { wanted, format: Format::Csv } => {
-            println!("{}", COLUMNS.join(","));
-            each(&wanted, None, |row| writeln!(std::io::stdout(), "{}", csv(row)))
+            println!("{}", export::COLUMNS.join(","));
+            each(&wanted, None, |row| writeln!(std::io::stdout(), "{}", export::csv(row)))
         }
         Command::Verify { config, head } => verify(&config, head),
         Command::Trace { wanted } => {
@@ -126,6 +130,7 @@ impl Wanted {
             until: self.until.as_deref().map(|t| time(t, &zone)).transpose()?,
             sender: self.sender.clone(),
             recipient: self.recipient.clone(),
+            person: self.person.clone(),
             message_id: self.message_id.clone(),
             case: self.case.clone(),
             rule: self.rule.clone(),
@@ -245,76 +250,6 @@ fn recipients(e: &Entry) -> Option<String> {
     }
 }
 
-fn json(row: &Row) -> serde_json::Value {
-    let mut value = serde_json::to_value(&row.entry).unwrap_or_default();
-    if let Some(fields) = value.as_object_mut() {
-        fields.insert("seq".to_string(), row.seq.into());
-        fields.insert("hash".to_string(), hex(&row.hash).into());
-    }
-    value
-}
-
-const COLUMNS: &[&str] = &[
-    "seq",
-    "at",
-    "kind",
-    "action",
-    "mail",
-    "case",
-    "message_id",
-    "sender",
-    "recipients",
-    "subject",
-    "attachments",
-    "rules",
-    "incidents",
-    "actor",
-    "reason",
-    "notes",
-    "size",
-    "sha256",
-    "hash",
-];
-
-fn csv(row: &Row) -> String {
-    let e = &row.entry;
-    let text = |t: &Option<String>| t.clone().unwrap_or_default();
-    let rules: Vec<&str> = e.rules.iter().map(|r| r.id.as_str()).collect();
-    let incidents: Vec<&str> = e.rules.iter().flat_map(|r| &r.incidents).map(String::as_str).collect();
-    let cells = [
-        row.seq.to_string(),
-        e.at.to_string(),
-        e.kind.name().to_string(),
-        e.action.clone(),
-        text(&e.mail),
-        text(&e.case),
-        text(&e.message_id),
-        text(&e.sender),
-        e.recipients.join(" "),
-        text(&e.subject),
-        e.attachments.join("; "),
-        rules.join(" "),
-        incidents.join(" "),
-        text(&e.actor),
-        text(&e.reason),
-        e.notes.join("; "),
-        e.size.map(|s| s.to_string()).unwrap_or_default(),
-        text(&e.sha256),
-        hex(&row.hash),
-    ];
-    cells.map(|c| quoted(&c)).join(",")
-}
-
-/// A CSV cell (RFC 4180). A cell that a spreadsheet would take for a formula gets an apostrophe.
-fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let cell = if formula { format!("'{cell}") } else { cell.to_string() };
-    match cell.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell,
-    }
-}
-
 /// Safe for a terminal: control characters become spaces.
 fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
@@ -323,14 +258,6 @@ fn clean(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_no_cell_is_a_formula() {
-        assert_eq!(quoted("plain"), "plain");
-        assert_eq!(quoted("a,b"), "\"a,b\"");
-        assert_eq!(quoted("say \"x\""), "\"say \"\"x\"\"\"");
-        assert_eq!(quoted("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
-    }
 
     #[test]
     fn times_are_read_as_people_write_them() {

@@ -14,6 +14,50 @@ use super::{Kind, Limit, PartInfo, Type, Why, charset, html, plain};
 /// Messages within messages that the parser is given; it is not asked to go deeper.
 const NESTED: usize = 500;
 
+/// Reads the whole message that a mail is.
+pub(crate) fn whole(x: &mut Extraction, at: &At, raw: &[u8]) {
+    if let Some(one) = OneText::of(raw) {
+        return one.read(x, at);
+    }
+    match MessageParser::default().parse(raw) {
+        Some(parsed) => message(x, at, &parsed),
+        // The parser takes anything but nothing; what it refuses is not taken for read.
+        None => x.uninspected(&at.named("message"), Why::Broken),
+    }
+}
+
+/// A message that is one text and nothing else, as most are. Its header alone is given to the parser,
+/// which would decode the text once for itself and in vain.
+struct OneText<'m> {
+    header: Message<'m>,
+    body: &'m [u8],
+}
+
+impl<'m> OneText<'m> {
+    /// None where the message is not surely one text, or its header does not end where it seems to.
+    fn of(raw: &'m [u8]) -> Option<Self> {
+        let line_ends = memchr::memchr_iter(b'\n', raw).map(|at| at + 1);
+        let end = line_ends.map_while(|next| Some((next, raw.get(next..)?))).find_map(|(next, rest)| {
+            let blank = [&b"\r\n"[..], b"\n"].into_iter().find(|b| rest.starts_with(b))?;
+            Some(next + blank.len())
+        })?;
+        let header = MessageParser::default().parse(&raw[..end])?;
+        let [part] = header.parts.as_slice() else {
+            return None;
+        };
+        let is_text = part.content_type().is_none_or(|c| c.ctype() == "text");
+        let is_whole = part.offset_body as usize == end && !part.is_encoding_problem;
+        (is_text && is_whole).then(|| OneText { body: &raw[end..], header })
+    }
+
+    fn read(&self, x: &mut Extraction, at: &At) {
+        x.guarded(at, |x| header(x, &at.named("header"), &self.header, at.depth > 0));
+        for part in &self.header.parts {
+            read_part(x, at, part, || encoding_of(part).decode(self.body));
+        }
+    }
+}
+
 /// Reads a message's header, bodies and attachments.
 pub(crate) fn message(x: &mut Extraction, at: &At, message: &Message<'_>) {
     x.guarded(at, |x| header(x, &at.named("header"), message, at.depth > 0));
@@ -23,7 +67,7 @@ pub(crate) fn message(x: &mut Extraction, at: &At, message: &Message<'_>) {
             return;
         }
         let (texts, tables) = (x.out.texts.len(), x.out.tables.len());
-        if read_part(x, at, message, part) {
+        if read_part(x, at, part, || bytes_of(message, part)) {
             let texts = texts..x.out.texts.len();
             readings[id] = Some(Reading { texts, tables: tables..x.out.tables.len() });
         }
@@ -97,8 +141,14 @@ fn header(x: &mut Extraction, at: &At, message: &Message<'_>, attached: bool) ->
     x.text(at, Kind::Header, text)
 }
 
-/// Reads one part. True where it was a body, of which there may be another reading.
-fn read_part(x: &mut Extraction, at: &At, message: &Message<'_>, part: &MessagePart<'_>) -> bool {
+/// Reads one part, whose decoded bytes `bytes` gives. True where it was a body, of which there may be
+/// another reading.
+fn read_part<'b>(
+    x: &mut Extraction,
+    at: &At,
+    part: &MessagePart<'_>,
+    bytes: impl FnOnce() -> Cow<'b, [u8]>,
+) -> bool {
     let declared = part.content_type().map(|c| {
         let whole = format!("{}/{}", c.ctype(), c.subtype().unwrap_or("*"));
         whole.to_ascii_lowercase()
@@ -115,7 +165,7 @@ fn read_part(x: &mut Extraction, at: &At, message: &Message<'_>, part: &MessageP
             false
         }
         _ => {
-            let bytes = bytes_of(message, part);
+            let bytes = bytes();
             let attachment = part.content_disposition().is_some_and(|d| d.is_attachment());
             let body =
                 matches!(kind, "text/plain" | "text/html") && !attachment && part.attachment_name().is_none();
@@ -165,8 +215,11 @@ fn bytes_of<'m>(message: &'m Message<'_>, part: &'m MessagePart<'_>) -> Cow<'m, 
     }
     let range = part.offset_body as usize..part.offset_end as usize;
     let raw = message.raw_message.get(range).unwrap_or_default();
-    let encoding = part.content_transfer_encoding().map_or(Transfer::Identity, Transfer::of);
-    encoding.decode(raw)
+    encoding_of(part).decode(raw)
+}
+
+fn encoding_of(part: &MessagePart<'_>) -> Transfer {
+    part.content_transfer_encoding().map_or(Transfer::Identity, Transfer::of)
 }
 
 fn body_part(x: &mut Extraction, at: &At, part: &MessagePart<'_>, kind: &str, bytes: &[u8]) {
@@ -298,4 +351,55 @@ fn octets(bytes: &[u8]) -> Option<Vec<u8>> {
         rest = after;
     }
     Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Limits;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What the parser makes of the whole, as for messages of several parts.
+    fn by_the_parser(raw: &[u8]) -> super::super::Content {
+        let mut x = Extraction::new(&Limits::default());
+        if let Some(parsed) = MessageParser::default().parse(raw) {
+            message(&mut x, &At::top(), &parsed);
+        } else {
+            x.uninspected(&At::top().named("message"), Why::Broken);
+        }
+        x.finish()
+    }
+
+    #[test]
+    fn one_text_is_told_from_what_is_more() {
+        let is = |raw: &str| OneText::of(raw.as_bytes()).is_some();
+        assert!(is("Subject: x\r\n\r\nbody") && is("A: b\n\n") && is("Content-Type: TEXT/html\r\n\r\n x"));
+        assert!(!is("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n"));
+        assert!(!is("Content-Type: message/rfc822\r\n\r\nSubject: y\r\n\r\nz"));
+        assert!(!is("Content-Type: image/png\r\n\r\nz") && !is("Subject: x\r\n") && !is("\r\nbody"));
+    }
+
+    proptest! {
+        /// The short way reads what the long way reads.
+        #[test]
+        fn one_text_reads_as_the_whole_does(
+            fields in prop::collection::vec(prop::sample::select(vec![
+                "Subject: =?UTF-8?B?5bGx?= x", "From: \"a, b\" <a@example.com>", "no colon", "X-Long: a\r\n b",
+                "Content-Type: text/plain; charset=shift_jis", "Content-Type: text/html", "Content-Type: text/csv",
+                "Content-Type: text/plain; name=a.csv; format=flowed", "Content-Type: multipart/mixed",
+                "Content-Type: message/rfc822", "Content-Disposition: attachment; filename=\"b.txt\"",
+                "Content-Transfer-Encoding: base64", "Content-Transfer-Encoding: quoted-printable", "Cc: (",
+            ]), 0..5),
+            body in prop::collection::vec(prop::sample::select(vec![
+                "\r\n", " ", "text", "=E5=B1=B1", "=", "5bGx", "--", "> a", "<p>b</p>", "\u{5c71}", ",", "To: x", "\n", "-- ",
+            ]), 0..12),
+            line_end in prop::sample::select(vec!["\r\n", "\n"]),
+        ) {
+            let head: String = fields.iter().map(|f| format!("{f}{line_end}")).collect();
+            let raw = format!("{head}{line_end}{}", body.concat());
+            let mut x = Extraction::new(&Limits::default());
+            whole(&mut x, &At::top(), raw.as_bytes());
+            prop_assert_eq!(x.finish(), by_the_parser(raw.as_bytes()));
+        }
+    }
 }

@@ -293,9 +293,9 @@ pub struct Link {
 }
 
 /// Reads a whole message: its bodies, its attachments, and what is nested in them.
-pub fn extract(message: &mail_parser::Message<'_>, limits: &Limits) -> Content {
+pub fn extract(raw: &[u8], limits: &Limits) -> Content {
     let mut extraction = Extraction::new(limits);
-    mail::message(&mut extraction, &At::top(), message);
+    mail::whole(&mut extraction, &At::top(), raw);
     extraction.finish()
 }
 

@@ -28,7 +28,7 @@ impl Reading {
         limits: &Limits,
         now: Timestamp,
     ) -> Reading {
-        let content = extract(mail, limits);
+        let content = content::extract(mail.raw, limits);
         let own = own(mail, envelope, audience, organization);
         let findings = personal::find(&content.texts, &content.tables, &own, Day::of(now));
         Reading { content, findings }
@@ -44,24 +44,11 @@ impl Reading {
         limits: &Limits,
         now: Timestamp,
     ) -> (Reading, Vec<Found>) {
-        let content = extract(mail, limits);
+        let content = content::extract(mail.raw, limits);
         let own = own(mail, envelope, audience, organization);
         let (findings, places) = personal::find_places(&content.texts, &content.tables, &own, Day::of(now));
         (Reading { content, findings }, places)
     }
-}
-
-fn extract(mail: &Mail<'_>, limits: &Limits) -> Content {
-    match mail_parser::MessageParser::default().parse(mail.raw) {
-        Some(message) => content::extract(&message, limits),
-        None => unparsed(),
-    }
-}
-
-/// The parser takes anything but nothing; what it refuses is not taken for read.
-fn unparsed() -> Content {
-    let uninspected = vec![content::Uninspected { path: "message".to_string(), why: content::Why::Broken }];
-    Content { uninspected, ..Content::default() }
 }
 
 /// Who is no finding: the organisation, and the people whom the mail is from and for.

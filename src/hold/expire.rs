@@ -5,7 +5,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use super::Options;
-use super::review::{self, Ended, Refusal};
+use super::end::{self, Ended};
+use super::review::Refusal;
 use crate::store::{State, Store};
 
 /// How often it looks.
@@ -43,7 +44,7 @@ pub async fn sweep(store: &Store) -> Result<usize, Refusal> {
         let due = store.expired(AT_ONCE).await?;
         let last = due.len() < AT_ONCE;
         for case in due {
-            let end = Ended {
+            let word = Ended {
                 to: State::Expired,
                 by: "sekisho",
                 reason: "",
@@ -52,7 +53,7 @@ pub async fn sweep(store: &Store) -> Result<usize, Refusal> {
                 undo: Duration::ZERO,
                 right: None,
             };
-            match review::end(store, case, end, Vec::new()).await {
+            match end::end(store, case, word, Vec::new()).await {
                 Ok(Some(_)) => ended += 1,
                 // Somebody was quicker, or it has grown: the next look sees it as it is.
                 Ok(None) | Err(Refusal::Over(_) | Refusal::NotFound(_)) => {}

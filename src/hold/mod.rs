@@ -3,6 +3,7 @@
 pub mod approval;
 pub mod ask;
 pub mod business;
+mod end;
 pub mod expire;
 mod holidays;
 pub mod links;

@@ -264,7 +264,22 @@ async fn a_corrected_recipient_is_the_cases_from_then_on() {
         as_it_is(leaving)
     };
     let case = review::repair(&place.store, &id, SENDER, "", &change, &needs_nobody, &prepare).await.unwrap();
-    assert_eq!(case.recipients, ["new@example.com", "b@example.com"]);
+    assert_eq!(
+        (case.recipients.as_slice(), case.external),
+        (&["new@example.com".to_string(), "b@example.com".to_string()][..], 2)
+    );
+    let look = |to: &str| {
+        place.store.history().look(&store::Look {
+            sender: SENDER,
+            message_id: Some("2@city.example.jp"),
+            client_ip: None,
+            recipients: &[to.to_string()],
+            written: &[to.to_string()],
+            now: place.clock.now(),
+        })
+    };
+    assert_eq!(look("new@example.com").first_time, 0, "the right one has been written to");
+    assert_eq!(look("old@example.com").first_time, 1, "the wrong one has not");
     let item = place.store.take_outgoing(10, Duration::from_secs(60)).await.unwrap().remove(0);
     let rcpts: Vec<_> = item.envelope.rcpts.iter().map(|r| r.address.as_str()).collect();
     assert_eq!(rcpts, ["new@example.com", "b@example.com"]);

@@ -44,7 +44,7 @@ pub(super) fn by_content(grid: &Grid<'_>, first: usize, headed: bool, columns: &
                 Column::Id(Kind::DrivingLicence)
             } else if most(&|c| cells::is_id(Kind::ResidentCode, c)) {
                 Column::Id(Kind::ResidentCode)
-            } else if most(&|c| is_call(c)) {
+            } else if most(&|c| is_call(c)) || is_calls(&sample) {
                 Column::Phone
             } else if most(&|c| addresses::whole(c)) {
                 Column::Address
@@ -67,7 +67,8 @@ pub(super) fn by_content(grid: &Grid<'_>, first: usize, headed: bool, columns: &
         split_names(grid, first, columns);
     }
     // One column of old dates beside names is of birth dates; under a header it would say so.
-    if !headed && dates.len() == 1 && columns.contains(&Column::Name) {
+    let named = columns.contains(&Column::Name) || columns.contains(&Column::Surname);
+    if !headed && dates.len() == 1 && named {
         columns[dates[0]] = Column::BirthDate;
     }
 }
@@ -76,6 +77,15 @@ pub(super) fn by_content(grid: &Grid<'_>, first: usize, headed: bool, columns: &
 fn is_call(cell: &str) -> bool {
     let eaten = cell.len() == 10 && ["70", "80", "90"].iter().any(|h| cell.starts_with(h));
     (eaten || cell.starts_with(['0', '(', '+'])) && cells::phone(cell).is_some()
+}
+
+/// Whether a column is of telephone numbers some of which have lost their leading zero: at least a third
+/// are beyond doubt, and nearly all the others are numbers once the zero is back.
+fn is_calls(sample: &[&str]) -> bool {
+    let certain = sample.iter().filter(|c| is_call(c)).count();
+    let solid = |c: &str| (9..=10).contains(&c.len()) && c.bytes().all(|b| b.is_ascii_digit());
+    let repaired = sample.iter().filter(|c| !is_call(c) && solid(c) && cells::phone(c).is_some()).count();
+    certain * 3 >= sample.len() && (certain + repaired) * 10 >= sample.len() * 9
 }
 
 fn is_kana(text: &str) -> bool {

@@ -143,11 +143,10 @@ impl Gathered {
             let place = Place::Cell { sheet: table.sheet.clone(), row: hit.row, column: hit.column };
             self.hit(hit.kind, &hit.key, hit.validated, 80, &table.path, place);
         }
-        for (row, cells) in table.rows.iter().enumerate() {
-            for (column, cell) in cells.iter().enumerate() {
+        for (at, row) in table.rows.iter().enumerate() {
+            for (column, cell) in row.iter().enumerate() {
                 if let super::input::Cell::Text(value) = cell {
-                    let place = Place::Cell { sheet: table.sheet.clone(), row, column };
-                    self.cell_words(value, &table.path, place);
+                    self.cell_words(value, table, at, column);
                 }
             }
         }
@@ -155,7 +154,7 @@ impl Gathered {
     }
 
     /// Labels, informants' words and keys in a cell. Short cells without kanji or signs have none.
-    fn cell_words(&mut self, value: &str, path: &str, place: Place) {
+    fn cell_words(&mut self, value: &str, table: &Table, row: usize, column: usize) {
         if value.len() < 6 {
             return;
         }
@@ -166,7 +165,8 @@ impl Gathered {
         }
         self.words(normalized.as_str(), &scan);
         for secret in secrets::find(normalized.as_str(), &scan.words) {
-            self.hit(secret.kind, &secret.key, true, secret.confidence, path, place.clone());
+            let place = Place::Cell { sheet: table.sheet.clone(), row, column };
+            self.hit(secret.kind, &secret.key, true, secret.confidence, &table.path, place);
         }
     }
 

@@ -203,18 +203,30 @@ const PARTS: &[(Column, &str)] = &[
 
 /// What a header says; none where it says nothing known.
 pub fn column(header: &str) -> Option<Column> {
+    let plain = plain(header)?;
+    whole(&plain).or_else(|| part_of(&plain))
+}
+
+/// What a header says that is known as a whole.
+pub fn exact(header: &str) -> Option<Column> {
+    // No such header is longer, in bytes, than this; most cells of a table have a digit in front.
+    let long = header.len() > 72 || header.as_bytes().first().is_some_and(u8::is_ascii_digit);
+    if long { None } else { whole(&plain(header)?) }
+}
+
+fn plain(header: &str) -> Option<String> {
     let normalized = Normalized::new(header);
     let plain = strip(normalized.as_str());
-    if plain.is_empty() || plain.chars().count() > 24 {
-        return None;
-    }
-    let whole = |w: &str| WHOLE.get(w).copied();
-    whole(&plain)
-        .or_else(|| {
-            // 保護者氏名1, 電話番号②: the number of a repeated column.
-            whole(plain.trim_end_matches(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c)))
-        })
-        .or_else(|| part_of(&plain))
+    (!plain.is_empty() && plain.chars().count() <= 24).then_some(plain)
+}
+
+fn whole(plain: &str) -> Option<Column> {
+    let of = |w: &str| WHOLE.get(w).copied();
+    of(plain).or_else(|| {
+        // 保護者氏名1, 電話番号②: the number of a repeated column.
+        let unnumbered = plain.trim_end_matches(|c: char| c.is_ascii_digit() || ('①'..='⑳').contains(&c));
+        if unnumbered.len() < plain.len() { of(unnumbered) } else { None }
+    })
 }
 
 static WHOLE: LazyLock<HashMap<&'static str, Column>> = LazyLock::new(|| {

@@ -2,6 +2,7 @@
 
 use super::chars::{self, is_han, is_kana, is_katakana};
 use super::dictionary::DICTIONARY;
+use super::headers;
 use super::names::{HONORIFICS, Name, is_role, skip_spaces, splits};
 
 /// What stands after a label such as 氏名: taken as a name if it looks like one at all.
@@ -18,7 +19,8 @@ pub fn after_label(text: &str, at: usize) -> Option<Name> {
     // Two spaces end a value, as in aligned text.
     let value = value.split("  ").next().unwrap_or(value).trim_end();
     let value = without_honorific(value);
-    (looks_like_name(value)).then(|| Name {
+    // 氏名 beside メール is a row of headers.
+    (looks_like_name(value) && headers::column(value).is_none()).then(|| Name {
         range: start..start + value.len(),
         full: is_full(value),
         confidence: 80,

@@ -49,12 +49,11 @@ pub(super) struct Grid<'a> {
 /// Reads a table; `source` tells its people from those of other tables.
 pub fn read(table: &Table, source: usize, today: Day, own: &OwnSet) -> Reading {
     let grid = Grid::new(table);
-    let (header, mut columns) = header(&grid);
+    let Header { row: header, mut columns, first } = header(&grid);
     let form = super::forms::read(&grid, source, today, own);
     if form.labels >= 2 && form.labels > header.map_or(0, |_| known(&columns)) {
         return form.reading;
     }
-    let first = header.map_or(0, |h| h + 1);
     by_content(&grid, first, header.is_some(), &mut columns, today);
     let mut reading = Reading {
         summary: TableReading {
@@ -67,11 +66,15 @@ pub fn read(table: &Table, source: usize, today: Day, own: &OwnSet) -> Reading {
         },
         ..Reading::default()
     };
-    let mut rows = Rows { columns: &columns, source, today, own, reading: &mut reading, seconds: Vec::new() };
+    let mut rows = Rows { columns, source, today, own, reading: &mut reading, seconds: Vec::new() };
     for (at, row) in grid.cells.iter().enumerate().skip(first) {
-        // A header repeated on each printed page is no person.
-        if !is_total(row) && header.is_none_or(|h| grid.cells[h] != *row) {
-            rows.read(&grid, at, row);
+        if is_total(row) {
+            continue;
+        }
+        // A header repeated on each printed page is no person, and another one begins another table.
+        match headers_only(row, grid.width) {
+            Some(columns) => rows.columns = columns,
+            None => rows.read(&grid, at, row),
         }
     }
     let seconds = std::mem::take(&mut rows.seconds);
@@ -109,27 +112,70 @@ fn known(columns: &[Column]) -> usize {
     columns.iter().filter(|c| c.is_attribute()).count()
 }
 
-/// The header among the first rows, and what it makes of the columns.
-fn header(grid: &Grid<'_>) -> (Option<usize>, Vec<Column>) {
-    let mut best: (Option<usize>, Vec<Column>, usize) = (None, vec![Column::Other; grid.width], 0);
+/// Where the header is, what it makes of the columns, and where the rows begin.
+struct Header {
+    row: Option<usize>,
+    columns: Vec<Column>,
+    first: usize,
+}
+
+/// The header among the first rows. One over two rows is read together: 氏名 over 姓 and 名.
+fn header(grid: &Grid<'_>) -> Header {
+    let mut best = Header { row: None, columns: vec![Column::Other; grid.width], first: 0 };
+    let mut most = 0;
     for (at, row) in grid.cells.iter().enumerate().take(HEADER_ROWS) {
         let mut columns = vec![Column::Other; grid.width];
         let (mut score, mut filled) = (0, 0);
         for (slot, cell) in columns.iter_mut().zip(row) {
             filled += usize::from(!cell.is_empty());
-            // A value is no header: 03-1234-5678, a@example.com.
-            let value = cell.contains('@') || cell.bytes().filter(u8::is_ascii_digit).count() > 3;
-            if let Some(column) = (!value).then(|| headers::column(cell)).flatten() {
+            if let Some(column) = heading(cell) {
                 *slot = column;
                 score += 1 + usize::from(column.is_attribute() || column == Column::Password);
             }
         }
         let alone = filled == 1 && score == 2;
-        if score > best.2 && (score >= 3 || alone) && at + 1 < grid.cells.len() {
-            best = (Some(at), columns, score);
+        if score > most && (score >= 3 || alone) && at + 1 < grid.cells.len() {
+            best = Header { row: Some(at), columns, first: at + 1 };
+            most = score;
         }
     }
-    (best.0, best.1)
+    let Some(at) = best.row else {
+        return best;
+    };
+    if let Some(above) = at.checked_sub(1).and_then(|a| grid.cells.get(a)) {
+        let beside = above.iter().zip(&grid.cells[at]).map(|(cell, below)| (cell, below.is_empty()));
+        for (slot, (cell, free)) in best.columns.iter_mut().zip(beside) {
+            if let Some(column) = heading(cell).filter(|_| free && *slot == Column::Other) {
+                *slot = column;
+            }
+        }
+    }
+    if let Some(below) = grid.cells.get(at + 1).and_then(|row| headers_only(row, grid.width)) {
+        let said = best.columns.iter_mut().zip(below).filter(|(_, c)| *c != Column::Other);
+        said.for_each(|(slot, column)| *slot = column);
+        best.first = at + 2;
+    }
+    best
+}
+
+/// What a cell says as a header. A value is none: 03-1234-5678, a@example.com.
+fn heading(cell: &str) -> Option<Column> {
+    let value = cell.contains('@') || cell.bytes().filter(u8::is_ascii_digit).count() > 3;
+    if value { None } else { headers::column(cell) }
+}
+
+/// What a row makes of the columns if it has nothing but known headers, and at least two.
+fn headers_only(row: &[Cow<'_, str>], width: usize) -> Option<Vec<Column>> {
+    let mut filled = row.iter().filter(|c| !c.is_empty());
+    // Nearly every row is told from a header by its first cells.
+    let is_known = |cell: &Cow<'_, str>| headers::exact(cell).is_some();
+    if !(filled.next().is_some_and(is_known) && filled.next().is_some_and(is_known) && filled.all(is_known)) {
+        return None;
+    }
+    let mut columns: Vec<Column> =
+        row.iter().take(width).map(|c| headers::exact(c).unwrap_or(Column::Other)).collect();
+    columns.resize(width, Column::Other);
+    columns.iter().any(|c| c.is_attribute()).then_some(columns)
 }
 
 /// Whether a row is a sum, a count or empty.
@@ -163,7 +209,7 @@ struct Second {
 }
 
 struct Rows<'a> {
-    columns: &'a [Column],
+    columns: Vec<Column>,
     source: usize,
     today: Day,
     own: &'a OwnSet,

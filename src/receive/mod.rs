@@ -7,7 +7,6 @@ mod envelope;
 mod hello;
 mod identity;
 mod listener;
-mod networks;
 mod options;
 mod session;
 mod tls;
@@ -16,8 +15,9 @@ mod trace;
 use std::sync::Arc;
 
 pub use listener::{listen, serve};
-pub use networks::{BadNetwork, Network, Networks};
 pub use options::{ByteSize, Options, OptionsError};
+
+pub use crate::networks::{BadNetwork, Network, Networks};
 
 use crate::clock::Clock;
 use crate::guard::Guard;

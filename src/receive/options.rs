@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::networks::Networks;
+use crate::networks::Networks;
 
 /// How mail comes in.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]

@@ -255,7 +255,7 @@ fn narrowed(filter: &Filter, after: i64) -> QueryBuilder<Sqlite> {
     if let Some(id) = &filter.message_id {
         sql.push(" AND message_id = ").push_bind(filter::bare_id(id).to_string());
     }
-    for address in [&filter.sender, &filter.recipient].into_iter().flatten() {
+    for address in [&filter.sender, &filter.recipient, &filter.person].into_iter().flatten() {
         let lower = escaped(address).to_ascii_lowercase();
         sql.push(" AND instr(lower(entry), ").push_bind(lower).push(") > 0");
     }

@@ -23,6 +23,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "proposals", include_str!("migrations/0002_proposals.sql")),
     (3, "people", include_str!("migrations/0003_people.sql")),
+    (4, "sign in", include_str!("migrations/0004_sign_in.sql")),
+    (5, "exceptions", include_str!("migrations/0005_exceptions.sql")),
     (6, "undo", include_str!("migrations/0006_undo.sql")),
     (7, "approval", include_str!("migrations/0007_approval.sql")),
     (8, "reviewing", include_str!("migrations/0008_reviewing.sql")),

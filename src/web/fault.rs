@@ -26,8 +26,12 @@ pub enum Fault {
     Bad(&'static str, &'static str),
     /// A decision that was not carried out; its words are for whoever decided.
     Refused(Refusal),
+    /// Whoever has signed in must choose a password of their own first.
+    MustChange,
     /// Too many tries.
     TooMany,
+    /// Too many tries; the next one is allowed after so many seconds.
+    Later(u64),
     /// Our own fault; the log has it.
     Internal,
 }
@@ -87,12 +91,12 @@ impl Fault {
                 "This link has expired, and nothing can be sent or cancelled here any more. A later notice says \
                  what became of the mail. If there is none, ask whom the notice names, with the case number.",
             ),
-            Fault::SignIn(_) => (StatusCode::UNAUTHORIZED, "", ""),
+            Fault::SignIn(_) | Fault::MustChange => (StatusCode::UNAUTHORIZED, "", ""),
             Fault::Bad(ja, en) => (StatusCode::BAD_REQUEST, *ja, *en),
             Fault::Refused(refusal) => {
                 return (StatusCode::CONFLICT, in_japanese(refusal), refusal.to_string());
             }
-            Fault::TooMany => (
+            Fault::TooMany | Fault::Later(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "試行回数が多すぎます。しばらくしてからやり直してください。",
                 "Too many tries. Please wait a while.",
@@ -113,12 +117,20 @@ impl IntoResponse for Fault {
             let to: String = form_encoded(to);
             return Redirect::to(&format!("/login?to={to}")).into_response();
         }
+        if let Fault::MustChange = self {
+            return Redirect::to("/account").into_response();
+        }
         let (status, ja, en) = self.words();
         let page = Page { version: &assets::VERSION, ja, en };
         let html = askama::Template::render(&page).unwrap_or_default();
         let mut response = (status, Html(html)).into_response();
-        if matches!(self, Fault::TooMany) {
-            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("60"));
+        let wait = match self {
+            Fault::TooMany => Some(60),
+            Fault::Later(seconds) => Some(seconds),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
         }
         response
     }

@@ -11,16 +11,21 @@ mod fault;
 mod fields;
 mod history;
 mod links;
+mod log;
 mod login;
+mod oidc;
 mod options;
 mod overrides;
 mod page;
+mod password;
 mod preview;
 mod router;
 mod sender;
 mod standing;
 mod together;
+mod tries;
 mod visitor;
+mod words;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,8 +33,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-pub use self::login::hash_password;
 pub use self::options::Options;
+pub use self::password::{hash_password, weakness};
 use crate::guard::Guard;
 use crate::hold::approval::Desk;
 use crate::hold::links::Links;
@@ -46,13 +51,33 @@ pub struct Ctx {
     pub undo: Duration,
     /// Who decides about whose mail.
     pub desk: Desk,
+    /// How often passwords may be tried.
+    tries: tries::Tries,
+    turns: password::Turns,
+    /// The provider that people may sign in with, if there is one.
+    oidc: Option<oidc::Provider>,
 }
 
 impl Ctx {
     /// What the pages of this guard need.
-    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone, undo: Duration, desk: Desk) -> Ctx {
+    ///
+    /// # Errors
+    /// Where a file that the options name cannot be used.
+    pub fn new(
+        guard: Arc<Guard>,
+        options: Options,
+        time_zone: TimeZone,
+        undo: Duration,
+        desk: Desk,
+    ) -> Result<Ctx, String> {
         let links = Links::of(&guard.store);
-        Ctx { guard, options, time_zone, links, gate: links::Gate::default(), undo, desk }
+        let oidc = match &options.oidc {
+            Some(oidc) => Some(oidc::Provider::new(oidc, &options, &guard.store)?),
+            None => None,
+        };
+        let (tries, turns) = (tries::Tries::default(), password::Turns::default());
+        let gate = links::Gate::default();
+        Ok(Ctx { guard, options, time_zone, links, gate, undo, desk, tries, turns, oidc })
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

@@ -30,6 +30,8 @@ pub struct User {
     pub name: String,
     pub display: String,
     pub role: Role,
+    /// Whether they must choose a password before anything else.
+    pub must_change: bool,
 }
 
 impl User {

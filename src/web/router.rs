@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::fault::Fault;
-use super::{Ctx, assets, case, cases, decide, links, login, overrides, together};
+use super::{Ctx, assets, case, cases, decide, links, log, login, oidc, overrides, together};
 
 /// A form is small; nothing larger is read.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -26,6 +26,8 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::to("/cases") }))
         .route("/login", get(login::show).post(login::sign_in))
+        .route("/login/oidc", get(oidc::begin))
+        .route(oidc::CALLBACK, get(oidc::callback))
         .route("/logout", post(login::sign_out))
         .route("/cases", get(cases::list))
         .route("/cases/together", get(together::show))
@@ -40,6 +42,9 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/m/{token}", get(links::show))
         .route("/m/{token}/{choice}", get(links::choose).post(links::act))
         .route("/language/{tag}", get(choose_language))
+        .route("/log", get(log::list))
+        .route("/log/{seq}", get(log::entry))
+        .route("/log/export/{format}", get(log::export))
         .route("/assets/{version}/{name}", get(assets::get))
         .route("/health", get(|| async { "ok\n" }))
         .fallback(|| async { Fault::NotFound })

@@ -122,6 +122,52 @@ fn what_a_spreadsheet_has_eaten_is_restored() {
 }
 
 #[test]
+fn a_header_over_two_rows_is_read_together() {
+    let merged = table(&[
+        &["参加者名簿"],
+        &["氏名", "", "連絡先", "", "生年月日"],
+        &["姓", "名", "電話", "メール", ""],
+        &["山田", "太郎", "090-1234-5678", "a@example.com", "1985/1/2"],
+        &["佐藤", "花子", "090-2234-5678", "b@example.com", "1990/3/4"],
+    ]);
+    let found = find(&[], &[merged], &Own::default(), TODAY);
+    assert_eq!((found.persons_est, found.count(Kind::MailAddress), found.count(Kind::BirthDate)), (2, 2, 2));
+    assert_eq!(found.tables[0].columns, ["surname", "given-name", "phone", "mail-address", "birth-date"]);
+}
+
+#[test]
+fn a_header_further_down_begins_another_table() {
+    let two = table(&[
+        &["氏名", "電話"],
+        &["山田太郎", "090-1234-5678"],
+        &["メール", "氏名"],
+        &["b@example.com", "佐藤花子"],
+    ]);
+    let found = find(&[], &[two], &Own::default(), TODAY);
+    assert_eq!((found.persons_est, found.count(Kind::PersonName), found.count(Kind::MailAddress)), (2, 2, 1));
+}
+
+#[test]
+fn telephones_without_their_zero_and_header_are_known_by_the_others() {
+    let list = table(&[
+        &["久保田裕子", "222383128"],
+        &["酒井光子", "080-6220-2699"],
+        &["高橋雅之", "336621020"],
+        &["森田美咲", "090-5139-7777"],
+    ]);
+    let found = find(&[], &[list], &Own::default(), TODAY);
+    assert_eq!((found.persons_est, found.count(Kind::Phone)), (4, 4));
+}
+
+#[test]
+fn a_secret_in_a_cell_is_told_with_its_place() {
+    let list = table(&[&["項目", "値"], &["鍵", "AKIA2E0A8F3B244C9986"]]);
+    let found = find(&[], &[list], &Own::default(), TODAY);
+    let secret = found.hits.iter().find(|h| h.kind == Kind::CloudKey).expect("the key");
+    assert_eq!(secret.place, Place::Cell { sheet: String::new(), row: 1, column: 1 });
+}
+
+#[test]
 fn forms_and_wide_rows_are_read() {
     let form = table(&[
         &["申込書", ""],

@@ -1,8 +1,12 @@
 //! The verbs, on real files in temporary folders.
 
 mod cases;
+mod feedback;
 mod ledger;
+mod listing;
+mod listing;
 mod outbox;
+mod people;
 mod reopen;
 mod writer;
 

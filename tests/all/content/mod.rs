@@ -15,8 +15,7 @@ fn read(name: &str, bytes: &[u8]) -> Content {
 
 /// Reads a message.
 fn read_mail(bytes: &[u8]) -> Content {
-    let message = mail_parser::MessageParser::default().parse(bytes).expect("a message");
-    sekisho::content::extract(&message, &Limits::default())
+    sekisho::content::extract(bytes, &Limits::default())
 }
 
 /// The texts of one kind, joined.

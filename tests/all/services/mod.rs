@@ -2,6 +2,7 @@
 //! one, and a clock that moves on. Run with `cargo test --test all -- --ignored`; they need root and
 //! Debian's packages postfix, swaks, python3, strace and faketime, and fail where one is missing.
 
+mod browser;
 mod clients;
 mod crash;
 mod disk;

@@ -2,6 +2,7 @@
 //! line by line, a gate between the two, and files of every kind; and the installed program and a
 //! Postfix of its own for tests of the whole.
 
+pub mod browser;
 pub mod client;
 pub mod fake_hop;
 pub mod files;

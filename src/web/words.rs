@@ -1,0 +1,66 @@
+//! The words of the log, as people say them.
+
+use super::page::Frame;
+use crate::audit::entry::Kind;
+
+/// What an entry tells of.
+pub fn kind<'a>(kind: &Kind, f: &Frame) -> &'a str {
+    let (ja, en) = match kind {
+        Kind::Decision => ("判定", "decision"),
+        Kind::Outcome => ("中継の結果", "outcome"),
+        Kind::Case => ("保留の処理", "case"),
+        Kind::Delivery => ("配送", "delivery"),
+        Kind::Notice => ("通知", "notice"),
+        Kind::Control => ("統制", "control"),
+        Kind::House => ("稼働", "house"),
+        Kind::Person => ("人の操作", "person"),
+    };
+    f.of(ja, en)
+}
+
+/// What was decided or done; the log's own word where there is no other.
+pub fn action<'a>(action: &'a str, f: &Frame) -> &'a str {
+    let (ja, en) = match action {
+        "pass" => ("通過", "passed"),
+        "rewrite" => ("宛先を隠して通過", "recipients hidden"),
+        "delay" => ("一時待機", "delayed"),
+        "hold" => ("保留", "held"),
+        "reject" => ("拒否", "refused"),
+        "accepted" => ("送信済み", "accepted"),
+        "refused" => ("相手側が拒否", "refused by the next hop"),
+        "deferred" => ("再送待ち", "deferred"),
+        "released" => ("解除", "released"),
+        "repaired" => ("修正して送信", "repaired"),
+        "cancelled" => ("取り消し", "cancelled"),
+        "expired" => ("期限切れ", "expired"),
+        "left" => ("送信", "left"),
+        "delivered" => ("配送済み", "delivered"),
+        "told" => ("通知済み", "told"),
+        "signed-in" => ("サインイン", "signed in"),
+        "signed-out" => ("サインアウト", "signed out"),
+        "started" => ("起動", "started"),
+        "stopped" => ("停止", "stopped"),
+        other => (other, other),
+    };
+    f.of(ja, en)
+}
+
+/// The colour of an action's badge, a class of the style sheet.
+pub fn tone(action: &str) -> &'static str {
+    match action {
+        "pass" | "accepted" | "released" | "repaired" | "delivered" | "left" => "good",
+        "rewrite" => "info",
+        "hold" | "delay" | "deferred" => "warn",
+        "reject" | "refused" | "not-told" => "bad",
+        _ => "",
+    }
+}
+
+/// Recipients on one line: the first, and how many more.
+pub fn recipients(all: &[String]) -> String {
+    match all {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+    }
+}
