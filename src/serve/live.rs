@@ -54,7 +54,6 @@ impl Live {
         let config = Config::load(path).map_err(|e| vec![e])?;
         let house = config.house(path)?;
         let approvers = config.approvers(path)?;
-        let faults = config.faults(path);
         if !faults.is_empty() {
             return Err(faults);
         }
