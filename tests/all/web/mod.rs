@@ -1,7 +1,10 @@
 //! The pages, read by a plain reader over real sockets.
 
 mod accounts;
+mod approver;
+mod cases;
 mod elsewhere;
 mod excepting;
+mod overrides;
 mod sender;
 mod signing_in;
