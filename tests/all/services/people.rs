@@ -11,6 +11,7 @@ use crate::support::fake_hop::FakeHop;
 use crate::support::mail::{message, stuffed};
 use crate::support::openid::OpenId;
 use crate::support::program::{Extra, Installation, LENIENT};
+use crate::support::shell;
 
 const ADMIN: &str = "kanri@city.example.jp";
 
@@ -31,7 +32,8 @@ async fn people_manage_their_accounts_and_exceptions() {
         let browser = Browser::open(house.pages, width, n == 0).await;
         browser.goto("/login").await;
         look(&browser, "sign-in").await;
-        browser.sign_in(ADMIN).await;
+        sign_in(&browser, ADMIN).await;
+        says(&browser, "アカウントを追加する").await;
         make_an_account(&browser, n).await;
         answer_and_except(&browser).await;
         browser.goto("/account").await;
@@ -49,9 +51,22 @@ async fn people_manage_their_accounts_and_exceptions() {
     );
 }
 
+/// Waits until the page says so: a press returns before the next page is there.
+async fn says(browser: &Browser, text: &str) {
+    shell::until(text, async || browser.text().await.contains(text).then_some(())).await;
+}
+
 async fn look(browser: &Browser, what: &str) {
     browser.is_sound(what).await;
     browser.picture(&format!("people-{what}")).await;
+}
+
+/// Signs in, on the way to the accounts.
+async fn sign_in(browser: &Browser, name: &str) {
+    browser.goto("/login?to=/accounts").await;
+    browser.fill("input[name=name]", name).await;
+    browser.fill("input[name=password]", "correct horse battery").await;
+    browser.press("form[action='/login'] button[type=submit]").await;
 }
 
 async fn make_an_account(browser: &Browser, n: usize) {
@@ -60,9 +75,10 @@ async fn make_an_account(browser: &Browser, n: usize) {
     browser.fill("input[name=display]", "山田 花").await;
     browser.fill("input[name=password]", "correct horse battery").await;
     browser.press("form[action='/accounts'] button").await;
-    assert!(browser.text().await.contains("アカウントを追加しました"), "{}", browser.text().await);
+    says(browser, "アカウントを追加しました").await;
     look(browser, "accounts").await;
     browser.press(&format!("a[href='/accounts/hana{n}%40city.example.jp']")).await;
+    says(browser, "アカウントを停止する").await;
     look(browser, "account-of").await;
 }
 
@@ -74,26 +90,28 @@ async fn answer_and_except(browser: &Browser) {
     look(browser, "proposal").await;
     browser.fill("article textarea[name=why]", "宛先はBccで足ります").await;
     browser.press("form[action$='/decline'] button").await;
-    assert!(browser.text().await.contains("提案を断りました"), "{}", browser.text().await);
+    says(browser, "提案を断りました").await;
     let form = "form[action='/exceptions']";
     browser.fill(&format!("{form} input[name=domains]"), "example.org").await;
     browser.fill(&format!("{form} textarea[name=reason]"), "委託先との定例連絡").await;
     browser.press(&format!("{form} button")).await;
-    assert!(browser.text().await.contains("例外を追加しました"), "{}", browser.text().await);
+    says(browser, "例外を追加しました").await;
     look(browser, "exceptions").await;
     browser.press("form[action$='/end'] button").await;
-    assert!(browser.text().await.contains("例外を終わらせました"), "{}", browser.text().await);
+    says(browser, "例外を終わらせました").await;
     look(browser, "exceptions-ended").await;
 }
 
 async fn choose_a_password(browser: &Browser, n: usize) {
-    browser.sign_in(&format!("hana{n}@city.example.jp")).await;
+    says(browser, "サインイン").await;
+    sign_in(browser, &format!("hana{n}@city.example.jp")).await;
+    says(browser, "初期パスワード").await;
     look(browser, "first-password").await;
     browser.fill("input[name=current]", "correct horse battery").await;
     browser.fill("input[name=new]", "a better password").await;
     browser.fill("input[name=again]", "a better password").await;
     browser.press("form[action='/account/password'] button").await;
-    assert!(browser.text().await.contains("パスワードを変更しました"), "{}", browser.text().await);
+    says(browser, "パスワードを変更しました").await;
 }
 
 /// A mail is held, and its sender says that it was a false alarm.

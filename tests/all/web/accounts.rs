@@ -162,8 +162,8 @@ async fn an_admin_makes_accounts_and_others_do_not() {
     for what in ["role", "disable"] {
         assert_eq!(act(&mut admin, "/accounts/kanri%40city.example.jp", &csrf, what, "auditor").await, 400);
     }
-    assert_eq!(act(&mut admin, "/accounts/nobody%40city.example.jp", &csrf, "disable", "").await, 404);
-    assert_eq!(act(&mut auditor, of, &own, "disable", "").await, 403);
+    assert_eq!(act(&mut admin, "/accounts/nobody%40city.example.jp", &csrf, "disable", "auditor").await, 404);
+    assert_eq!(act(&mut auditor, of, &own, "disable", "auditor").await, 403);
     serving.stop().await;
     let entries = house.audit("person").await;
     let by = |what: &str| {
