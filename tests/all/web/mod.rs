@@ -1,8 +1,8 @@
 //! The pages, read by a plain reader over real sockets.
 
 mod accounts;
+mod approver;
 mod elsewhere;
 mod excepting;
-mod approver;
 mod sender;
 mod signing_in;
