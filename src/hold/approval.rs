@@ -61,6 +61,14 @@ pub struct Approvers {
     pub sign_in: bool,
 }
 
+/// What of a waiting mail says who may decide about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting<'a> {
+    pub sender: &'a str,
+    pub approval: Approval,
+    pub opened_at: Timestamp,
+}
+
 /// By what right somebody decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
@@ -205,13 +213,28 @@ impl Approvers {
         accounts: &[Account],
         now: Timestamp,
     ) -> Result<Standing, Denied> {
-        if same(person, &case.sender) && case.approval != Approval::SecondPerson {
+        let waiting = Waiting { sender: &case.sender, approval: case.approval, opened_at: case.opened_at };
+        self.may_decide_in(&self.line(&case.sender, accounts), waiting, person, accounts, now)
+    }
+
+    /// The same where the line of the sender is known: for a list of many mails.
+    ///
+    /// # Errors
+    /// As [`Approvers::may_decide`].
+    pub fn may_decide_in(
+        &self,
+        line: &Line,
+        waiting: Waiting<'_>,
+        person: &str,
+        accounts: &[Account],
+        now: Timestamp,
+    ) -> Result<Standing, Denied> {
+        if same(person, waiting.sender) && waiting.approval != Approval::SecondPerson {
             return Ok(Standing::Sender);
         }
-        if let Some(why) = unfit(person, &case.sender, accounts) {
+        if let Some(why) = unfit(person, waiting.sender, accounts) {
             return Err(why);
         }
-        let line = self.line(&case.sender, accounts);
         let is_in = |people: &[String]| people.iter().any(|p| same(p, person));
         if is_in(&line.admins) {
             return Ok(Standing::Admin);
@@ -226,7 +249,7 @@ impl Approvers {
             (Standing::Escalated, &line.escalate_to, self.timing.escalate_after),
         ];
         for (standing, people, wait) in tiers {
-            let start = self.hours.after(case.opened_at, wait);
+            let start = self.hours.after(waiting.opened_at, wait);
             if is_in(people) && start <= now {
                 return Ok(standing);
             }

@@ -8,8 +8,6 @@ use aho_corasick::AhoCorasick;
 
 use super::chars;
 
-use super::chars;
-
 /// What a quoted line begins with.
 const MARK: [char; 3] = ['>', ' ', '|'];
 

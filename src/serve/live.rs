@@ -53,7 +53,6 @@ impl Live {
     pub fn take(&self, path: &Path, doors: &Arc<receive::Ctx>) -> Result<Taken, Vec<LoadError>> {
         let config = Config::load(path).map_err(|e| vec![e])?;
         let house = config.house(path)?;
-        let approvers = config.approvers(path)?;
         let faults = config.faults(path);
         if !faults.is_empty() {
             return Err(faults);

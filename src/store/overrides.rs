@@ -203,7 +203,7 @@ fn outcome_of(around: &[(i64, Entry)], seq: i64) -> Outcome {
             (Kind::Delivery, "delivered") if mail => outcome.delivered += entry.recipients.len(),
             (Kind::Delivery, "failed") if mail => outcome.failed += entry.recipients.len(),
             // The case was opened again; what follows belongs to the next decision.
-            (Kind::Case, "undone") => {
+            (Kind::Case, "reopened") => {
                 outcome.undone = true;
                 break;
             }

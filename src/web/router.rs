@@ -12,7 +12,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::fault::Fault;
-use super::{Ctx, account, accounts, assets, exceptions, links, log, login, oidc};
+use super::{
+    Ctx, account, accounts, assets, case, cases, decide, exceptions, links, log, login, oidc, overrides,
+    together,
+};
 
 /// A form is small; nothing larger is read.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -38,6 +41,16 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/exceptions/{number}/end", post(exceptions::end))
         .route("/exceptions/proposals/{number}/accept", post(exceptions::accept))
         .route("/exceptions/proposals/{number}/decline", post(exceptions::decline))
+        .route("/cases", get(cases::list))
+        .route("/cases/together", get(together::show))
+        .route("/cases/together/confirm", get(together::confirm))
+        .route("/cases/together/decide", post(together::decide))
+        .route("/cases/{id}", get(case::show))
+        .route("/cases/{id}/confirm", get(decide::confirm))
+        .route("/cases/{id}/decide", post(decide::decide))
+        .route("/cases/{id}/undo", post(decide::undo))
+        .route("/overrides", get(overrides::show))
+        .route("/overrides.csv", get(overrides::export))
         .route("/m/{token}", get(links::show))
         .route("/m/{token}/{choice}", get(links::choose).post(links::act))
         .route("/language/{tag}", get(choose_language))

@@ -2,7 +2,9 @@
 
 mod accounts;
 mod approver;
+mod cases;
 mod elsewhere;
 mod excepting;
+mod overrides;
 mod sender;
 mod signing_in;
