@@ -40,7 +40,6 @@ fn account(name: &str, role: Role, disabled: bool) -> Account {
         must_change: false,
         created_at: at(0),
         disabled_at: disabled.then(|| at(0)),
-        must_change: false,
     }
 }
 
