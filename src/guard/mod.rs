@@ -1,7 +1,9 @@
 //! The decision, and what follows from it. The guard alone joins the two wings of the house: the one
 //! that understands a message, and the one that keeps and sends it.
 
+mod aside;
 mod current;
+pub mod exceptions;
 mod inspect;
 pub mod leave;
 mod mend;
@@ -9,8 +11,6 @@ pub mod preview;
 mod question;
 mod record;
 mod settle;
-
-use std::time::Duration;
 
 pub use current::{ControlsAt, Current, EmptyTo, House, RewriteOptions};
 pub use inspect::{Depth, Inspected, inspect};
@@ -28,6 +28,4 @@ pub struct Guard {
     pub current: Current,
     pub store: Store,
     pub clock: Clock,
-    /// How long a held message waits before it expires.
-    pub hold_for: Duration,
 }

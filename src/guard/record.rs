@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::current::House;
 use super::inspect::Inspected;
+use super::leave;
 use crate::audit::chain::hex;
 use crate::audit::entry::{Entry, Kind, RuleHit};
 use crate::casebook::Bilingual;
@@ -268,7 +269,9 @@ fn telling(
     });
     telling.causes = causes(house, &seen.verdict);
     telling.approval = Some(seen.verdict.approval);
-    telling.rewrite = seen.verdict.rewrite;
+    // Where only the Bcc field goes, nobody is taken out of sight.
+    let field_only = |r: &Rewrite| *r == Rewrite::Bcc && leave::is_only_the_bcc_field(house, &seen.mail);
+    telling.rewrite = seen.verdict.rewrite.filter(|r| !field_only(r));
     telling
 }
 

@@ -41,6 +41,8 @@ pub enum Refusal {
     NothingChanged,
     #[error("nobody has proposed anything for this mail")]
     NoProposal,
+    #[error("what was proposed cannot be read; withdraw it and propose it again")]
+    UnreadProposal,
     #[error("nobody would be left to receive the mail; cancel it instead")]
     NothingLeaves,
     #[error("{0} is not a recipient of this mail")]
@@ -240,7 +242,7 @@ pub async fn withdraw(store: &Store, id: &str, by: &str, reason: &str) -> Result
     noted(store, &case.id, store.propose(&case.id, None, entry).await?).await
 }
 
-/// The repair that was proposed for a case.
+/// The repair that was proposed for a case; none as well where it cannot be read.
 pub fn proposed(case: &Case) -> Option<Repair> {
     case.proposal.as_ref().and_then(|p| serde_json::from_value(p.repair.clone()).ok())
 }
@@ -300,7 +302,10 @@ async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Cas
     for _ in 0..ATTEMPTS {
         let case = held(store, id).await?;
         let right = word.right(store, &case, by).await?;
-        let as_proposed = proposed(&case).filter(|p| word.repair.is_nothing() || *p == word.repair);
+        let as_proposed = match &case.proposal {
+            Some(_) if word.repair.is_nothing() => Some(proposed(&case).ok_or(Refusal::UnreadProposal)?),
+            _ => proposed(&case).filter(|proposal| *proposal == word.repair),
+        };
         let repair = as_proposed.as_ref().unwrap_or(&word.repair);
         let leaving = leavings(store, &case, repair).await?;
         if same(by, &case.sender) {

@@ -5,6 +5,8 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::approval::Desk;
 use super::links::{Links, Purpose};
 use crate::audit::entry::{Entry, Kind as EntryKind};
@@ -36,7 +38,7 @@ pub struct Pages {
 /// Who tells, and how.
 pub struct Teller {
     store: Store,
-    options: notice::Options,
+    options: watch::Receiver<notice::Options>,
     pages: Option<Pages>,
     links: Links,
     /// Who decides about whose mail, where the teller knows.
@@ -51,7 +53,7 @@ pub(super) fn telling(telling: &notice::Telling) -> store::Telling {
 
 impl Teller {
     /// One who writes notices so; with links where there are pages.
-    pub fn new(store: Store, options: notice::Options, pages: Option<Pages>) -> Self {
+    pub fn new(store: Store, options: watch::Receiver<notice::Options>, pages: Option<Pages>) -> Self {
         let links = Links::of(&store);
         Teller { store, options, pages, links, desk: None }
     }
@@ -97,6 +99,7 @@ impl Teller {
     async fn tell(&self, due: DueTelling) -> store::Result<bool> {
         let mut entry = Entry::new(self.store.clock().now(), EntryKind::Notice, "told");
         entry.case.clone_from(&due.case);
+        let options = self.options.borrow().clone();
         let outgoing = match serde_json::from_value::<notice::Telling>(due.body.clone()) {
             Ok(mut telling) => {
                 let actions = self.prepare(&due, &mut telling).await?;
@@ -107,7 +110,7 @@ impl Teller {
                         entry.action = "nothing-to-tell".into();
                         Ok(Vec::new())
                     }
-                    false => compose(&telling, &self.options, actions.as_ref()),
+                    false => compose(&telling, &options, actions.as_ref()),
                 }
             }
             Err(error) => Err(format!("the telling is not understood: {error}")),

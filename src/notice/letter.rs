@@ -11,6 +11,9 @@ use super::{About, Actions, Cause, Kind, Telling};
 
 /// How many rules' reasons and how many incidents are told; a notice is read in ten seconds.
 const REASONS: usize = 3;
+/// Where the page has the rest, a notice is shorter still.
+const SHORT: usize = 1;
+const SHORT_LIST: usize = 2;
 const INCIDENTS: usize = 1;
 const EVIDENCE: usize = 5;
 /// Characters of the mail's own subject in the notice, and in its subject line.
@@ -79,7 +82,7 @@ pub fn write(telling: &Telling, options: &Options, actions: Option<&Actions>) ->
         headline: said.headline,
         lead: filled(said.lead),
         rows: rows(telling, &context, options, tongue),
-        why: why(telling, options),
+        why: why(telling, options, if context.pressable { SHORT } else { REASONS }),
         past: past(telling, tongue),
         next: filled(said.next),
         can: said.can.into_iter().filter(|l| !l.is_empty()).map(labelled).collect(),
@@ -148,8 +151,8 @@ fn colour(kind: Kind) -> &'static str {
     match kind {
         Kind::Held | Kind::Delayed | Kind::Digest | Kind::ControlExpiring => "#8a4b00",
         Kind::Rewritten | Kind::Approve | Kind::ApproveMany => "#0b5394",
-        Kind::Released | Kind::Repaired => "#1e6b34",
-        Kind::Cancelled | Kind::Expired => "#4a5560",
+        Kind::Released | Kind::Repaired | Kind::ExceptionMade => "#1e6b34",
+        Kind::Cancelled | Kind::Expired | Kind::ExceptionDeclined => "#4a5560",
         Kind::Rejected | Kind::Alert | Kind::Unfit | Kind::ControlExpired => "#a12622",
     }
 }
@@ -197,7 +200,10 @@ fn mail_rows(
     if matches!(kind, Kind::Alert | Kind::Approve) && !context.sender.is_empty() {
         rows.push((labels.sender.into(), context.sender.clone()));
     }
-    let shown = options.max_recipients_shown;
+    let shown = match context.pressable {
+        true => options.max_recipients_shown.min(SHORT_LIST),
+        false => options.max_recipients_shown,
+    };
     let total = mail.external.max(mail.recipients.len());
     rows.extend(cut(&mail.recipients, total, shown, tongue).map(|r| (labels.recipients.into(), r)));
     let attachments = cut(&mail.attachments, mail.attachments.len(), shown, tongue);
@@ -218,10 +224,10 @@ fn cut(entries: &[String], total: usize, shown: usize, tongue: &dyn Tongue) -> O
     }
 }
 
-fn why(telling: &Telling, options: &Options) -> Vec<Why> {
+fn why(telling: &Telling, options: &Options, reasons: usize) -> Vec<Why> {
     let mut told: Vec<String> = Vec::new();
     let mut why = Vec::new();
-    for cause in telling.causes.iter().take(REASONS) {
+    for cause in telling.causes.iter().take(reasons) {
         let mut evidence = evidence::in_words(cause.evidence.iter().map(String::as_str), options.language);
         evidence.retain(|e| !told.contains(e));
         evidence.truncate(EVIDENCE);

@@ -128,6 +128,9 @@ pub enum Kind {
     Expired,
     /// To the organisation's admins: a rule that asks for it has bitten (a hijacked account, say).
     Alert,
+    /// What somebody proposed with "this was a false alarm" has become an exception, or has not.
+    ExceptionMade,
+    ExceptionDeclined,
     /// A control ends soon, or has ended.
     ControlExpiring,
     ControlExpired,

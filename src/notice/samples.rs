@@ -6,7 +6,7 @@ use super::{
 use crate::casebook::Bilingual;
 use crate::rules::verdict::{Approval, Rewrite};
 
-pub const KINDS: [Kind; 15] = [
+pub const KINDS: [Kind; 17] = [
     Kind::Rewritten,
     Kind::Held,
     Kind::Delayed,
@@ -20,6 +20,8 @@ pub const KINDS: [Kind; 15] = [
     Kind::Cancelled,
     Kind::Expired,
     Kind::Alert,
+    Kind::ExceptionMade,
+    Kind::ExceptionDeclined,
     Kind::ControlExpiring,
     Kind::ControlExpired,
 ];
@@ -71,6 +73,8 @@ pub fn telling(kind: Kind) -> Telling {
         }
         Kind::Released => t.reason = Some("宛先の確認済み".into()),
         Kind::Alert => t.causes = vec![burst()],
+        Kind::ExceptionMade => t.reason = Some("委託先との定例連絡のため".into()),
+        Kind::ExceptionDeclined => t.reason = Some("宛先はBccで足りるため".into()),
         Kind::Approve => {
             t.to = vec!["hosa@city.example.jp".into()];
             t.causes.insert(0, mass_mail());
@@ -103,7 +107,9 @@ pub fn telling(kind: Kind) -> Telling {
     if !matches!(kind, Kind::Rewritten | Kind::Rejected | Kind::Digest | Kind::ApproveMany | Kind::Unfit) {
         t.case = Some("K7F3-22QX".into());
     }
-    if matches!(kind, Kind::Released | Kind::Repaired | Kind::Cancelled) {
+    let decided =
+        [Kind::Released, Kind::Repaired, Kind::Cancelled, Kind::ExceptionMade, Kind::ExceptionDeclined];
+    if decided.contains(&kind) {
         t.by = Some("kacho@city.example.jp".into());
     }
     t.until = match kind {
@@ -111,6 +117,7 @@ pub fn telling(kind: Kind) -> Telling {
             Some(time("2026-11-27T05:32:08Z"))
         }
         Kind::Delayed => Some(time("2026-11-13T05:37:08Z")),
+        Kind::ExceptionMade => Some(time("2027-03-31T14:59:59Z")),
         _ => None,
     };
     t

@@ -97,19 +97,21 @@ impl Store {
         rows.iter().map(exception_of).collect()
     }
 
-    /// The entries since then in which a rule met an exception, as JSON, to `each`.
-    pub async fn excepted_since(&self, since: Timestamp) -> Result<Vec<Entry>> {
+    /// The entries since then, and after that number, in which a rule met an exception.
+    pub async fn excepted_since(&self, since: Timestamp, after: i64) -> Result<Vec<(i64, Entry)>> {
         // The condition is word for word that of the index.
         let rows = sqlx::query(
-            "SELECT entry FROM audit WHERE instr(entry, '\"exception: ') > 0 AND at >= ? ORDER BY at",
+            "SELECT seq, entry FROM audit \
+             WHERE instr(entry, '\"exception: ') > 0 AND at >= ? AND +seq > ? ORDER BY at",
         )
         .bind(since.as_millisecond())
+        .bind(after)
         .fetch_all(&self.0.reads)
         .await?;
         rows.iter()
             .map(|row| {
-                let text: &str = row.try_get(0)?;
-                serde_json::from_str(text).map_err(|e| Error::Malformed(format!("an entry: {e}")))
+                let entry = serde_json::from_str(row.try_get(1)?);
+                Ok((row.try_get(0)?, entry.map_err(|e| Error::Malformed(format!("an entry: {e}")))?))
             })
             .collect()
     }

@@ -2,11 +2,14 @@
 //! Server-rendered; everything works without JavaScript. GET shows, POST acts; what is done to held
 //! mail goes through `hold::review`.
 
+mod account;
+mod accounts;
 mod approver;
 mod assets;
 mod case;
 mod cases;
 mod decide;
+mod exceptions;
 mod fault;
 mod fields;
 mod history;
@@ -24,7 +27,9 @@ mod sender;
 mod standing;
 mod together;
 mod tries;
+mod uses;
 mod visitor;
+mod wish;
 mod words;
 
 use std::net::SocketAddr;
@@ -49,13 +54,15 @@ pub struct Ctx {
     pub gate: links::Gate,
     /// For so long a decision that was made on a page can be undone.
     pub undo: Duration,
-    /// Who decides about whose mail.
-    pub desk: Desk,
     /// How often passwords may be tried.
     tries: tries::Tries,
     turns: password::Turns,
+    /// How often exceptions were used.
+    uses: uses::Uses,
     /// The provider that people may sign in with, if there is one.
     oidc: Option<oidc::Provider>,
+    /// Who decides about whose mail.
+    pub desk: Desk,
 }
 
 impl Ctx {
@@ -76,8 +83,8 @@ impl Ctx {
             None => None,
         };
         let (tries, turns) = (tries::Tries::default(), password::Turns::default());
-        let gate = links::Gate::default();
-        Ok(Ctx { guard, options, time_zone, links, gate, undo, desk, tries, turns, oidc })
+        let (gate, uses) = (links::Gate::default(), uses::Uses::default());
+        Ok(Ctx { guard, options, time_zone, links, gate, undo, desk, tries, turns, uses, oidc })
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

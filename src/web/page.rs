@@ -96,6 +96,20 @@ impl Frame {
         }
     }
 
+    /// A short length of time: `25秒`, `25 seconds`, `2分`.
+    pub fn seconds(&self, seconds: &i64) -> String {
+        let seconds = *seconds;
+        let (count, ja, en) = match seconds {
+            ..120 => (seconds, "秒", "second"),
+            _ => (seconds / 60, "分", "minute"),
+        };
+        let plural = if count == 1 { "" } else { "s" };
+        match self.language {
+            Language::Ja => format!("{count}{ja}"),
+            Language::En => format!("{count} {en}{plural}"),
+        }
+    }
+
     /// How large something is: `12 KB`, `3.4 MB` (powers of 1024).
     pub fn size(&self, bytes: usize) -> String {
         match bytes {

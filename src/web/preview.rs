@@ -30,11 +30,15 @@ pub fn why(house: &House, case: &Case, language: Language) -> Vec<Why> {
     let mut hits: Vec<RuleHit> =
         hits.iter().filter_map(|hit| serde_json::from_value(hit.clone()).ok()).collect();
     hits.retain(|hit| hit.mode == "enforce");
-    hits.sort_by_key(|hit| !matches!(hit.action.as_str(), "hold" | "delay"));
+    let rule_of = |id: &str| house.rules.rules().iter().find(|rule| rule.id == id);
+    let strictness = |hit: &RuleHit| rule_of(&hit.id).map(|rule| rule.approval);
+    hits.sort_by_key(|hit| {
+        (!matches!(hit.action.as_str(), "hold" | "delay"), std::cmp::Reverse(strictness(hit)))
+    });
     let (mut told, mut incidents) = (Vec::new(), Vec::new());
     hits.into_iter()
         .map(|hit| {
-            let rule = house.rules.rules().iter().find(|rule| rule.id == hit.id);
+            let rule = rule_of(&hit.id);
             let mut evidence = notice::in_words(hit.evidence.iter().map(String::as_str), language);
             evidence.retain(|line| !told.contains(line));
             told.extend(evidence.iter().cloned());

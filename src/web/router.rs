@@ -12,7 +12,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::fault::Fault;
-use super::{Ctx, assets, case, cases, decide, links, log, login, oidc, overrides, together};
+use super::{
+    Ctx, account, accounts, assets, case, cases, decide, exceptions, links, log, login, oidc, overrides,
+    together,
+};
 
 /// A form is small; nothing larger is read.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -39,6 +42,15 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/cases/{id}/undo", post(decide::undo))
         .route("/overrides", get(overrides::show))
         .route("/overrides.csv", get(overrides::export))
+        .route("/account", get(account::show))
+        .route("/account/password", post(account::change_password))
+        .route("/account/sessions", post(account::end_sessions))
+        .route("/accounts", get(accounts::list).post(accounts::add))
+        .route("/accounts/{name}", get(accounts::show).post(accounts::change))
+        .route("/exceptions", get(exceptions::show).post(exceptions::make))
+        .route("/exceptions/{number}/end", post(exceptions::end))
+        .route("/exceptions/proposals/{number}/accept", post(exceptions::accept))
+        .route("/exceptions/proposals/{number}/decline", post(exceptions::decline))
         .route("/m/{token}", get(links::show))
         .route("/m/{token}/{choice}", get(links::choose).post(links::act))
         .route("/language/{tag}", get(choose_language))

@@ -46,6 +46,10 @@ struct Page {
     undo: Option<i64>,
     /// How much other mail of theirs waits.
     others: usize,
+    /// Who decides where a second person must.
+    approvers: Vec<String>,
+    /// They have said that this was a false alarm.
+    said_false: bool,
     alert: Option<Bilingual>,
 }
 
@@ -83,6 +87,11 @@ async fn show(
     let undo = outcome.may_be_undone_by(&case, &case.sender, now);
     let mail = if case.state.is_waiting() || undo { preview::of_case(ctx, &case).await? } else { None };
     let others = waiting(ctx, &case.sender).await?.iter().filter(|other| other.id != case.id).count();
+    let approvers = match case.state == State::Held && case.approval == Approval::SecondPerson {
+        true => ctx.desk.get().line(&case.sender, &store.accounts().await?).first().1.to_vec(),
+        false => Vec::new(),
+    };
+    let said_false = store.false_alarm_of(&case.id, &case.sender).await?.is_some();
     let status = if alert.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = Page {
         reasons: preview::why(&house, &case, f.language),
@@ -95,6 +104,8 @@ async fn show(
         mail,
         outcome,
         others,
+        approvers,
+        said_false,
         alert,
     };
     Ok((status, html(&page)?).into_response())
@@ -174,7 +185,7 @@ pub async fn choose(ctx: &Ctx, visitor: &Visitor, opened: &Opened, name: &str) -
     match name {
         "all" => return list(ctx, visitor, opened).await,
         "mend" => return Ok(Redirect::to(&opened.path("#mend")).into_response()),
-        "undo" | "withdraw" => return Ok(Redirect::to(&opened.path("")).into_response()),
+        "undo" | "withdraw" | "false-alarm" => return Ok(Redirect::to(&opened.path("")).into_response()),
         _ => {}
     }
     let choice = Choice::of(name, &Vec::new()).ok_or(Fault::NotFound)?;
@@ -251,11 +262,16 @@ pub async fn act(
     let case = &opened.case;
     let field = |name: &str| fields.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str());
     let choice = match name {
-        "undo" | "withdraw" => None,
+        "undo" | "withdraw" | "false-alarm" => None,
         _ => Some(Choice::of(name, fields).ok_or(Fault::NotFound)?),
     };
     note(ctx, case, "link-used", &case.sender, &format!("the sender's page: {name}")).await?;
     let Some(choice) = choice else {
+        if name == "false-alarm" {
+            // It proposes an exception to the admins and changes nothing on this mail.
+            ctx.guard.store.propose_exception(case, &case.sender, field("why")).await?;
+            return Ok(Redirect::to(&opened.path("#false-alarm")).into_response());
+        }
         return take_back(ctx, visitor, opened, name).await;
     };
     if !fits(case, &choice) {

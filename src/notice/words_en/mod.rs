@@ -1,5 +1,6 @@
 //! The notices in English: the frame, and what goes to the sender of a mail.
 
+mod feedback;
 mod to_admins;
 mod to_approvers;
 
@@ -10,6 +11,7 @@ use super::asking;
 use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
 use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
+use feedback::{exception_declined, exception_made};
 use to_admins::{alert, control_expired, expiring};
 use to_approvers::{approve, approve_many, unfit};
 
@@ -42,7 +44,7 @@ impl Tongue for English {
     fn titles(&self, kind: Kind) -> Titles {
         Titles {
             why: match kind {
-                Kind::Rewritten => "Why its recipients were hidden",
+                Kind::Rewritten => "Why its recipient fields were changed",
                 Kind::Held | Kind::Delayed | Kind::Digest | Kind::Approve | Kind::Rejected => {
                     "Why it was stopped"
                 }
@@ -93,6 +95,8 @@ impl Tongue for English {
             Kind::Cancelled => cancelled(c),
             Kind::Expired => expired(c),
             Kind::Alert => alert(c),
+            Kind::ExceptionMade => exception_made(c),
+            Kind::ExceptionDeclined => exception_declined(c),
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
         };
@@ -252,7 +256,8 @@ fn rewritten(c: &Context) -> Said {
             "Your mail is going out as a separate copy for each outside recipient.",
             "No outside recipient sees the address of another.",
         ),
-        _ => (
+        None => return bcc_field_removed(c),
+        Some(Rewrite::Bcc) => (
             "Your mail was sent, with its outside recipients hidden from each other.",
             "No outside recipient sees the address of another, and \"reply to all\" does not reach the others.",
         ),
@@ -272,9 +277,30 @@ fn rewritten(c: &Context) -> Said {
     }
 }
 
+fn bcc_field_removed(c: &Context) -> Said {
+    Said {
+        status: "Sent, Bcc field removed".into(),
+        subject: format!("Sent without its Bcc field{}", about(c)),
+        headline: "Your mail was sent, and its Bcc field was taken out.".into(),
+        lead: vec!["To, Cc, the text and the attachments were not changed.".into()],
+        next: vec![
+            "No reader sees who was in Bcc; they get the mail all the same.".into(),
+            "If a recipient cannot be reached, you get the usual delivery report.".into(),
+        ],
+        can: vec![
+            "You need not do anything, and need not send it again.".into(),
+            NO_RECALL.into(),
+            format!("Your mail program leaves the Bcc field in what it sends. Please tell {}.", who(c)),
+        ],
+    }
+}
+
 fn held(c: &Context) -> Said {
     let (case, who) = (&c.case, who(c));
     let mut next = vec![match until(c) {
+        Some(until) if c.pressable => {
+            format!("Unless somebody decides by {until}, it is cancelled without being sent.")
+        }
         Some(until) => format!(
             "It is kept until {until}. If nobody confirms it by then, it is cancelled without being sent, and you are told."
         ),
@@ -292,8 +318,9 @@ fn held(c: &Context) -> Said {
         }
         Some(Approval::None) | None => {}
     }
-    next.push(hidden_later(c).into());
-    if c.pressable {
+    if !c.pressable {
+        next.push(hidden_later(c).into());
+    } else {
         next.push("Pressing a button sends nothing; the next page asks you first.".into());
     }
     let send = if c.telling.approval == Some(Approval::SecondPerson) {

@@ -1,5 +1,6 @@
 //! The notices in Japanese: the frame, and what goes to the sender of a mail.
 
+mod feedback;
 mod to_admins;
 mod to_approvers;
 
@@ -10,6 +11,7 @@ use super::asking;
 use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
 use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
+use feedback::{exception_declined, exception_made};
 use to_admins::{alert, control_expired, expiring};
 use to_approvers::{approve, approve_many, unfit};
 
@@ -27,7 +29,7 @@ impl Tongue for Japanese {
     fn titles(&self, kind: Kind) -> Titles {
         Titles {
             why: match kind {
-                Kind::Rewritten => "宛先を隠した理由",
+                Kind::Rewritten => "宛先欄を直した理由",
                 Kind::Held | Kind::Delayed | Kind::Digest | Kind::Approve | Kind::Rejected => "止めた理由",
                 Kind::Alert => "気づいたこと",
                 _ => "止めていた理由",
@@ -76,6 +78,8 @@ impl Tongue for Japanese {
             Kind::Cancelled => cancelled(c),
             Kind::Expired => expired(c),
             Kind::Alert => alert(c),
+            Kind::ExceptionMade => exception_made(c),
+            Kind::ExceptionDeclined => exception_declined(c),
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
         };
@@ -220,7 +224,8 @@ fn rewritten(c: &Context) -> Said {
             "社外の宛先へ、1通ずつ分けて送信します。",
             "受け取った方には、自分以外の社外の宛先は見えません。",
         ),
-        _ => (
+        None => return bcc_field_removed(c),
+        Some(Rewrite::Bcc) => (
             "社外の宛先がお互いに見えないようにして、送信しました。",
             "受け取った方には、ほかの社外の宛先は見えません。「全員に返信」しても、ほかの社外の方には届きません。",
         ),
@@ -240,10 +245,29 @@ fn rewritten(c: &Context) -> Said {
     }
 }
 
+fn bcc_field_removed(c: &Context) -> Said {
+    Said {
+        status: "送信・Bcc欄を削除".into(),
+        subject: format!("Bcc欄を取り除いて送信しました{}", about(c)),
+        headline: "Bcc欄を取り除いて、送信しました。".into(),
+        lead: vec!["宛先（To・Cc）、本文、添付ファイルは変えていません。".into()],
+        next: vec![
+            "受け取った方には、Bccの宛先は見えません。Bccの方にも届きます。".into(),
+            "届かなかった宛先があれば、いつもどおり不達の通知が届きます。".into(),
+        ],
+        can: vec![
+            "特に何もする必要はありません。送り直しも不要です。".into(),
+            NO_RECALL.into(),
+            format!("お使いの送信ソフトがBcc欄を残したままにしています。{}にお知らせください。", who(c)),
+        ],
+    }
+}
+
 fn held(c: &Context) -> Said {
     let case = &c.case;
     let who = who(c);
     let mut next = vec![match until(c) {
+        Some(until) if c.pressable => format!("{until}までに決まらなければ、送信せずに取りやめます。"),
         Some(until) => {
             format!("{until}まで保管します。それまでに確認がなければ送信せずに取りやめ、お知らせします。")
         }
@@ -259,7 +283,7 @@ fn held(c: &Context) -> Said {
         Some(Approval::Sender) => next.push("あなたが宛先と内容を確かめれば、送信できます。".into()),
         Some(Approval::None) | None => {}
     }
-    match c.telling.rewrite {
+    match c.telling.rewrite.filter(|_| !c.pressable) {
         Some(Rewrite::Bcc) => {
             next.push("送信するときは、社外の宛先がお互いに見えないように直します。".into())
         }

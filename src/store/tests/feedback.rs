@@ -88,13 +88,14 @@ async fn uses_of_exceptions_are_found_by_their_index() {
         let decision = Decision { entry, history: None, tellings: vec![] };
         place.store.record(decision).await.unwrap();
     }
-    let found = place.store.excepted_since(place.now()).await.unwrap();
-    assert_eq!(found, [used]);
+    let found = place.store.excepted_since(place.now(), 0).await.unwrap();
+    assert_eq!(found, [(2, used)]);
     let later = place.now() + std::time::Duration::from_secs(1);
-    assert!(place.store.excepted_since(later).await.unwrap().is_empty());
+    assert!(place.store.excepted_since(later, 0).await.unwrap().is_empty());
+    assert!(place.store.excepted_since(place.now(), 2).await.unwrap().is_empty());
     let mut connection = place.tamperer().await;
     let sql = "EXPLAIN QUERY PLAN SELECT entry FROM audit \
-               WHERE instr(entry, '\"exception: ') > 0 AND at >= 0 ORDER BY at";
+               WHERE instr(entry, '\"exception: ') > 0 AND at >= 0 AND +seq > 0 ORDER BY at";
     let plan = ::sqlx::query(sql).fetch_all(&mut connection).await.unwrap();
     let step: &str = plan[0].try_get("detail").unwrap();
     assert!(step.contains("audit_excepted"), "{step}");
