@@ -40,6 +40,7 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/cases/{id}/confirm", get(decide::confirm))
         .route("/cases/{id}/decide", post(decide::decide))
         .route("/cases/{id}/undo", post(decide::undo))
+        .route("/cases/{id}/false-alarm", post(decide::false_alarm))
         .route("/overrides", get(overrides::show))
         .route("/overrides.csv", get(overrides::export))
         .route("/account", get(account::show))
