@@ -58,6 +58,13 @@ fn text(f: &Frame, entry: &Entry) -> String {
         (Kind::Notice, "asked") => {
             (format!("{to} に確認を依頼しました"), format!("{to} was asked to decide"))
         }
+        (Kind::Notice, "approver-unfit") => (
+            format!("{to} は承認者ですが、このメールは決定できません"),
+            format!("{to} cannot decide about this mail"),
+        ),
+        (Kind::Notice, "nobody-to-ask") => {
+            ("確認を依頼できる承認者がいません".into(), "There is nobody who can be asked to decide".into())
+        }
         (Kind::Case, "released") => (format!("{who} が送信を許可しました"), format!("{who} released it")),
         (Kind::Case, "repaired") => {
             (format!("{who} が内容を直して送信を許可しました"), format!("{who} changed it and released it"))
