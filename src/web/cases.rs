@@ -23,7 +23,7 @@ const PAGE: usize = 50;
 /// More waiting cases than this are not listed at once; the page then says so.
 const MOST: usize = 5_000;
 /// So long is searched through cases that have ended, before what was found is shown.
-const PATIENCE: Duration = Duration::from_millis(25);
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// The names of the filters, as they stand in the address.
 const FILTERS: &[&str] = &["state", "q", "sender", "recipient", "rule", "approval", "age", "sort"];

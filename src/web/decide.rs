@@ -289,6 +289,23 @@ pub async fn undo(
     Ok(Redirect::to(&format!("/cases/{}", case.id)).into_response())
 }
 
+/// `POST /cases/{id}/false-alarm`: somebody who may decide says that the mail should not have been held. It
+/// proposes an exception to the admins, and changes nothing on this mail.
+pub async fn false_alarm(
+    State(ctx): State<Arc<Ctx>>,
+    signed: Signed,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, Fault> {
+    signed.check(fields.one("csrf"))?;
+    let case = mine(&ctx, &signed, &id).await?;
+    if fields.one("why").is_empty() {
+        return Err(Fault::Bad("誤検知だと思う理由を書いてください。", "Say why it is a false alarm."));
+    }
+    ctx.guard.store.propose_exception(&case, &signed.user.name, fields.one("why")).await?;
+    Ok(Redirect::to(&format!("/cases/{}#events", case.id)).into_response())
+}
+
 #[derive(askama::Template)]
 #[template(path = "conflict.html")]
 struct Conflict {

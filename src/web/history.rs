@@ -42,7 +42,29 @@ fn text(f: &Frame, entry: &Entry) -> String {
         (Kind::Decision, "hold") => ("メールを保留しました".to_string(), "The mail was held".to_string()),
         (Kind::Decision, "delay") => ("送信を遅らせました".into(), "The mail was delayed".into()),
         (Kind::Notice, "told") => (format!("{to} に通知しました"), format!("{to} was told")),
-        (Kind::Notice, _) => (format!("{to} に通知できませんでした"), format!("{to} could not be told")),
+        (Kind::Notice, "not-told") => {
+            (format!("{to} に通知できませんでした"), format!("{to} could not be told"))
+        }
+        (Kind::Notice, "reminded") => {
+            (format!("{to} に確認をもう一度依頼しました"), format!("{to} was reminded"))
+        }
+        (Kind::Notice, "asked-stand-in") => {
+            (format!("代理の {to} に確認を依頼しました"), format!("{to} was asked as a stand-in"))
+        }
+        (Kind::Notice, "escalated") => (
+            format!("時間がたったため、{to} に確認を依頼しました"),
+            format!("{to} was asked after nobody decided"),
+        ),
+        (Kind::Notice, "asked") => {
+            (format!("{to} に確認を依頼しました"), format!("{to} was asked to decide"))
+        }
+        (Kind::Notice, "approver-unfit") => (
+            format!("{to} は承認者ですが、このメールは決定できません"),
+            format!("{to} cannot decide about this mail"),
+        ),
+        (Kind::Notice, "nobody-to-ask") => {
+            ("確認を依頼できる承認者がいません".into(), "There is nobody who can be asked to decide".into())
+        }
         (Kind::Case, "released") => (format!("{who} が送信を許可しました"), format!("{who} released it")),
         (Kind::Case, "repaired") => {
             (format!("{who} が内容を直して送信を許可しました"), format!("{who} changed it and released it"))
@@ -60,6 +82,9 @@ fn text(f: &Frame, entry: &Entry) -> String {
         }
         (Kind::Case, "reopened") => (format!("{who} が元に戻しました"), format!("{who} undid this")),
         (Kind::Person, "case-opened") => (format!("{who} が開きました"), format!("{who} opened it")),
+        (Kind::Person, "false-alarm") => {
+            (format!("{who} が誤検知だと知らせました"), format!("{who} called it a false alarm"))
+        }
         (Kind::Person, "link-opened") => {
             (format!("{who} が通知のリンクを開きました"), format!("{who} opened the link of the notice"))
         }

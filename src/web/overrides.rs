@@ -180,6 +180,7 @@ pub async fn export(
             "delivered",
             "failed",
             "undone",
+            "false_alarm",
             "log_entry",
         ],
     );
@@ -208,6 +209,7 @@ pub async fn export(
                 &o.outcome.delivered.to_string(),
                 &o.outcome.failed.to_string(),
                 &o.outcome.undone.to_string(),
+                &o.false_alarm.as_ref().map(|(who, _)| who.clone()).unwrap_or_default(),
                 &o.seq.to_string(),
             ]
             .map(String::as_str),

@@ -48,6 +48,15 @@ async fn the_register_tells_who_let_what_go_and_what_became_of_it() {
     }
     assert_eq!(site.get("/overrides?since=yesterday").await.status, 400);
 
+    let csrf = site.get("/overrides").await.hidden("csrf");
+    let alarm = [("csrf", csrf.as_str()), ("why", "a contractor of ours")];
+    assert_eq!(site.post(&format!("/cases/{first}/false-alarm"), &alarm).await.status, 403, "an auditor");
+    let csrf = one.get("/overrides").await.hidden("csrf");
+    let alarm = [("csrf", csrf.as_str()), ("why", "a contractor of ours")];
+    assert_eq!(one.post(&format!("/cases/{first}/false-alarm"), &alarm[..1]).await.status, 400);
+    assert_eq!(one.post(&format!("/cases/{first}/false-alarm"), &alarm).await.status, 303);
+    assert_eq!(site.get("/overrides").await.body.matches("a contractor of ours").count(), 1);
+
     let csv = site.get("/overrides.csv").await;
     assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8"));
     assert!(csv.header("content-disposition").is_some_and(|d| d.starts_with("attachment")));
