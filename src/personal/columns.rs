@@ -67,10 +67,10 @@ pub(super) fn by_content(grid: &Grid<'_>, first: usize, headed: bool, columns: &
     // Words with capitals beside nothing personal are the lines of a letter: Best Regards, Account Manager.
     let personal = columns.iter().any(|c| c.is_attribute() && *c != Column::Name);
     if !headed && !personal {
-        for at in 0..columns.len() {
+        for (at, column) in columns.iter_mut().enumerate().filter(|(_, c)| **c == Column::Name) {
             let latin = |row: &Vec<Cow<'_, str>>| row.get(at).is_none_or(|c| c.is_ascii());
-            if columns[at] == Column::Name && grid.cells.iter().skip(first).all(latin) {
-                columns[at] = Column::Other;
+            if grid.cells.iter().skip(first).all(latin) {
+                *column = Column::Other;
             }
         }
     }
