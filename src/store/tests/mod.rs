@@ -4,7 +4,6 @@ mod cases;
 mod feedback;
 mod ledger;
 mod listing;
-mod listing;
 mod outbox;
 mod people;
 mod reopen;
