@@ -147,7 +147,6 @@ impl Place {
             must_change: false,
             created_at: now,
             disabled_at: disabled.then_some(now),
-            must_change: false,
         };
         let entry = Entry::new(now, EntryKind::Person, "account");
         assert!(self.store.add_account(account, entry).await.unwrap());
