@@ -169,12 +169,11 @@ impl Approvers {
         let mut fit = |people: &[String]| {
             let mut kept: Vec<String> = Vec::new();
             for person in people {
-                let known = |list: &mut dyn Iterator<Item = &String>| list.any(|p| same(p, person));
                 match unfit(person, sender, accounts) {
-                    Some(why) if !known(&mut line.unfit.iter().map(|(p, _)| p)) => {
+                    Some(why) if !line.unfit.iter().any(|(p, _)| same(p, person)) => {
                         line.unfit.push((person.clone(), why));
                     }
-                    None if !known(&mut kept.iter()) => kept.push(person.clone()),
+                    None if !kept.iter().any(|p| same(p, person)) => kept.push(person.clone()),
                     _ => {}
                 }
             }
