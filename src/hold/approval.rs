@@ -178,10 +178,11 @@ impl Approvers {
             let mut kept: Vec<String> = Vec::new();
             for person in people {
                 match unfit(person, sender, accounts) {
-                    Some(why) if line.unfit.iter().any(|(p, _)| same(p, person)) => _ = why,
-                    Some(why) => line.unfit.push((person.clone(), why)),
-                    None if kept.iter().any(|k| same(k, person)) => {}
-                    None => kept.push(person.clone()),
+                    Some(why) if !line.unfit.iter().any(|(p, _)| same(p, person)) => {
+                        line.unfit.push((person.clone(), why));
+                    }
+                    None if !kept.iter().any(|p| same(p, person)) => kept.push(person.clone()),
+                    _ => {}
                 }
             }
             kept
