@@ -12,6 +12,7 @@ mod exposed;
 mod neighbours;
 mod next_hop;
 mod people;
+mod presses;
 mod split;
 
 use crate::support::fake_hop::{FakeHop, Message};
