@@ -308,7 +308,6 @@ pub(super) fn extension(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::message::{Limits, read};
 
     #[test]
