@@ -278,7 +278,7 @@ fn telling(
 /// Why, the rule that decided first; each with the incidents that it cites.
 fn causes(house: &House, verdict: &Verdict) -> Vec<Cause> {
     let mut rules: Vec<&Match> = verdict.matches.iter().filter(|m| m.mode == Mode::Enforce).collect();
-    rules.sort_by_key(|m| std::cmp::Reverse(m.action));
+    rules.sort_by_key(|m| std::cmp::Reverse((m.action, m.approval)));
     rules.into_iter().map(|m| cause(house, &m.id, m.reason.clone(), &m.evidence, &m.incidents)).collect()
 }
 
