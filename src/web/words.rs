@@ -64,3 +64,13 @@ pub fn recipients(all: &[String]) -> String {
         [first, rest @ ..] => format!("{first} +{}", rest.len()),
     }
 }
+
+/// Whether an incident is prevented.
+pub fn coverage<'a>(coverage: &str, f: &Frame) -> &'a str {
+    let (ja, en) = match coverage {
+        "prevented" => ("ルールで防ぐ", "prevented"),
+        "pending" => ("未対応", "not yet"),
+        _ => ("メールの検査では防げない", "not by mail"),
+    };
+    f.of(ja, en)
+}
