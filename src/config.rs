@@ -84,7 +84,7 @@ impl Dkim {
 }
 
 /// How the daemon logs, to standard error.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
     pub format: LogFormat,
@@ -134,6 +134,7 @@ impl Config {
             None => House::embedded(self.organization.clone())?,
         };
         let zone = self.zone().map_err(|why| vec![fault(path, "[organization]", why)])?;
+        house.rules = Arc::new(house.rules.in_zone(zone.clone()));
         house.limits = self.limits.clone();
         house.content_limits = self.content.clone();
         house.rewrite = self.rewrite.clone();
@@ -142,6 +143,7 @@ impl Config {
             house.signer = Some(Arc::new(signer));
         }
         house.controls = watched(self.controls.clone(), zone);
+        house.hold_for = self.hold.expire_after;
         Ok(house)
     }
 
@@ -228,7 +230,7 @@ fn watched(controls: Vec<watch::controls::Control>, zone: TimeZone) -> ControlsA
 }
 
 /// A fault that concerns a section as a whole.
-fn fault(path: &Path, section: &str, why: String) -> LoadError {
+pub fn fault(path: &Path, section: &str, why: String) -> LoadError {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let line = text.lines().position(|l| l.trim().starts_with(section)).map(|n| n + 1);
     let (message, remedy) = match why.split_once("; ") {

@@ -3,10 +3,11 @@
 //! The folders tell the way of a message; `docs/flow.md` is the map. A folder imports only from
 //! folders on lines above its own, which `tests/` checks.
 
-// 0: the languages: SMTP, the casebook, the audit record, time
+// 0: the languages: SMTP, the casebook, the audit record, time, networks
 pub mod audit;
 pub mod casebook;
 pub mod clock;
+pub mod networks;
 pub mod smtp;
 // 1: the message as its readers see it, and the text in all its parts
 pub mod content;

@@ -1,26 +1,28 @@
 //! The daemon: it opens everything in the order of a message and stops in reverse. What goes wrong at
 //! the start is said and nothing starts: a broken start never means open.
 
+mod live;
+
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::audit::entry::{Entry, Kind};
+use crate::casebook::LoadError;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::guard::{Current, Guard, House};
+use crate::hold::approval::{Approvers, Desk};
 use crate::next_hop::NextHop;
-use crate::outbox::report::Reporter;
-use crate::rules::Rule;
 use crate::store::{self, Decision, Store};
 use crate::watch::reload;
 use crate::watch::watcher::{Warned, Watcher};
-use crate::{guard, hold, notice, outbox, receive, web};
+use crate::{guard, hold, outbox, receive, web};
+use live::Live;
 
 /// A running daemon.
 pub struct Daemon {
@@ -77,23 +79,31 @@ impl Daemon {
         let next_hop = NextHop::new(&config.next_hop).map_err(|e| e.to_string())?;
         let vault = config.store.vault().map_err(|e| e.to_string())?;
         let name = config.hostname();
-        let store = Store::open(&config.store, vault, clock.clone(), &name);
+        let store = Store::open_to_serve(&config.store, vault, clock.clone(), &name);
         let store = store.await.map_err(|e| e.to_string())?;
         let current = Current::new(house);
-        let hold_for = config.hold.expire_after;
-        let guard = Arc::new(Guard { current, store, clock: clock.clone(), hold_for });
+        current.renew(&store).await.map_err(|e| e.to_string())?;
+        let guard = Arc::new(Guard { current, store, clock: clock.clone() });
         record(&guard.store, &clock, "started").await.map_err(|e| e.to_string())?;
 
-        let workers = work(&config, path, &guard, next_hop.clone())?;
+        let desk = Desk::new(approvers(&config, path.as_deref())?);
+        let live = Live::new(&config, guard.current.clone(), desk.clone())?;
+        let mut workers = work(&config, &live, &guard, &desk, next_hop.clone());
         let mut doors = Room::new();
         let listeners = receive::listen(&config.receive).map_err(|e| e.to_string())?;
         let listening = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
         let context = receive::Ctx::new(config.receive.clone(), next_hop, guard.clone(), clock.clone());
         let context = Arc::new(context.map_err(|e| e.to_string())?);
         let pages = match &config.web {
-            Some(options) => Some(open_pages(options, config.zone()?, &guard, &mut doors)?),
+            Some(options) => Some(open_pages(options, &config, &guard, &desk, &mut doors)?),
             None => None,
         };
+        if let Some(path) = path {
+            let context = context.clone();
+            let take = move || live.take(&path, &context);
+            let (current, store) = (guard.current.clone(), guard.store.clone());
+            workers.open(reload::run(current, store, clock.clone(), take, workers.closing())?);
+        }
         doors.open(receive::serve(listeners, context, doors.stop.subscribe()));
         Ok(Daemon { listening, pages, guard, clock, doors, workers })
     }
@@ -112,45 +122,42 @@ impl Daemon {
 /// Opens the port of the pages; where it is.
 fn open_pages(
     options: &web::Options,
-    zone: TimeZone,
+    config: &Config,
     guard: &Arc<Guard>,
+    desk: &Desk,
     doors: &mut Room,
 ) -> Result<SocketAddr, String> {
     let listener = web::listen(options)?;
     let at = listener.local_addr().map_err(|e| e.to_string())?;
-    let ctx = web::Ctx::new(guard.clone(), options.clone(), zone);
+    let ctx = web::Ctx::new(guard.clone(), options.clone(), config.zone()?, config.hold.undo, desk.clone())?;
     doors.open(web::serve(listener, Arc::new(ctx), doors.closing()));
     Ok(at)
 }
 
 /// Starts what works behind the doors: telling people, delivering, ending holds, watching.
-fn work(config: &Config, path: Option<PathBuf>, guard: &Guard, next_hop: NextHop) -> Result<Room, String> {
+fn work(config: &Config, live: &Live, guard: &Guard, desk: &Desk, next_hop: NextHop) -> Room {
     let (store, clock) = (guard.store.clone(), guard.clock.clone());
-    let language = config.organization.language;
     let mut room = Room::new();
     let pages = config.web.as_ref().map(|w| hold::tell::Pages { url: w.public_url.clone(), link: w.link });
-    let teller = hold::tell::Teller::new(store.clone(), config.notices()?, pages);
-    room.open(teller.run(room.closing()));
-    let reporter = Reporter { hostname: config.hostname(), language, time_zone: config.zone()? };
-    let outbox = outbox::worker::Worker::new(store.clone(), next_hop, config.outbox.clone(), reporter);
+    let teller = hold::tell::Teller::new(store.clone(), live.notice.subscribe(), pages);
+    room.open(teller.who_knows(desk.clone()).run(room.closing()));
+    let current = guard.current.clone();
+    let causes = move |case: &store::Case| guard::causes_of(&current.get(), case);
+    let asker = hold::ask::Asker::new(store.clone(), desk.clone(), Arc::new(causes));
+    room.open(asker.run(room.closing()));
+    let outbox = outbox::worker::Worker::new(store.clone(), next_hop, live.outbox.subscribe());
     room.open(outbox.run(room.closing()));
-    room.open(hold::expire::run(store.clone(), config.hold.clone(), room.closing()));
-    let causes = lapses(&guard.current.get());
-    let watcher =
-        Watcher::new(config.controls.clone(), config.zone()?, clock.clone(), causes, Noted(store.clone()));
+    room.open(hold::expire::run(store.clone(), live.hold.subscribe(), room.closing()));
+    let watcher = Watcher::new(live.watched.subscribe(), clock, Noted(store));
     room.open(watcher.run(room.closing()));
-    if let Some(path) = path {
-        let read = move || Config::load(&path).map_err(|e| vec![e]).and_then(|c| c.house(&path));
-        room.open(reload::run(guard.current.clone(), store, clock, read, room.closing())?);
-    }
-    Ok(room)
+    room
 }
 
-/// What a warning cites: the incidents of the rules that ask whether a control has expired.
-fn lapses(house: &House) -> Vec<notice::Cause> {
-    let asks = |rule: &&Rule| rule.when.facts().iter().any(|f| f.group == "controls");
-    let rules = house.rules.rules().iter().filter(asks);
-    rules.map(|rule| guard::cause(house, &rule.id, Default::default(), &[], &rule.incidents)).collect()
+/// Who decides about held mail, from the configuration and the files that it names.
+fn approvers(config: &Config, path: Option<&Path>) -> Result<Approvers, String> {
+    let path = path.unwrap_or(Path::new("the configuration"));
+    let said = |errors: Vec<LoadError>| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    config.approvers(path).map_err(said)
 }
 
 /// The store as the watcher sees it.

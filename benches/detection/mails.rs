@@ -241,6 +241,16 @@ pub fn list(dice: &mut Dice, people: &People, form: Form) -> Sample {
     Sample { blocks, truth, persons: count, split: style == 3 }
 }
 
+/// A long list of people, with a header and nothing else.
+pub fn register(dice: &mut Dice, people: &People, count: usize) -> Vec<Vec<Cell>> {
+    let mut rows = vec![header(3)];
+    for n in 0..count {
+        let person = people.one(dice);
+        rows.push(row(dice, n, &person, 3, 0));
+    }
+    rows
+}
+
 /// What a row tells.
 fn row_truth(p: &Person, row: &[Cell], style: usize) -> Vec<(Kind, String)> {
     let cell = |at: usize| row.get(at).map(shown).unwrap_or_default();

@@ -31,6 +31,10 @@ fn main() {
         speed::print(&mut dice, &people);
         return;
     }
+    if is("peers") || is("--peers") {
+        speed::beside_peers(&mut dice, &people);
+        return;
+    }
     if is("stages") {
         speed::stages(&mut dice, &people);
         return;

@@ -57,6 +57,10 @@ pub(crate) fn segments(text: &str, flow: Flow) -> Vec<(Kind, String)> {
     // The rest of a paragraph that a soft break left open, and its quote depth.
     let mut open: Option<(usize, String)> = None;
     for line in lines {
+        if !flow.flowed && header.lines.is_empty() && is_own_words(line) {
+            parts.words(0, line);
+            continue;
+        }
         let (depth, content) = unquote(line, flow.flowed);
         let content: Cow<'_, str> = match open.take() {
             Some((d, start)) if d == depth => Cow::Owned(start + content),
@@ -98,6 +102,20 @@ impl<'a> Iterator for Lines<'a> {
         let line = &self.rest[..end];
         self.rest = self.rest.get(end + 1..).unwrap_or("");
         Some(line.strip_suffix('\r').unwrap_or(line))
+    }
+}
+
+/// Whether the first byte of a line shows that it is neither quoted nor a field of a header. Most lines
+/// are told so.
+fn is_own_words(line: &str) -> bool {
+    match line.as_bytes() {
+        [] => true,
+        [b' ' | b'\t' | b'>' | b'|' | b'*', ..] => false,
+        // The fields that are looked for begin with one of these.
+        [first, ..] if first.is_ascii() => !b"ftcsdbr".contains(&first.to_ascii_lowercase()),
+        // Kana.
+        [0xE3, 0x81..=0x83, ..] => true,
+        _ => false,
     }
 }
 
@@ -157,6 +175,11 @@ impl Segments {
             }
             self.close_header(header);
         }
+        self.words(depth, line);
+    }
+
+    /// A line of words, one's own or quoted.
+    fn words(&mut self, depth: usize, line: &str) {
         let quoted = depth > 0 || self.after_header;
         self.push(if quoted { Kind::Quoted } else { Kind::Body }, line);
     }

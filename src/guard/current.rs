@@ -2,17 +2,25 @@
 //! message sees one state from beginning to end.
 
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::Duration;
 
+use tokio::sync::Mutex;
+
+use super::exceptions;
 use crate::casebook::{self, Casebook, LoadError};
 use crate::clock::Timestamp;
 use crate::content;
 use crate::facts::{Controls, Organization};
 use crate::message::{Limits, Signer};
 use crate::rules::{RuleSet, Source};
+use crate::store::{self, Store};
 
 /// How the watched controls stand at a time.
 pub type ControlsAt = Arc<dyn Fn(Timestamp) -> Controls + Send + Sync>;
+
+/// How long a held message waits where no configuration says it.
+const HOLD_FOR: Duration = Duration::from_secs(14 * 86_400);
 
 /// Everything that decides of a message. Cheap to clone, so that a replay may change a part of it.
 #[derive(Clone)]
@@ -27,6 +35,8 @@ pub struct House {
     /// The organisation's own DKIM key, for signatures that a rewrite breaks.
     pub signer: Option<Arc<Signer>>,
     pub controls: ControlsAt,
+    /// How long a held message waits before it expires.
+    pub hold_for: Duration,
 }
 
 impl House {
@@ -73,6 +83,7 @@ impl House {
             rewrite: RewriteOptions::default(),
             signer: None,
             controls: Arc::new(|_| Controls::default()),
+            hold_for: HOLD_FOR,
         }
     }
 }
@@ -105,28 +116,50 @@ pub enum EmptyTo {
 
 /// The state in force. Cheap to clone and to read.
 #[derive(Clone)]
-pub struct Current(Arc<RwLock<Arc<House>>>);
+pub struct Current(Arc<State>);
+
+struct State {
+    house: RwLock<Arc<House>>,
+    /// Whoever reads something first and puts it in force afterwards takes a turn, so that nobody puts
+    /// something older in force than what is.
+    turn: Mutex<()>,
+}
 
 impl Current {
     pub fn new(house: House) -> Self {
-        Current(Arc::new(RwLock::new(Arc::new(house))))
+        Current(Arc::new(State { house: RwLock::new(Arc::new(house)), turn: Mutex::new(()) }))
     }
 
     /// The state in force now. What is got here stays as it is while it is used.
     pub fn get(&self) -> Arc<House> {
-        match self.0.read() {
+        match self.0.house.read() {
             Ok(house) => house.clone(),
             // A panic while swapping a pointer leaves a whole pointer behind.
             Err(poisoned) => poisoned.into_inner().clone(),
         }
     }
 
-    /// Puts another state in force, for every message that begins from now on.
-    pub fn set(&self, house: House) {
-        let house = Arc::new(house);
-        match self.0.write() {
-            Ok(mut current) => *current = house,
-            Err(poisoned) => *poisoned.into_inner() = house,
-        }
+    /// Puts another state in force, for every message that begins from now on; with the exceptions that
+    /// the store keeps as they are.
+    pub fn set(&self, mut house: House) {
+        let mut current = self.write();
+        house.rules = Arc::new(house.rules.with_kept(current.rules.kept().to_vec()));
+        *current = Arc::new(house);
+    }
+
+    /// Reads again the exceptions that the store keeps. Where it does not answer, nothing changes.
+    pub async fn renew(&self, store: &Store) -> store::Result<()> {
+        let _turn = self.0.turn.lock().await;
+        let kept = exceptions::read(store).await?;
+        let mut current = self.write();
+        let mut house = House::clone(&current);
+        house.rules = Arc::new(house.rules.with_kept(kept));
+        *current = Arc::new(house);
+        Ok(())
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Arc<House>> {
+        // A panic while swapping a pointer leaves a whole pointer behind.
+        self.0.house.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

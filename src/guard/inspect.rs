@@ -1,6 +1,7 @@
 //! The understanding of one message: bytes → what its readers see → facts → verdict. Pure, but for the
 //! look into the past that the caller hands in.
 
+use super::aside::{aside, is_long};
 use super::current::House;
 use crate::clock::Timestamp;
 use crate::facts::{self, Audience, EnvelopeSource, Facts, History, Reading};
@@ -44,9 +45,9 @@ pub fn inspect<'x>(
     let controls = (house.controls)(now);
     let mut facts = facts::gather(&mail, envelope, &audience, &house.organization, &history, &controls);
     let wanted = depth == Depth::Everything || house.rules.wait_for_reading(&facts);
-    let reading = wanted.then(|| {
-        Reading::read_all(&mail, envelope, &audience, &house.organization, &house.content_limits, now)
-    });
+    let read =
+        || Reading::read_all(&mail, envelope, &audience, &house.organization, &house.content_limits, now);
+    let reading = wanted.then(|| aside(is_long(&mail), read));
     if let Some(reading) = &reading {
         facts::complete(&mut facts, &mail, reading);
     }

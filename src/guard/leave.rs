@@ -3,7 +3,7 @@
 
 use super::current::{EmptyTo, House};
 use crate::clock::Timestamp;
-use crate::message::{self, Address, Correction, Mail, Placeholder, Rewritten};
+use crate::message::{self, Address, Correction, Mail, Placeholder, Rewritten, Seen, Slot};
 use crate::rules::verdict::Rewrite;
 use crate::smtp::envelope::{Envelope, Recipient};
 use crate::store::{self, ItemKind, Outgoing};
@@ -118,9 +118,24 @@ pub fn mended(
             let (bytes, notes) = surgery.signed(fixed.clone());
             Ok(Leaving { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
         }
+        Some(Rewrite::Bcc) if dropped.is_empty() && is_only_the_bcc_field(house, &mail) => {
+            surgery.strip(envelope)
+        }
         None | Some(Rewrite::Bcc) => surgery.hide(envelope),
         Some(Rewrite::Individual) => surgery.individual(envelope),
     }
+}
+
+/// Whether a rewrite to Bcc has nothing to do but to take a Bcc field away: at most one outside address
+/// stands in sight, so that no outside recipient would see another there.
+pub fn is_only_the_bcc_field(house: &House, mail: &Mail<'_>) -> bool {
+    let blind = mail.fields.iter().filter_map(|f| Slot::of(f.name)).any(Slot::is_blind);
+    let outside =
+        |s: &&Seen| s.slot.is_visible_recipient() && !house.organization.is_internal(s.address.domain());
+    let mut visible: Vec<String> = mail.addresses.iter().filter(outside).map(|s| s.address.key()).collect();
+    visible.sort_unstable();
+    visible.dedup();
+    blind && visible.len() <= 1
 }
 
 /// The message with its addresses corrected and its attachments taken out; each is proven by itself.
@@ -169,6 +184,15 @@ impl Surgery<'_> {
         };
         let allowed = |a: &Address| (self.seen)(a) || Some(a.key()) == sender;
         message::prove(self.mail.raw, &bytes, &allowed).map_err(|why| why.to_string())?;
+        Ok(Leaving { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
+    }
+
+    /// One message without its Bcc field, else as it was.
+    fn strip(&self, envelope: &Envelope) -> Result<Leaving, String> {
+        let rewritten = message::strip_bcc(self.mail).map_err(|e| e.to_string())?;
+        let (bytes, notes) = self.signed(rewritten);
+        // Once more, on the very bytes that leave.
+        message::prove(self.mail.raw, &bytes, &|_| true).map_err(|why| why.to_string())?;
         Ok(Leaving { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
     }
 

@@ -15,14 +15,17 @@ use crate::rules::verdict::{self, Action, Mode, Rewrite, Verdict};
 use crate::smtp::envelope::{Envelope, Recipient};
 use crate::store::{Approval, Case, Leaving};
 
-/// A rule that asks about these judges the sender's conduct, which no change of the mail makes undone.
-const OF_CONDUCT: &[&str] = &[
+/// A rule that asks about these judges what went before, which no change of the mail makes undone. An open
+/// case is not among them, for it is this very one.
+const OF_BEFORE: &[&str] = &[
     "sender.new_client",
     "sender.recent_messages",
     "sender.recent_recipients",
     "sender.recent_first_time",
     "recipients.first_time",
     "history.recently_cancelled",
+    "history.same_recipients_recently",
+    "history.same_recipients_hours",
 ];
 
 /// What the rules say of a mended mail.
@@ -67,7 +70,7 @@ pub fn mend(house: &House, case: &Case, leaving: &[Leaving], now: Timestamp) -> 
 
 /// Each message of the case once, with the recipients of all its transactions: the client may have split
 /// them, and a rule counts them together.
-fn whole(leaving: &[Leaving]) -> Vec<(Envelope, &Leaving)> {
+pub(super) fn whole(leaving: &[Leaving]) -> Vec<(Envelope, &Leaving)> {
     let mut rcpts: Vec<Recipient> = Vec::new();
     let mut known = HashSet::new();
     for rcpt in leaving.iter().flat_map(|l| &l.envelope.rcpts) {
@@ -85,7 +88,7 @@ fn whole(leaving: &[Leaving]) -> Vec<(Envelope, &Leaving)> {
 
 /// The message without the Received field on top, which differs from transaction to transaction
 /// (RFC 5321 section 4.4).
-fn sent(bytes: &[u8]) -> &[u8] {
+pub(super) fn sent(bytes: &[u8]) -> &[u8] {
     if !bytes.get(..9).is_some_and(|start| start.eq_ignore_ascii_case(b"received:")) {
         return bytes;
     }
@@ -158,12 +161,12 @@ fn rules_of(case: &Case) -> Vec<&str> {
         .collect()
 }
 
-/// Whether a rule needs a second person and asks about the sender's conduct.
+/// Whether a rule needs a second person and asks about what went before.
 fn stands(house: &House, id: &str) -> bool {
     let rule = house.rules.rules().iter().find(|rule| rule.id == id);
     rule.is_some_and(|rule| {
         rule.approval == verdict::Approval::SecondPerson
-            && rule.when.facts().iter().any(|fact| OF_CONDUCT.contains(&fact.path))
+            && rule.when.facts().iter().any(|fact| OF_BEFORE.contains(&fact.path))
     })
 }
 

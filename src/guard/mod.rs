@@ -1,7 +1,9 @@
 //! The decision, and what follows from it. The guard alone joins the two wings of the house: the one
 //! that understands a message, and the one that keeps and sends it.
 
+mod aside;
 mod current;
+pub mod exceptions;
 mod inspect;
 pub mod leave;
 mod mend;
@@ -10,14 +12,12 @@ mod question;
 mod record;
 mod settle;
 
-use std::time::Duration;
-
 pub use current::{ControlsAt, Current, EmptyTo, House, RewriteOptions};
 pub use inspect::{Depth, Inspected, inspect};
 pub use mend::{Mended, mend};
 pub use preview::{Preview, preview};
 pub use question::{Asked, Question, question};
-pub use record::{cause, deciding, look_back, sending};
+pub use record::{cause, causes_of, deciding, look_back, sending};
 
 use crate::clock::Clock;
 use crate::store::Store;
@@ -28,6 +28,4 @@ pub struct Guard {
     pub current: Current,
     pub store: Store,
     pub clock: Clock,
-    /// How long a held message waits before it expires.
-    pub hold_for: Duration,
 }

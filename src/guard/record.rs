@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::current::House;
 use super::inspect::Inspected;
+use super::leave;
 use crate::audit::chain::hex;
 use crate::audit::entry::{Entry, Kind, RuleHit};
 use crate::casebook::Bilingual;
@@ -268,7 +269,9 @@ fn telling(
     });
     telling.causes = causes(house, &seen.verdict);
     telling.approval = Some(seen.verdict.approval);
-    telling.rewrite = seen.verdict.rewrite;
+    // Where only the Bcc field goes, nobody is taken out of sight.
+    let field_only = |r: &Rewrite| *r == Rewrite::Bcc && leave::is_only_the_bcc_field(house, &seen.mail);
+    telling.rewrite = seen.verdict.rewrite.filter(|r| !field_only(r));
     telling
 }
 
@@ -296,6 +299,22 @@ pub fn cause(house: &House, rule: &str, reason: Bilingual, evidence: &[String], 
             })
             .collect(),
     }
+}
+
+/// Why a case was stopped, by the rules in force that held it: those that stopped it first.
+pub fn causes_of(house: &House, case: &store::Case) -> Vec<Cause> {
+    let hits = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut hits: Vec<RuleHit> =
+        hits.iter().filter_map(|hit| serde_json::from_value(hit.clone()).ok()).collect();
+    hits.retain(|hit| hit.mode == "enforce");
+    hits.sort_by_key(|hit| !matches!(hit.action.as_str(), "hold" | "delay"));
+    hits.iter()
+        .map(|hit| {
+            let rule = house.rules.rules().iter().find(|rule| rule.id == hit.id);
+            let reason = rule.map(|rule| rule.reason.clone()).unwrap_or_default();
+            cause(house, &hit.id, reason, &hit.evidence, &hit.incidents)
+        })
+        .collect()
 }
 
 fn hit(matched: &Match) -> RuleHit {

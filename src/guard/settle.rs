@@ -13,28 +13,13 @@ use crate::smtp::reply::Reply;
 use crate::smtp::transaction::Transaction;
 use crate::store;
 
-/// Whether other threads can serve other sessions meanwhile.
-fn has_other_threads() -> bool {
-    let flavor = tokio::runtime::Handle::current().runtime_flavor();
-    flavor == tokio::runtime::RuntimeFlavor::MultiThread
-}
-
-/// A message of this size or more is inspected where it does not keep other sessions waiting. A small
-/// file may unpack to a large one, so that few kilobytes can take long.
-const LARGE: usize = 16 * 1024;
-
 impl Guard {
     /// Decides of one message and does it. The session has the envelope at the next hop already; the
     /// reply is for the client, and is 250 only when the next hop has the message or the disk does.
     pub async fn settle(&self, transaction: Transaction, hop: &mut Session) -> Reply {
         let house = self.current.get();
         let t = &transaction;
-        let understand = || catch_unwind(AssertUnwindSafe(|| self.understand(&house, t)));
-        let understood = match t.message.len() >= LARGE && has_other_threads() {
-            true => tokio::task::block_in_place(understand),
-            false => understand(),
-        };
-        let Ok(seen) = understood else {
+        let Ok(seen) = catch_unwind(AssertUnwindSafe(|| self.understand(&house, t))) else {
             // A fault of ours must not open the door: the client keeps the mail.
             tracing::error!(id = %t.id, "the message could not be inspected");
             return Reply::new(451, "4.3.0 Cannot inspect the message now, try again later");
@@ -160,7 +145,7 @@ impl Guard {
     ) -> Reply {
         hop.reset().await;
         let now = self.clock.now();
-        let mut new = record::hold(house, t, seen, why, now, now + self.hold_for);
+        let mut new = record::hold(house, t, seen, why, now, now + house.hold_for);
         let delay = seen.verdict.delay.filter(|_| seen.verdict.action == Action::Delay && why.is_none());
         let mut kept = None;
         if let Some(delay) = delay {
@@ -173,7 +158,7 @@ impl Guard {
                     new.entry.notes.extend(leaving.notes);
                     kept = Some(self.store.delay(new.clone(), outgoing).await);
                 }
-                Err(why) => new = record::hold(house, t, seen, Some(&why), now, now + self.hold_for),
+                Err(why) => new = record::hold(house, t, seen, Some(&why), now, now + house.hold_for),
             }
         }
         let (kept, word) = match kept {

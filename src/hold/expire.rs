@@ -4,8 +4,11 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::Options;
-use super::review::{self, Ended, Refusal};
+use super::end::{self, Ended};
+use super::review::Refusal;
 use crate::store::{State, Store};
 
 /// How often it looks.
@@ -15,8 +18,8 @@ const TIDY: Duration = Duration::from_secs(3_600);
 /// So many cases at a time.
 const AT_ONCE: usize = 100;
 
-/// Runs until `stop` is ready; it stops between two cases.
-pub async fn run(store: Store, options: Options, stop: impl Future<Output = ()>) {
+/// Runs until `stop` is ready; it stops between two cases. Each look goes by the options of then.
+pub async fn run(store: Store, options: watch::Receiver<Options>, stop: impl Future<Output = ()>) {
     let mut stop = std::pin::pin!(stop);
     let mut tidied: Option<tokio::time::Instant> = None;
     loop {
@@ -24,7 +27,8 @@ pub async fn run(store: Store, options: Options, stop: impl Future<Output = ()>)
             tracing::error!(%error, "expired cases could not be ended; trying again");
         }
         if tidied.is_none_or(|at| at.elapsed() >= TIDY) {
-            match tidy(&store, &options).await {
+            let now = options.borrow().clone();
+            match tidy(&store, &now).await {
                 Ok(()) => tidied = Some(tokio::time::Instant::now()),
                 Err(error) => tracing::error!(%error, "the store could not be tidied; trying again"),
             }
@@ -43,7 +47,7 @@ pub async fn sweep(store: &Store) -> Result<usize, Refusal> {
         let due = store.expired(AT_ONCE).await?;
         let last = due.len() < AT_ONCE;
         for case in due {
-            let end = Ended {
+            let word = Ended {
                 to: State::Expired,
                 by: "sekisho",
                 reason: "",
@@ -52,7 +56,7 @@ pub async fn sweep(store: &Store) -> Result<usize, Refusal> {
                 undo: Duration::ZERO,
                 right: None,
             };
-            match review::end(store, case, end, Vec::new()).await {
+            match end::end(store, case, word, Vec::new()).await {
                 Ok(Some(_)) => ended += 1,
                 // Somebody was quicker, or it has grown: the next look sees it as it is.
                 Ok(None) | Err(Refusal::Over(_) | Refusal::NotFound(_)) => {}

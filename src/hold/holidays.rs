@@ -2,8 +2,7 @@
 //! 2026): fixed days, Mondays, the two equinoxes, the day instead of a Sunday, and a day between two
 //! holidays. What a later law changes, the configuration adds.
 
-use jiff::ToSpan as _;
-use jiff::civil::{Date, Weekday, date};
+use jiff::civil::{Date, Weekday};
 
 /// Whether the day is a national holiday of Japan (article 2 and 3). Known for 2022 to 2099.
 pub fn is_japanese(day: Date) -> bool {
@@ -58,21 +57,18 @@ fn equinox(year: i16, base: f64) -> i8 {
     (base + 0.242194 * since - (since / 4.0).floor()).floor() as i8
 }
 
-/// The holidays of a year, in order.
-pub fn of_year(year: i16) -> Vec<Date> {
-    if !(1..=9998).contains(&year) {
-        return Vec::new();
-    }
-    let first = date(year, 1, 1);
-    (0..366)
-        .filter_map(|n: i64| first.checked_add(n.days()).ok())
-        .filter(|day| day.year() == year && is_japanese(*day))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::ToSpan as _;
+    use jiff::civil::date;
+
     use super::*;
+
+    fn of_year(year: i16) -> Vec<Date> {
+        let first = date(year, 1, 1);
+        let days = (0..366).filter_map(|n: i64| first.checked_add(n.days()).ok());
+        days.filter(|day| day.year() == year && is_japanese(*day)).collect()
+    }
 
     fn told(year: i16) -> Vec<String> {
         of_year(year).iter().map(|d| d.strftime("%m-%d").to_string()).collect()

@@ -114,6 +114,26 @@ impl Links {
         self.person(person) == link.person
     }
 
+    /// A word for when somebody opened the page of a case, which only this store's key can make: it goes
+    /// with the page's forms and comes back with the decision.
+    pub fn stamp(&self, case: &str, person: &str, at: Timestamp) -> String {
+        let at = at.as_second().to_string();
+        let code = hmac::sign(&self.0, format!("opened\n{case}\n{}\n{at}", person.to_lowercase()).as_bytes());
+        format!("{at}.{}", URL_SAFE_NO_PAD.encode(&code.as_ref()[..PERSON]))
+    }
+
+    /// When somebody opened the page, by its stamp; none where the stamp is not of this case and person.
+    pub fn opened(&self, stamp: &str, case: &str, person: &str) -> Option<Timestamp> {
+        let at = stamp.split_once('.').and_then(|(at, _)| at.parse().ok())?;
+        let at = Timestamp::from_second(at).ok()?;
+        (self.stamp(case, person, at) == stamp).then_some(at)
+    }
+
+    /// A mark for a browser that somebody's own link was opened in; it tells nothing but that.
+    pub fn mark(&self, address: &str) -> String {
+        URL_SAFE_NO_PAD.encode(self.person(address))
+    }
+
     fn person(&self, address: &str) -> [u8; PERSON] {
         let named = format!("person\n{}", address.trim().to_lowercase());
         let code = hmac::sign(&self.0, named.as_bytes());
@@ -145,6 +165,19 @@ mod tests {
         assert_eq!(Links::with_key(&[8; 32]).read(&token, at(1_000)), Err(BadLink::Forged));
         assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{token}");
         assert_eq!(links.token(Purpose::Sender, "no case", "a@example.jp", at(1)), None);
+    }
+
+    #[test]
+    fn a_stamp_says_when_whose_page_was_opened_and_cannot_be_made_up() {
+        let links = Links::with_key(&[7; 32]);
+        let stamp = links.stamp("K7F3-22QX", "Kacho@city.example.jp", at(1_000));
+        assert_eq!(links.opened(&stamp, "K7F3-22QX", "kacho@city.example.jp"), Some(at(1_000)));
+        assert_eq!(links.opened(&stamp, "K7F3-22QX", "hosa@city.example.jp"), None);
+        assert_eq!(links.opened(&stamp, "K7F3-22QY", "kacho@city.example.jp"), None);
+        let earlier = stamp.replacen("1000", "900", 1);
+        for forged in [earlier.as_str(), "", ".", "1000.", "x.y", "99999999999999999999.a"] {
+            assert_eq!(links.opened(forged, "K7F3-22QX", "kacho@city.example.jp"), None, "{forged}");
+        }
     }
 
     proptest! {

@@ -1,7 +1,9 @@
 //! Held mail: what may be done with a case, by whom, and what happens when nobody does anything.
 
 pub mod approval;
+pub mod ask;
 pub mod business;
+mod end;
 pub mod expire;
 mod holidays;
 pub mod links;

@@ -7,7 +7,7 @@ use crate::store::{Case, Rewrite};
 
 /// What is changed on the mail before it leaves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Repair {
     /// How the recipients are hidden, beyond what the rules demand.
     pub rewrite: Option<Rewrite>,

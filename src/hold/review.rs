@@ -5,22 +5,18 @@
 use std::time::Duration;
 
 use super::approval::Denied;
+use super::end::{Ended, end, entry_of, given};
 use super::person::same;
 pub use super::repair::Repair;
 pub use super::reviewer::Reviewer;
 use super::reviewer::Right;
-use crate::audit::entry::{Entry, Kind, RuleHit};
-use crate::clock::Timestamp;
-use crate::notice;
 pub use crate::store::Leaving;
 use crate::store::{
-    self, Approval, Case, CaseFilter, Concluded, Conclusion, Outgoing, Part, Proposal, Reopened, State, Store,
+    self, Approval, Case, CaseFilter, Concluded, Outgoing, Part, Proposal, Reopened, State, Store,
 };
 
 /// So often a case that grew while it was being decided about is read again.
 const ATTEMPTS: usize = 5;
-/// A notice names so many recipients at most.
-const NAMED: usize = 20;
 
 /// Why a decision was not carried out. The texts are for the person who decided.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -45,6 +41,8 @@ pub enum Refusal {
     NothingChanged,
     #[error("nobody has proposed anything for this mail")]
     NoProposal,
+    #[error("what was proposed cannot be read; withdraw it and propose it again")]
+    UnreadProposal,
     #[error("nobody would be left to receive the mail; cancel it instead")]
     NothingLeaves,
     #[error("{0} is not a recipient of this mail")]
@@ -244,7 +242,7 @@ pub async fn withdraw(store: &Store, id: &str, by: &str, reason: &str) -> Result
     noted(store, &case.id, store.propose(&case.id, None, entry).await?).await
 }
 
-/// The repair that was proposed for a case.
+/// The repair that was proposed for a case; none as well where it cannot be read.
 pub fn proposed(case: &Case) -> Option<Repair> {
     case.proposal.as_ref().and_then(|p| serde_json::from_value(p.repair.clone()).ok())
 }
@@ -304,7 +302,10 @@ async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Cas
     for _ in 0..ATTEMPTS {
         let case = held(store, id).await?;
         let right = word.right(store, &case, by).await?;
-        let as_proposed = proposed(&case).filter(|_| word.repair.is_nothing());
+        let as_proposed = match &case.proposal {
+            Some(_) if word.repair.is_nothing() => Some(proposed(&case).ok_or(Refusal::UnreadProposal)?),
+            _ => proposed(&case).filter(|proposal| *proposal == word.repair),
+        };
         let repair = as_proposed.as_ref().unwrap_or(&word.repair);
         let leaving = leavings(store, &case, repair).await?;
         if same(by, &case.sender) {
@@ -357,7 +358,7 @@ async fn noted(store: &Store, id: &str, done: Concluded) -> Result<Case, Refusal
     }
 }
 
-async fn find(store: &Store, id: &str) -> Result<Case, Refusal> {
+pub(super) async fn find(store: &Store, id: &str) -> Result<Case, Refusal> {
     store.case(id).await?.ok_or_else(|| Refusal::NotFound(id.to_string()))
 }
 
@@ -399,132 +400,4 @@ fn leave(leaving: &[Leaving], prepare: Prepare<'_>) -> Result<Vec<Outgoing>, Ref
         outgoing.extend(prepare(part).map_err(Refusal::Unfit)?);
     }
     if outgoing.is_empty() { Err(Refusal::NothingLeaves) } else { Ok(outgoing) }
-}
-
-/// How a case ends, and by whose word.
-pub(super) struct Ended<'a> {
-    pub to: State,
-    pub by: &'a str,
-    pub reason: &'a str,
-    pub notes: Vec<String>,
-    /// What was changed; none where nothing leaves.
-    pub repair: Option<&'a Repair>,
-    pub undo: Duration,
-    /// By what right, where a second person decided on the pages.
-    pub right: Option<Right>,
-}
-
-impl Ended<'_> {
-    /// What the log says beside who and why.
-    fn notes(&self) -> Vec<String> {
-        let right = self.right.iter().flat_map(Right::notes);
-        self.notes.iter().cloned().chain(right).collect()
-    }
-
-    /// Who gets it; as the case has them where nothing was changed.
-    fn recipients(&self, case: &Case) -> Vec<String> {
-        self.repair.map_or_else(|| case.recipients.clone(), |repair| repair.recipients(case))
-    }
-}
-
-/// Ends a case; none where it has changed meanwhile and must be read again.
-pub(super) async fn end(
-    store: &Store,
-    case: Case,
-    ended: Ended<'_>,
-    outgoing: Vec<Outgoing>,
-) -> Result<Option<Case>, Refusal> {
-    let now = store.clock().now();
-    let conclusion = Conclusion {
-        case: case.id.clone(),
-        from: case.state,
-        to: ended.to,
-        parts: case.parts,
-        entry: Entry {
-            recipients: ended.recipients(&case),
-            ..entry_of(&case, ended.to.name(), ended.by, ended.reason, ended.notes(), now)
-        },
-        recipients: Some(ended.recipients(&case)).filter(|left| *left != case.recipients),
-        outgoing,
-        tellings: telling_of(&case, &ended, now).into_iter().collect(),
-        undo: ended.undo,
-        decided: ended.right.as_ref().map(|right| right.decided(&case, ended.by, ended.to.name(), now)),
-    };
-    match store.conclude(conclusion).await? {
-        Concluded::Done => find(store, &case.id).await.map(Some),
-        Concluded::Missing => Err(Refusal::NotFound(case.id)),
-        Concluded::Is(state) => Err(Refusal::Over(state)),
-        Concluded::Grown => Ok(None),
-    }
-}
-
-fn entry_of(case: &Case, action: &str, by: &str, reason: &str, notes: Vec<String>, now: Timestamp) -> Entry {
-    let mut entry = Entry::new(now, Kind::Case, action);
-    entry.sender = Some(case.sender.clone());
-    entry.recipients = case.recipients.clone();
-    entry.subject = case.subject.clone();
-    entry.rules = rules_of(case);
-    entry.actor = Some(by.to_string());
-    entry.reason = given(reason);
-    entry.notes = notes;
-    entry
-}
-
-fn given(reason: &str) -> Option<String> {
-    let reason = reason.trim();
-    (!reason.is_empty()).then(|| reason.to_string())
-}
-
-/// The rules that held it, so that the log says against which rule it was let go.
-fn rules_of(case: &Case) -> Vec<RuleHit> {
-    let rules = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
-    rules.iter().filter_map(|rule| serde_json::from_value(rule.clone()).ok()).collect()
-}
-
-/// What the sender hears; nobody where the sender is null.
-fn telling_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::Telling> {
-    let kind = match ended.to {
-        State::Released => notice::Kind::Released,
-        State::Repaired => notice::Kind::Repaired,
-        State::Cancelled => notice::Kind::Cancelled,
-        State::Expired => notice::Kind::Expired,
-        State::Held | State::Delayed | State::Left => return None,
-    };
-    if case.sender.is_empty() {
-        return None;
-    }
-    let mut telling = notice::Telling::new(kind, vec![case.sender.clone()], now);
-    telling.mail = Some(notice::About {
-        sender: case.sender.clone(),
-        message_id: case.message_id.clone(),
-        subject: case.subject.clone(),
-        at: Some(case.opened_at),
-        external: case.external,
-        recipients: ended.recipients(case).into_iter().take(NAMED).collect(),
-        ..notice::About::default()
-    });
-    telling.case = Some(case.id.clone());
-    telling.causes = causes_of(case);
-    telling.by = Some(ended.by.to_string());
-    telling.reason = given(ended.reason);
-    // The notice's own types of the same names; they read each other's words.
-    let rewrite = case.rewrite.max(ended.repair.and_then(|repair| repair.rewrite));
-    telling.rewrite = rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
-    Some(super::tell::telling(&telling))
-}
-
-fn causes_of(case: &Case) -> Vec<notice::Cause> {
-    let rules = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
-    let text = |rule: &serde_json::Value| {
-        Some(notice::Cause {
-            rule: rule.get("id")?.as_str()?.to_string(),
-            reason: serde_json::from_value(rule.get("reason")?.clone()).ok()?,
-            evidence: rule
-                .get("evidence")
-                .and_then(|e| serde_json::from_value(e.clone()).ok())
-                .unwrap_or_default(),
-            incidents: Vec::new(),
-        })
-    };
-    rules.iter().filter_map(text).collect()
 }

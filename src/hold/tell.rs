@@ -5,12 +5,15 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
+use super::approval::Desk;
 use super::links::{Links, Purpose};
 use crate::audit::entry::{Entry, Kind as EntryKind};
 use crate::clock::Timestamp;
 use crate::notice::{self, Actions, Choice, Waiting};
 use crate::smtp::envelope::{Envelope, Recipient};
-use crate::store::{self, Case, CaseFilter, DueTelling, ItemKind, Outgoing, State, Store};
+use crate::store::{self, Approval, Case, CaseFilter, DueTelling, ItemKind, Outgoing, State, Store};
 
 /// How often it looks: tellings wait two seconds, and the shell's are not heard of otherwise.
 const EVERY: Duration = Duration::from_secs(1);
@@ -35,9 +38,11 @@ pub struct Pages {
 /// Who tells, and how.
 pub struct Teller {
     store: Store,
-    options: notice::Options,
+    options: watch::Receiver<notice::Options>,
     pages: Option<Pages>,
     links: Links,
+    /// Who decides about whose mail, where the teller knows.
+    desk: Option<Desk>,
 }
 
 /// A telling as the store takes it.
@@ -48,9 +53,14 @@ pub(super) fn telling(telling: &notice::Telling) -> store::Telling {
 
 impl Teller {
     /// One who writes notices so; with links where there are pages.
-    pub fn new(store: Store, options: notice::Options, pages: Option<Pages>) -> Self {
+    pub fn new(store: Store, options: watch::Receiver<notice::Options>, pages: Option<Pages>) -> Self {
         let links = Links::of(&store);
-        Teller { store, options, pages, links }
+        Teller { store, options, pages, links, desk: None }
+    }
+
+    /// One who also tells a sender who was asked.
+    pub fn who_knows(self, desk: Desk) -> Self {
+        Teller { desk: Some(desk), ..self }
     }
 
     /// Runs until `stop` is ready; it stops between two tellings.
@@ -89,16 +99,18 @@ impl Teller {
     async fn tell(&self, due: DueTelling) -> store::Result<bool> {
         let mut entry = Entry::new(self.store.clock().now(), EntryKind::Notice, "told");
         entry.case.clone_from(&due.case);
+        let options = self.options.borrow().clone();
         let outgoing = match serde_json::from_value::<notice::Telling>(due.body.clone()) {
             Ok(mut telling) => {
                 let actions = self.prepare(&due, &mut telling).await?;
                 describe(&telling, &mut entry);
-                match telling.kind == notice::Kind::Digest && telling.waiting.count == 0 {
+                let digest = matches!(telling.kind, notice::Kind::Digest | notice::Kind::ApproveMany);
+                match digest && telling.waiting.count == 0 {
                     true => {
                         entry.action = "nothing-to-tell".into();
                         Ok(Vec::new())
                     }
-                    false => compose(&telling, &self.options, actions.as_ref()),
+                    false => compose(&telling, &options, actions.as_ref()),
                 }
             }
             Err(error) => Err(format!("the telling is not understood: {error}")),
@@ -129,7 +141,20 @@ impl Teller {
                 // The notice's own types of the same names; they read each other's words.
                 telling.approval = serde_json::from_value(case.approval.name().into()).ok();
                 telling.rewrite = case.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
+                if telling.kind == notice::Kind::Held {
+                    telling.asked = self.asked(&case).await?;
+                }
                 self.actions(telling, &case).await
+            }
+            notice::Kind::Approve => Ok(self.to_decide(telling, &case)),
+            notice::Kind::ApproveMany => {
+                telling.case = None;
+                let list = |page: Actions| Actions {
+                    page: format!("{}/all", page.page),
+                    choices: Vec::new(),
+                    ..page
+                };
+                Ok(self.to_decide(telling, &case).map(list))
             }
             notice::Kind::Digest => self.gather(telling, &case).await,
             _ => Ok(None),
@@ -157,6 +182,26 @@ impl Teller {
         let until = until(case, self.store.clock().now(), pages.link);
         let token = self.links.token(Purpose::Sender, &case.id, &case.sender, until)?;
         Some(format!("{}/m/{token}", pages.url.trim_end_matches('/')))
+    }
+
+    /// The links for a second person, who decides about the case.
+    fn to_decide(&self, telling: &notice::Telling, case: &Case) -> Option<Actions> {
+        let (pages, [reader]) = (self.pages.as_ref()?, telling.to.as_slice()) else { return None };
+        let until = until(case, self.store.clock().now(), pages.link);
+        let token = self.links.token(Purpose::Approver, &case.id, reader, until)?;
+        let page = format!("{}/m/{token}", pages.url.trim_end_matches('/'));
+        let url = |choice: Choice| format!("{page}{}", path_of(choice));
+        let choices = notice::choices(telling).into_iter().map(|choice| (choice, url(choice))).collect();
+        Some(Actions { choices, others: None, page, site: pages.url.clone() })
+    }
+
+    /// Who is asked about a case that waits for a second person.
+    async fn asked(&self, case: &Case) -> store::Result<Vec<String>> {
+        let Some(desk) = self.desk.as_ref().filter(|_| case.approval == Approval::SecondPerson) else {
+            return Ok(Vec::new());
+        };
+        let line = desk.get().line(&case.sender, &self.store.accounts().await?);
+        Ok(line.first().1.to_vec())
     }
 
     /// What of this sender waits now, for a digest.
@@ -200,7 +245,7 @@ pub fn until(case: &Case, now: Timestamp, link: Duration) -> Timestamp {
 }
 
 /// Where a choice is made, behind the address of the mail's page.
-fn path_of(choice: Choice) -> &'static str {
+pub fn path_of(choice: Choice) -> &'static str {
     match choice {
         Choice::Bcc => "/bcc",
         Choice::Individual => "/individual",
@@ -208,6 +253,7 @@ fn path_of(choice: Choice) -> &'static str {
         Choice::AsIs => "/as-is",
         Choice::Cancel => "/cancel",
         Choice::Hasten => "/now",
+        Choice::Look => "",
     }
 }
 

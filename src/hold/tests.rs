@@ -84,7 +84,8 @@ impl Place {
     /// The notices that were made of what is due.
     async fn notices(&self) -> Vec<String> {
         self.clock.advance(store::tellings::SETTLE);
-        let teller = tell::Teller::new(self.store.clone(), notice::Options::default(), None);
+        let options = tokio::sync::watch::Sender::new(notice::Options::default()).subscribe();
+        let teller = tell::Teller::new(self.store.clone(), options, None);
         teller.tell_due().await.unwrap();
         let mut found = Vec::new();
         for item in self.store.take_outgoing(100, Duration::from_secs(60)).await.unwrap() {
@@ -264,7 +265,22 @@ async fn a_corrected_recipient_is_the_cases_from_then_on() {
         as_it_is(leaving)
     };
     let case = review::repair(&place.store, &id, SENDER, "", &change, &needs_nobody, &prepare).await.unwrap();
-    assert_eq!(case.recipients, ["new@example.com", "b@example.com"]);
+    assert_eq!(
+        (case.recipients.as_slice(), case.external),
+        (&["new@example.com".to_string(), "b@example.com".to_string()][..], 2)
+    );
+    let look = |to: &str| {
+        place.store.history().look(&store::Look {
+            sender: SENDER,
+            message_id: Some("2@city.example.jp"),
+            client_ip: None,
+            recipients: &[to.to_string()],
+            written: &[to.to_string()],
+            now: place.clock.now(),
+        })
+    };
+    assert_eq!(look("new@example.com").first_time, 0, "the right one has been written to");
+    assert_eq!(look("old@example.com").first_time, 1, "the wrong one has not");
     let item = place.store.take_outgoing(10, Duration::from_secs(60)).await.unwrap().remove(0);
     let rcpts: Vec<_> = item.envelope.rcpts.iter().map(|r| r.address.as_str()).collect();
     assert_eq!(rcpts, ["new@example.com", "b@example.com"]);
@@ -336,6 +352,23 @@ async fn an_approver_sends_what_was_proposed() {
 }
 
 #[tokio::test]
+async fn what_was_proposed_and_cannot_be_read_does_not_leave_unchanged() {
+    let place = place().await;
+    let id = place.hold(&["a@example.com"], Approval::SecondPerson).await;
+    let proposal = store::Proposal {
+        by: SENDER.into(),
+        reason: None,
+        at: place.clock.now(),
+        repair: serde_json::json!({"drop_pages": [1]}),
+    };
+    let entry = Entry::new(place.clock.now(), Kind::Case, "proposed");
+    place.store.propose(&id, Some(proposal), entry).await.unwrap();
+    let refused = review::release(&place.store, &id, "jiro@city.example.jp", "", &as_it_is).await;
+    assert_eq!(refused.unwrap_err(), Refusal::UnreadProposal);
+    assert_eq!(place.store.outgoing_count().await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn a_proposal_is_taken_back_and_goes_with_the_bytes() {
     let place = place().await;
     let id = place.hold(&["a@example.com", "b@example.com"], Approval::SecondPerson).await;
@@ -390,9 +423,13 @@ async fn the_timer_runs_and_stops() {
     let id = place.hold(&["a@example.com"], Approval::Sender).await;
     place.clock.advance(Options::default().expire_after);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let running = tokio::spawn(expire::run(place.store.clone(), Options::default(), async {
-        let _ = stopped.await;
-    }));
+    let running = tokio::spawn(expire::run(
+        place.store.clone(),
+        tokio::sync::watch::channel(Options::default()).1,
+        async {
+            let _ = stopped.await;
+        },
+    ));
     tokio::time::sleep(Duration::from_millis(500)).await;
     stop.send(()).unwrap();
     running.await.unwrap();

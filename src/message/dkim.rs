@@ -341,6 +341,14 @@ mod tests {
     }
 
     #[test]
+    fn a_changed_body_breaks_all() {
+        let body = [super::super::rewrite::BODY.to_string()];
+        let (bytes, outcome) = resign_or_drop(MESSAGE.as_bytes(), &body, None, Timestamp::UNIX_EPOCH);
+        assert_eq!((outcome.dropped.len(), outcome.kept.len()), (2, 0));
+        assert!(bytes.starts_with(b"Received: from a"));
+    }
+
+    #[test]
     fn oversigned_unreadable_and_covering_ones_are_broken() {
         for (signatures, dropped) in [
             // oversigned: covers that there is no Cc

@@ -244,6 +244,9 @@ fn is_plain(c: char) -> bool {
 
 /// In lower case, letter by letter: the lower case of a whole string knows a final sigma.
 pub(super) fn lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

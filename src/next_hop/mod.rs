@@ -17,6 +17,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub use error::HopError;
 pub use options::{Options, OptionsError, system_hostname};
 pub use session::Session;
+pub use tls::roots;
 
 use crate::smtp::capabilities::Capabilities;
 use crate::smtp::command::EnvelopeCommand;

@@ -39,7 +39,11 @@ impl Tls {
     }
 }
 
-fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, OptionsError> {
+/// The authorities of a file, or the system's.
+///
+/// # Errors
+/// Where there are none.
+pub fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, OptionsError> {
     let mut store = RootCertStore::empty();
     match ca_file {
         Some(path) => {

@@ -19,6 +19,8 @@ pub enum Choice {
     Cancel,
     /// A delayed mail goes before its time.
     Hasten,
+    /// A second person looks at it and decides.
+    Look,
 }
 
 /// Addresses of pages, ready to be pressed.
@@ -46,6 +48,7 @@ pub fn choices(telling: &Telling) -> Vec<Choice> {
         Kind::Held => held(telling, own),
         Kind::Delayed if telling.approval == Some(Approval::Sender) => vec![Choice::Cancel, Choice::Hasten],
         Kind::Delayed => vec![Choice::Cancel],
+        Kind::Approve => vec![Choice::Look, Choice::Cancel],
         _ => Vec::new(),
     }
 }
@@ -59,6 +62,13 @@ fn held(telling: &Telling, own: bool) -> Vec<Choice> {
         _ if many || telling.rewrite.is_some() => &[Choice::Bcc, Choice::Individual],
         _ => &[],
     };
+    // Somebody else decides: what the rules do anyway is nothing to ask them for.
+    let hiding: &[Choice] = match telling.rewrite {
+        Some(Rewrite::Bcc) if !own => &[Choice::Individual],
+        Some(Rewrite::Individual) if !own => &[],
+        _ => hiding,
+    };
+    let exposed = exposed && (own || telling.rewrite.is_none());
     let mut choices = Vec::new();
     match exposed {
         true => choices.extend(hiding.iter().copied().chain([Choice::Mend])),
@@ -81,6 +91,9 @@ mod tests {
         let mut held = samples::telling(Kind::Held);
         held.rewrite = None;
         assert_eq!(choices(&held), [Choice::Bcc, Choice::Individual, Choice::Mend, Choice::Cancel]);
+        held.rewrite = Some(Rewrite::Bcc);
+        assert_eq!(choices(&held), [Choice::Mend, Choice::Individual, Choice::Cancel]);
+        held.rewrite = None;
         held.approval = Some(Approval::Sender);
         held.causes.clear();
         assert_eq!(choices(&held), [Choice::Mend, Choice::Bcc, Choice::AsIs, Choice::Cancel]);

@@ -38,7 +38,11 @@ fn say(table: &[Words], item: &str, language: Language) -> Option<String> {
         Language::Ja => ja,
         Language::En => en,
     };
-    Some(words.replace("{}", &value(raw, language)?))
+    let value = value(raw, language)?;
+    // English counts: "1 outside recipient".
+    let one = language == Language::En && value == "1" && words.starts_with("{} ");
+    let words = if one { words.trim_end_matches('s') } else { words };
+    Some(words.replace("{}", &value))
 }
 
 /// A value as people write it; none for zero, false, empty, and the -1 that stands for "never".
@@ -136,6 +140,10 @@ mod tests {
         assert_eq!(
             in_short(["x.y = 1", "recipients.external = 35"].into_iter(), Language::En),
             Some("35 outside recipients".into())
+        );
+        assert_eq!(
+            in_short(["recipients.external = 1"].into_iter(), Language::En),
+            Some("1 outside recipient".into())
         );
     }
 

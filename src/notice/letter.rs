@@ -11,6 +11,9 @@ use super::{About, Actions, Cause, Kind, Telling};
 
 /// How many rules' reasons and how many incidents are told; a notice is read in ten seconds.
 const REASONS: usize = 3;
+/// Where the page has the rest, a notice is shorter still.
+const SHORT: usize = 1;
+const SHORT_LIST: usize = 2;
 const INCIDENTS: usize = 1;
 const EVIDENCE: usize = 5;
 /// Characters of the mail's own subject in the notice, and in its subject line.
@@ -79,12 +82,12 @@ pub fn write(telling: &Telling, options: &Options, actions: Option<&Actions>) ->
         headline: said.headline,
         lead: filled(said.lead),
         rows: rows(telling, &context, options, tongue),
-        why: why(telling, options),
+        why: why(telling, options, if context.pressable { SHORT } else { REASONS }),
         past: past(telling, tongue),
         next: filled(said.next),
         can: said.can.into_iter().filter(|l| !l.is_empty()).map(labelled).collect(),
-        buttons: buttons(actions, &context, tongue),
-        page: actions.map(|a| Button {
+        buttons: buttons(actions, telling.kind, tongue),
+        page: actions.filter(|a| !a.choices.iter().any(|(_, url)| *url == a.page)).map(|a| Button {
             label: tongue.page(telling.kind).into(),
             does: "",
             url: a.page.clone(),
@@ -98,9 +101,9 @@ pub fn write(telling: &Telling, options: &Options, actions: Option<&Actions>) ->
     }
 }
 
-fn buttons(actions: Option<&Actions>, context: &Context, tongue: &dyn Tongue) -> Vec<Button> {
+fn buttons(actions: Option<&Actions>, kind: Kind, tongue: &dyn Tongue) -> Vec<Button> {
     let button = |(choice, url): &(super::Choice, String)| {
-        let (label, does) = tongue.choice(*choice, context);
+        let (label, does) = tongue.choice(*choice, kind);
         Button { label: label.into(), does, url: url.clone() }
     };
     actions.map(|a| a.choices.iter().map(button).collect()).unwrap_or_default()
@@ -147,10 +150,10 @@ fn context<'a>(telling: &'a Telling, options: &Options) -> Context<'a> {
 fn colour(kind: Kind) -> &'static str {
     match kind {
         Kind::Held | Kind::Delayed | Kind::Digest | Kind::ControlExpiring => "#8a4b00",
-        Kind::Rewritten => "#0b5394",
-        Kind::Released | Kind::Repaired => "#1e6b34",
-        Kind::Cancelled | Kind::Expired => "#4a5560",
-        Kind::Rejected | Kind::Alert | Kind::ControlExpired => "#a12622",
+        Kind::Rewritten | Kind::Approve | Kind::ApproveMany => "#0b5394",
+        Kind::Released | Kind::Repaired | Kind::ExceptionMade => "#1e6b34",
+        Kind::Cancelled | Kind::Expired | Kind::ExceptionDeclined => "#4a5560",
+        Kind::Rejected | Kind::Alert | Kind::Unfit | Kind::ControlExpired => "#a12622",
     }
 }
 
@@ -161,7 +164,7 @@ fn rows(telling: &Telling, context: &Context, options: &Options, tongue: &dyn To
         rows.push((labels.control.into(), control.name.clone()));
         rows.extend(control.last_day.map(|day| (labels.last_day.into(), tongue.day(day))));
     }
-    let digest = telling.kind == Kind::Digest;
+    let digest = matches!(telling.kind, Kind::Digest | Kind::ApproveMany);
     if let Some(mail) = telling.mail.as_ref().filter(|_| !digest) {
         mail_rows(mail, telling.kind, context, options, &labels, tongue, &mut rows);
     }
@@ -169,9 +172,15 @@ fn rows(telling: &Telling, context: &Context, options: &Options, tongue: &dyn To
         let subject = Some(clean::line(subject, SUBJECT)).filter(|s| !s.is_empty());
         rows.push((clean::token(case).into(), subject.unwrap_or_else(|| tongue.untitled().into())));
     }
-    for (label, text) in [(labels.by, &telling.by), (labels.reason, &telling.reason)] {
+    let outcome = telling.kind != Kind::Unfit;
+    for (label, text) in
+        [(labels.by, &telling.by), (labels.reason, &telling.reason)].iter().filter(|_| outcome)
+    {
         rows.extend(
-            text.as_deref().map(|t| clean::line(t, 300)).filter(|t| !t.is_empty()).map(|t| (label.into(), t)),
+            text.as_deref()
+                .map(|t| clean::line(t, 300))
+                .filter(|t| !t.is_empty())
+                .map(|t| ((*label).into(), t)),
         );
     }
     rows
@@ -188,10 +197,13 @@ fn mail_rows(
 ) {
     let subject = mail.subject.as_deref().map(|s| clean::line(s, SUBJECT)).filter(|s| !s.is_empty());
     rows.push((labels.subject.into(), subject.unwrap_or_else(|| tongue.untitled().into())));
-    if kind == Kind::Alert && !context.sender.is_empty() {
+    if matches!(kind, Kind::Alert | Kind::Approve) && !context.sender.is_empty() {
         rows.push((labels.sender.into(), context.sender.clone()));
     }
-    let shown = options.max_recipients_shown;
+    let shown = match context.pressable {
+        true => options.max_recipients_shown.min(SHORT_LIST),
+        false => options.max_recipients_shown,
+    };
     let total = mail.external.max(mail.recipients.len());
     rows.extend(cut(&mail.recipients, total, shown, tongue).map(|r| (labels.recipients.into(), r)));
     let attachments = cut(&mail.attachments, mail.attachments.len(), shown, tongue);
@@ -212,10 +224,10 @@ fn cut(entries: &[String], total: usize, shown: usize, tongue: &dyn Tongue) -> O
     }
 }
 
-fn why(telling: &Telling, options: &Options) -> Vec<Why> {
+fn why(telling: &Telling, options: &Options, reasons: usize) -> Vec<Why> {
     let mut told: Vec<String> = Vec::new();
     let mut why = Vec::new();
-    for cause in telling.causes.iter().take(REASONS) {
+    for cause in telling.causes.iter().take(reasons) {
         let mut evidence = evidence::in_words(cause.evidence.iter().map(String::as_str), options.language);
         evidence.retain(|e| !told.contains(e));
         evidence.truncate(EVIDENCE);

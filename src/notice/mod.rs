@@ -3,6 +3,7 @@
 //! A [`Telling`] is the data, [`compose`] makes mail of it; sending it is somebody else's work.
 
 mod actions;
+mod asking;
 mod clean;
 mod compose;
 mod evidence;
@@ -19,13 +20,25 @@ mod words_ja;
 mod zone;
 
 pub use actions::{Actions, Choice, choices};
+pub use asking::{Ask, Proposed, Step};
 pub use compose::{Composed, compose, compose_with};
+pub use evidence::in_words;
 pub use options::{Language, Options};
 pub use zone::zone;
 
 use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
 use crate::rules::verdict::{Approval, Rewrite};
+
+/// When and to whom an incident happened, and what, as notices and pages tell it.
+pub fn past(incident: &Incident, language: Language) -> (String, String) {
+    words::tongue(language).past(incident)
+}
+
+/// What stands on the button of a choice, and what it does, as notices and pages tell it.
+pub fn button(choice: Choice, kind: Kind, language: Language) -> (&'static str, &'static str) {
+    words::tongue(language).choice(choice, kind)
+}
 
 /// Something that somebody is to be told. It is stored with the change it tells of, in one
 /// transaction, and composed and sent afterwards.
@@ -57,6 +70,12 @@ pub struct Telling {
     /// The mail that waits, for a digest.
     #[serde(default)]
     pub waiting: Waiting,
+    /// What a second person is asked.
+    #[serde(default)]
+    pub ask: Option<Ask>,
+    /// Who was asked, for the sender of a mail that waits for a second person.
+    #[serde(default)]
+    pub asked: Vec<String>,
 }
 
 impl Telling {
@@ -76,6 +95,8 @@ impl Telling {
             approval: None,
             rewrite: None,
             waiting: Waiting::default(),
+            ask: None,
+            asked: Vec::new(),
         }
     }
 }
@@ -92,6 +113,12 @@ pub enum Kind {
     Delayed,
     /// In a storm: how much mail of this sender waits.
     Digest,
+    /// A second person is asked to decide about somebody else's mail.
+    Approve,
+    /// The same about several mails.
+    ApproveMany,
+    /// To the admins: an approver cannot be asked.
+    Unfit,
     /// The mail was refused.
     Rejected,
     /// The outcomes of a hold.
@@ -101,6 +128,9 @@ pub enum Kind {
     Expired,
     /// To the organisation's admins: a rule that asks for it has bitten (a hijacked account, say).
     Alert,
+    /// What somebody proposed with "this was a false alarm" has become an exception, or has not.
+    ExceptionMade,
+    ExceptionDeclined,
     /// A control ends soon, or has ended.
     ControlExpiring,
     ControlExpired,

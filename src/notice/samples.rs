@@ -1,20 +1,27 @@
 //! One telling of each kind, as the house would make it, for the tests of this folder.
 
-use super::{About, Cause, Control, Incident, Kind, Language, Options, Telling, Waiting};
+use super::{
+    About, Ask, Cause, Control, Incident, Kind, Language, Options, Proposed, Step, Telling, Waiting,
+};
 use crate::casebook::Bilingual;
 use crate::rules::verdict::{Approval, Rewrite};
 
-pub const KINDS: [Kind; 12] = [
+pub const KINDS: [Kind; 17] = [
     Kind::Rewritten,
     Kind::Held,
     Kind::Delayed,
     Kind::Digest,
+    Kind::Approve,
+    Kind::ApproveMany,
+    Kind::Unfit,
     Kind::Rejected,
     Kind::Released,
     Kind::Repaired,
     Kind::Cancelled,
     Kind::Expired,
     Kind::Alert,
+    Kind::ExceptionMade,
+    Kind::ExceptionDeclined,
     Kind::ControlExpiring,
     Kind::ControlExpired,
 ];
@@ -66,9 +73,29 @@ pub fn telling(kind: Kind) -> Telling {
         }
         Kind::Released => t.reason = Some("宛先の確認済み".into()),
         Kind::Alert => t.causes = vec![burst()],
+        Kind::ExceptionMade => t.reason = Some("委託先との定例連絡のため".into()),
+        Kind::ExceptionDeclined => t.reason = Some("宛先はBccで足りるため".into()),
+        Kind::Approve => {
+            t.to = vec!["hosa@city.example.jp".into()];
+            t.causes.insert(0, mass_mail());
+            t.ask = Some(Ask {
+                step: Step::StandIn,
+                before: vec!["kacho@city.example.jp".into()],
+                proposal: Some(Proposed {
+                    rewrite: Some(Rewrite::Bcc),
+                    dropped: vec!["wrong@example.com".into()],
+                    reason: Some("案内を一斉に送るため".into()),
+                    ..Proposed::default()
+                }),
+            });
+        }
+        Kind::Unfit => {
+            t.by = Some("kacho@city.example.jp".into());
+            t.reason = Some("disabled".into());
+        }
         _ => {}
     }
-    if kind == Kind::Digest {
+    if matches!(kind, Kind::Digest | Kind::ApproveMany) {
         t.waiting = Waiting {
             count: 34,
             cases: vec![
@@ -77,15 +104,20 @@ pub fn telling(kind: Kind) -> Telling {
             ],
         };
     }
-    if !matches!(kind, Kind::Rewritten | Kind::Rejected | Kind::Digest) {
+    if !matches!(kind, Kind::Rewritten | Kind::Rejected | Kind::Digest | Kind::ApproveMany | Kind::Unfit) {
         t.case = Some("K7F3-22QX".into());
     }
-    if matches!(kind, Kind::Released | Kind::Repaired | Kind::Cancelled) {
+    let decided =
+        [Kind::Released, Kind::Repaired, Kind::Cancelled, Kind::ExceptionMade, Kind::ExceptionDeclined];
+    if decided.contains(&kind) {
         t.by = Some("kacho@city.example.jp".into());
     }
     t.until = match kind {
-        Kind::Held | Kind::Digest | Kind::Alert => Some(time("2026-11-27T05:32:08Z")),
+        Kind::Held | Kind::Digest | Kind::Approve | Kind::ApproveMany | Kind::Alert => {
+            Some(time("2026-11-27T05:32:08Z"))
+        }
         Kind::Delayed => Some(time("2026-11-13T05:37:08Z")),
+        Kind::ExceptionMade => Some(time("2027-03-31T14:59:59Z")),
         _ => None,
     };
     t

@@ -96,7 +96,7 @@ pub trait Tongue {
     /// What stands for a mail without a subject.
     fn untitled(&self) -> &'static str;
     /// What stands on a button, and what it does; nothing happens before the page was seen.
-    fn choice(&self, choice: Choice, context: &Context) -> (&'static str, &'static str);
+    fn choice(&self, choice: Choice, kind: Kind) -> (&'static str, &'static str);
     /// What stands on the link to the mail's page, or to the list of a digest.
     fn page(&self, kind: Kind) -> &'static str;
     /// How much other mail of the sender waits.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Options;
 use super::report::Reporter;
-use super::worker::{Carry, Worker};
+use super::worker::{Carry, Terms, Worker};
 use crate::audit::entry::{Entry, Kind};
 use crate::audit::filter::Filter;
 use crate::clock::Clock;
@@ -83,7 +83,8 @@ fn worker(store: &Store, hop: &Hop) -> Worker<Hop> {
         language: Language::Ja,
         time_zone: jiff::tz::TimeZone::UTC,
     };
-    Worker::new(store.clone(), hop.clone(), Options::default(), reporter)
+    let terms = Terms { options: Options::default(), reporter };
+    Worker::new(store.clone(), hop.clone(), tokio::sync::watch::channel(terms).1)
 }
 
 impl Place {

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Options;
@@ -43,17 +44,24 @@ impl Carry for NextHop {
     }
 }
 
+/// What a delivery goes by.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    pub options: Options,
+    pub reporter: Reporter,
+}
+
 /// The worker.
 pub struct Worker<C> {
     store: Store,
     carry: Arc<C>,
-    options: Options,
-    reporter: Arc<Reporter>,
+    terms: watch::Receiver<Terms>,
 }
 
 impl<C: Carry> Worker<C> {
-    pub fn new(store: Store, carry: C, options: Options, reporter: Reporter) -> Self {
-        Worker { store, carry: Arc::new(carry), options, reporter: Arc::new(reporter) }
+    /// A worker by whose `terms` of then each delivery goes.
+    pub fn new(store: Store, carry: C, terms: watch::Receiver<Terms>) -> Self {
+        Worker { store, carry: Arc::new(carry), terms }
     }
 
     /// Runs until `stop` is ready; then it takes nothing more and waits for what is under way.
@@ -93,17 +101,14 @@ impl<C: Carry> Worker<C> {
     }
 
     async fn start_due(&self, running: &mut JoinSet<()>) -> crate::store::Result<()> {
-        let free = self.options.concurrency.saturating_sub(running.len());
+        let terms = self.terms.borrow().clone();
+        let free = terms.options.concurrency.saturating_sub(running.len());
         if free == 0 || !self.is_due().await? || !self.store.lease("outbox", LEASE).await? {
             return Ok(());
         }
         for item in self.store.take_outgoing(free, OURS).await? {
-            let errand = Errand {
-                store: self.store.clone(),
-                carry: Arc::clone(&self.carry),
-                options: self.options.clone(),
-                reporter: Arc::clone(&self.reporter),
-            };
+            let errand =
+                Errand { store: self.store.clone(), carry: Arc::clone(&self.carry), terms: terms.clone() };
             running.spawn(async move { errand.deliver(item).await });
         }
         Ok(())
@@ -119,8 +124,7 @@ impl<C: Carry> Worker<C> {
 struct Errand<C> {
     store: Store,
     carry: Arc<C>,
-    options: Options,
-    reporter: Arc<Reporter>,
+    terms: Terms,
 }
 
 impl<C: Carry> Errand<C> {
@@ -132,7 +136,8 @@ impl<C: Carry> Errand<C> {
                 (Err("the stored mail cannot be opened".into()), Vec::new())
             }
         };
-        let settled = Settled::of(&item, &delivered, &self.options, self.store.clock().now());
+        let Terms { options, reporter } = &self.terms;
+        let settled = Settled::of(&item, &delivered, options, self.store.clock().now());
         tracing::info!(
             mail = item.mail,
             attempt = item.attempts,
@@ -141,7 +146,7 @@ impl<C: Carry> Errand<C> {
             failed = settled.failed.len(),
             "outbox"
         );
-        let reports = settled.reports(&item, &self.reporter, &bytes, &self.options);
+        let reports = settled.reports(&item, reporter, &bytes, options);
         let entries = settled.entries(&item);
         let next = settled.next(&item);
         if let Err(error) = self.store.settle_outgoing(&item, next, entries, reports).await {

@@ -96,6 +96,8 @@ impl Record {
                 if let Some((key, validated)) = id(kind, text) {
                     if kind.is_strong() {
                         self.strong(kind, &key);
+                    } else if kind.info().group == Group::Register {
+                        self.person.numbers.push(format!("{}:{key}", kind.name()));
                     }
                     self.attributes += 1;
                     hit(kind, key, validated);

@@ -19,6 +19,17 @@ pub fn ascii_run(bytes: &[u8]) -> usize {
     at + bytes[at..].iter().take_while(|b| **b < 0x80).count()
 }
 
+/// The lines of a text without their LF: what `split('\n')` gives, found faster.
+pub fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    let mut from = 0;
+    ends.map(move |end| {
+        let line = text.get(from..end).unwrap_or("");
+        from = end + 1;
+        line
+    })
+}
+
 /// The character at a byte offset; none at the end or inside a character.
 #[inline]
 pub fn at(text: &str, at: usize) -> Option<char> {
@@ -190,6 +201,13 @@ mod tests {
         }
         assert_eq!(common_form('髙'), '高');
         assert_eq!(common_form('𠮷'), '吉');
+    }
+
+    #[test]
+    fn lines_are_split_at_each_lf() {
+        for text in ["", "\n", "a", "a\n", "\na\r\n\nあ", "a\n\n"] {
+            assert_eq!(lines(text).collect::<Vec<_>>(), text.split('\n').collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -11,11 +11,22 @@ use super::words::{self, Word};
 /// No identifier here is longer.
 const LONGEST: usize = 44;
 
+/// What such a word is made of: letters, digits, and the filling of passports.
+const INSIDE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 128 {
+        table[b] = (b as u8).is_ascii_alphanumeric() || b as u8 == b'<';
+        b += 1;
+    }
+    table
+};
+
 impl Reader<'_> {
     /// Reads the word of letters and digits around `start..end`; returns where it ends.
     pub fn letters(&mut self, start: usize, end: usize) -> usize {
         let bytes = self.text.as_bytes();
-        let inside = |b: &u8| b.is_ascii_alphanumeric() || *b == b'<';
+        let inside = |b: &u8| INSIDE[usize::from(*b)];
         let left = bytes[..start].iter().rev().take(LONGEST).take_while(|b| inside(b)).count();
         let right = bytes[end..].iter().take(LONGEST).take_while(|b| inside(b)).count();
         let range = start - left..end + right;

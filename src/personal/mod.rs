@@ -14,6 +14,7 @@ pub mod dictionary;
 pub mod findings;
 mod forms;
 pub mod headers;
+mod heads;
 mod honorifics;
 pub mod identifiers;
 pub mod input;

@@ -1,8 +1,8 @@
 //! Counts persons: records of rows and of stretches of text are joined where they are of one person.
 //!
 //! The same person is whoever shares a strong identifier, or name and birth date, or name and a
-//! telephone number, mail or postal address; between tables a name alone joins where nothing
-//! speaks against it.
+//! telephone number, mail or postal address; between tables a member's or patient's number and a name
+//! alone join where nothing speaks against it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -15,6 +15,8 @@ pub struct Person {
     pub name: Option<String>,
     /// Identifiers that only one person has, each with its kind.
     pub strong: Vec<String>,
+    /// Numbers of a register (member, patient, pupil), each with its kind: the same only in one house.
+    pub numbers: Vec<String>,
     pub birth: Option<String>,
     /// Telephone numbers, mail and postal addresses.
     pub contacts: Vec<String>,
@@ -38,6 +40,7 @@ pub fn count(people: &[Person]) -> Count {
     let mut groups = Groups::new(counted.len());
     join_by_keys(&counted, &mut groups);
     let apart = groups.count();
+    join_by_number(&counted, &mut groups);
     join_nameless(&counted, &mut groups);
     join_by_name_between_sources(&counted, &mut groups);
     let est = groups.count();
@@ -90,6 +93,21 @@ fn keys(person: &Person) -> Vec<String> {
         keys.extend(person.contacts.iter().map(|c| format!("c {c}")));
     }
     keys
+}
+
+/// Records with one number of a register are of one person, unless their names or anything else differ.
+fn join_by_number(people: &[&Person], groups: &mut Groups) {
+    let mut first: HashMap<&str, usize> = HashMap::new();
+    for (at, person) in people.iter().enumerate() {
+        for number in &person.numbers {
+            let other = *first.entry(number).or_insert(at);
+            let known = people[other];
+            let names = matches!((&known.name, &person.name), (Some(a), Some(b)) if a != b);
+            if other != at && !names && !conflict(known, person) {
+                groups.join(other, at);
+            }
+        }
+    }
 }
 
 /// A record without a name is of the one named person who has its mail address or telephone.
@@ -196,6 +214,7 @@ mod tests {
             birth: some(birth),
             contacts: some(contact).into_iter().collect(),
             strong: some(id).into_iter().collect(),
+            numbers: Vec::new(),
             rest: None,
             counted: true,
         }
@@ -246,6 +265,18 @@ mod tests {
         assert_eq!(count(&people).est, 2);
         let people = [person(0, "甲", "", "a@example.com", ""), person(1, "", "", "a@example.com", "")];
         assert_eq!(count(&people).est, 1);
+    }
+
+    #[test]
+    fn a_number_of_a_register_joins_tables_where_the_names_agree() {
+        let member = |source, name: &str, id: &str, number: &str| Person {
+            numbers: vec![format!("member-number:{number}")],
+            ..person(source, name, "", "", id)
+        };
+        let cards = [member(0, "甲", "", "1"), member(0, "乙", "", "2"), member(1, "", "card:4", "1")];
+        assert_eq!(count(&cards), Count { min: 2, est: 2, max: 3 });
+        let others = [member(0, "甲", "", "1"), member(1, "乙", "", "1")];
+        assert_eq!(count(&others).est, 2);
     }
 
     #[test]

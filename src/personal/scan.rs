@@ -83,6 +83,15 @@ const LEADS: [u8; 256] = {
     table
 };
 
+/// How many bytes, in whole chunks, lead to nothing.
+fn leading_nowhere(bytes: &[u8]) -> usize {
+    let (chunks, _) = bytes.as_chunks::<16>();
+    // As in the table, but without it, so that a chunk is looked at in a few instructions.
+    let leads = |b: u8| (b.wrapping_sub(b'0') < 10) | (b == b'@') | (b.wrapping_sub(0xE3) < 7);
+    let nowhere = |chunk: &&[u8; 16]| chunk.iter().fold(0, |any, b| any | u8::from(leads(*b))) == 0;
+    chunks.iter().take_while(nowhere).count() * 16
+}
+
 impl<'a> Reader<'a> {
     fn run(&mut self) {
         let bytes = self.text.as_bytes();
@@ -95,7 +104,7 @@ impl<'a> Reader<'a> {
                     at + 1
                 }
                 WIDE => self.wide(at),
-                _ => at + 1,
+                _ => at + 1 + leading_nowhere(&bytes[at + 1..]),
             };
         }
     }
@@ -343,4 +352,21 @@ pub(super) fn line_of(text: &str, at: usize) -> (&str, usize) {
     let end = at + tail.find('\n').unwrap_or(tail.len());
     let line = text.get(start..end).unwrap_or("");
     (line.trim_start_matches(['>', ' ', '|']), start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_that_lead_nowhere_are_those_of_the_table() {
+        for b in 0..=255u8 {
+            let nowhere = LEADS[usize::from(b)] == 0;
+            for at in 0..16 {
+                let mut bytes = [b'x'; 33];
+                bytes[16 + at] = b;
+                assert_eq!(leading_nowhere(&bytes), if nowhere { 32 } else { 16 }, "{b}");
+            }
+        }
+    }
 }

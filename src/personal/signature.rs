@@ -3,6 +3,11 @@
 
 use std::ops::Range;
 
+use super::chars;
+
+/// What a quoted line begins with.
+const MARK: [char; 3] = ['>', ' ', '|'];
+
 /// A signature has at most so many lines.
 const MAX_LINES: usize = 14;
 
@@ -72,6 +77,9 @@ const FIELDS: &[&str] = &[
 
 /// Stretches in which nobody is counted, in order.
 pub fn ranges(text: &str) -> Vec<Range<usize>> {
+    if !chars::lines(text).any(may_begin) {
+        return Vec::new();
+    }
     let lines = lines(text);
     let mut found = quoted_headers(&lines);
     let mut signatures = signatures(&lines);
@@ -94,6 +102,14 @@ pub fn covers(ranges: &[Range<usize>], at: usize) -> bool {
     ranges[..next].iter().rev().take(4).any(|r| r.contains(&at))
 }
 
+/// Whether a line may be a rule or a header field, by how it begins: one or the other stands where one of
+/// the stretches begins. Most lines of prose are neither.
+fn may_begin(raw: &str) -> bool {
+    let body = raw.trim_start_matches(MARK);
+    let first = body.chars().next();
+    first.is_some_and(|c| !c.is_alphanumeric()) || has_colon(body)
+}
+
 struct Line<'a> {
     text: &'a str,
     range: Range<usize>,
@@ -102,11 +118,11 @@ struct Line<'a> {
 
 fn lines(text: &str) -> Vec<Line<'_>> {
     let mut at = 0;
-    text.split('\n')
+    chars::lines(text)
         .map(|raw| {
             let range = at..at + raw.len();
             at += raw.len() + 1;
-            let body = raw.trim_start_matches(['>', ' ', '|']);
+            let body = raw.trim_start_matches(MARK);
             Line { text: body.trim_end(), range, quoted: raw.trim_start().starts_with('>') }
         })
         .collect()
@@ -134,10 +150,15 @@ fn quoted_headers(lines: &[Line<'_>]) -> Vec<Range<usize>> {
 fn is_field(line: &str) -> bool {
     let bytes = line.as_bytes();
     // Most lines have no colon near their beginning and are passed over.
-    bytes.iter().take(20).any(|b| *b == b':')
+    has_colon(line)
         && FIELDS
             .iter()
             .any(|f| bytes.get(..f.len()).is_some_and(|head| head.eq_ignore_ascii_case(f.as_bytes())))
+}
+
+fn has_colon(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    memchr::memchr(b':', &bytes[..bytes.len().min(20)]).is_some()
 }
 
 /// Blocks behind a rule of dashes or the like (or `-- `) that read like a signature.

@@ -2,7 +2,11 @@
 //! with spaces.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
+
+use super::chars;
 use super::input::{Cell, Table};
 
 /// From so many lines of one form on it is a table.
@@ -15,6 +19,8 @@ pub struct TextTable {
     /// Where each cell stands in the text.
     pub places: Vec<Vec<Range<usize>>>,
 }
+
+static GAP: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("  "));
 
 /// What parts the cells of a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,15 +37,19 @@ pub fn find(text: &str, path: &str) -> Vec<TextTable> {
     let mut found = Vec::new();
     let mut block = Block::default();
     let mut at = 0;
-    for raw in text.split('\n') {
+    for raw in chars::lines(text) {
         let line = raw.trim_end_matches('\r');
         let body = line.trim_start_matches(['>', ' ']);
         let start = at + line.len() - body.len();
         at += raw.len() + 1;
+        let seen = mark_of(body);
         // Most lines of prose have none of the marks and are passed over at once.
+        if seen.is_none() && block.mark.is_none() {
+            continue;
+        }
         let rule =
             !body.is_empty() && body.bytes().all(|b| matches!(b, b'-' | b'+' | b'|' | b'=' | b' ' | b':'));
-        let mark = mark_of(body).filter(|_| !rule);
+        let mark = seen.filter(|_| !rule);
         let goes_on = mark.is_some() && mark == block.mark;
         let cells = mark.map(|m| split(body, start, m)).unwrap_or_default();
         let fits = goes_on && cells.len().abs_diff(block.width) <= usize::from(mark != Some(Mark::Comma)) * 2;
@@ -89,18 +99,19 @@ impl Block {
     }
 }
 
+/// The mark of a line: of several, the one that stands first in [`Mark`].
 fn mark_of(line: &str) -> Option<Mark> {
-    if line.contains('\t') {
-        Some(Mark::Tab)
-    } else if line.contains('|') {
-        Some(Mark::Bar)
-    } else if line.contains(',') {
-        Some(Mark::Comma)
-    } else if line.trim_end().contains("  ") {
-        Some(Mark::Gap)
-    } else {
-        None
+    let bytes = line.as_bytes();
+    let mut mark = None;
+    for at in memchr::memchr3_iter(b'\t', b'|', b',', bytes) {
+        match bytes[at] {
+            b'\t' => return Some(Mark::Tab),
+            b'|' => mark = Some(Mark::Bar),
+            _ => mark = mark.or(Some(Mark::Comma)),
+        }
     }
+    let gap = |from: usize| line.trim_end().len() >= from + 2;
+    mark.or_else(|| GAP.find(bytes).filter(|at| gap(*at)).map(|_| Mark::Gap))
 }
 
 /// The cells of a line as ranges of the text; `start` is where the line begins.

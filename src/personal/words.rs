@@ -3,10 +3,11 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, Match, MatchKind, StartKind};
 
 use super::chars;
 use super::findings::Sensitive;
+use super::heads::Heads;
 use super::kinds::Kind;
 
 /// What a word says.
@@ -162,6 +163,7 @@ const WORDS: &[(Word, &str)] = &[
 
 struct Automaton {
     search: AhoCorasick,
+    heads: Heads,
     words: Vec<Word>,
     /// Whether the pattern begins, and ends, in an ASCII letter or digit, and so needs a boundary.
     edges: Vec<(bool, bool)>,
@@ -183,11 +185,26 @@ static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
     let search = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::DFA))
         .match_kind(MatchKind::LeftmostLongest)
+        .start_kind(StartKind::Anchored)
         .ascii_case_insensitive(true)
-        .build(patterns)
+        .build(&patterns)
         .ok()?;
-    Some(Automaton { search, words, edges })
+    Some(Automaton { search, heads: Heads::of(patterns.into_iter()), words, edges })
 });
+
+impl Automaton {
+    /// The longest word at the first place from `at` on where any begins.
+    fn next(&self, text: &str, mut at: usize) -> Option<Match> {
+        loop {
+            let head = self.heads.next(text.as_bytes(), at)?;
+            let here = Input::new(text).range(head..).anchored(Anchored::Yes);
+            match self.search.try_find(here) {
+                Ok(Some(found)) => return Some(found),
+                _ => at = head + 1,
+            }
+        }
+    }
+}
 
 /// All words of a normalised text, in order, not overlapping.
 pub fn find(text: &str) -> Vec<Found> {
@@ -197,7 +214,9 @@ pub fn find(text: &str) -> Vec<Found> {
     let bytes = text.as_bytes();
     let alnum = |at: Option<usize>| at.and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric);
     let mut found = Vec::new();
-    for m in automaton.search.find_iter(text) {
+    let mut next = automaton.next(text, 0);
+    while let Some(m) = next {
+        next = automaton.next(text, m.end());
         let at = m.pattern().as_usize();
         let (Some(word), Some((begins, ends))) = (automaton.words.get(at), automaton.edges.get(at)) else {
             continue;
@@ -257,6 +276,31 @@ mod tests {
         assert_eq!(words("障害者手帳"), [Sensitive(S::Disability)]);
         assert_eq!(words("compass"), []);
         assert_eq!(words("TEL03-1234"), []);
+    }
+
+    /// Word for word what one automaton over the whole text finds.
+    #[test]
+    fn looking_at_the_heads_alone_misses_nothing() {
+        let patterns: Vec<&str> = WORDS.iter().flat_map(|(_, list)| list.split('|')).collect();
+        let whole = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .ascii_case_insensitive(true)
+            .build(&patterns)
+            .unwrap();
+        let automaton = AUTOMATON.as_ref().unwrap();
+        // Each word beside each other and within others.
+        for (n, first) in patterns.iter().enumerate() {
+            for glue in ["", " ", "a", "山", "-"] {
+                let second = patterns[(n * 7 + 3) % patterns.len()].to_uppercase();
+                let text = format!("{glue}{first}{glue}{second}{first}{glue}");
+                let expected: Vec<Match> = whole.find_iter(&text).collect();
+                let mut got = Vec::new();
+                while let Some(m) = automaton.next(&text, got.last().map_or(0, Match::end)) {
+                    got.push(m);
+                }
+                assert_eq!(got, expected, "{text}");
+            }
+        }
     }
 
     #[test]

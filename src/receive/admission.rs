@@ -11,9 +11,9 @@ use super::options::Options;
 /// The counters.
 #[derive(Debug)]
 pub(super) struct Admission {
-    max_connections: usize,
-    max_per_address: usize,
-    max_memory: usize,
+    max_connections: AtomicUsize,
+    max_per_address: AtomicUsize,
+    max_memory: AtomicUsize,
     connections: Mutex<Connections>,
     memory: AtomicUsize,
 }
@@ -44,19 +44,27 @@ const STEP: usize = 16 * 1024;
 impl Admission {
     pub(super) fn new(options: &Options) -> Self {
         Admission {
-            max_connections: options.max_connections,
-            max_per_address: options.max_connections_per_address,
-            max_memory: options.max_memory.as_usize(),
+            max_connections: options.max_connections.into(),
+            max_per_address: options.max_connections_per_address.into(),
+            max_memory: options.max_memory.as_usize().into(),
             connections: Mutex::default(),
             memory: AtomicUsize::new(0),
         }
+    }
+
+    /// Other limits, from now on. What is taken already stays taken.
+    pub(super) fn set_limits(&self, options: &Options) {
+        self.max_connections.store(options.max_connections, Ordering::Relaxed);
+        self.max_per_address.store(options.max_connections_per_address, Ordering::Relaxed);
+        self.max_memory.store(options.max_memory.as_usize(), Ordering::Relaxed);
     }
 
     /// A seat for a connection from that address, while there is one.
     pub(super) fn seat(self: &Arc<Self>, ip: IpAddr) -> Option<Seat> {
         let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let of_address = connections.by_address.get(&ip).copied().unwrap_or(0);
-        if connections.all >= self.max_connections || of_address >= self.max_per_address {
+        let limits = [&self.max_connections, &self.max_per_address].map(|l| l.load(Ordering::Relaxed));
+        if connections.all >= limits[0] || of_address >= limits[1] {
             return None;
         }
         connections.all += 1;
@@ -79,7 +87,7 @@ impl Lease {
         let more = bytes.next_multiple_of(STEP) - self.bytes;
         let memory = &self.admission.memory;
         let taken = memory.fetch_add(more, Ordering::Relaxed) + more;
-        if taken > self.admission.max_memory {
+        if taken > self.admission.max_memory.load(Ordering::Relaxed) {
             memory.fetch_sub(more, Ordering::Relaxed);
             return false;
         }

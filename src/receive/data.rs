@@ -48,6 +48,7 @@ impl Session {
     async fn receive(&mut self) -> Result<(), End> {
         let ctx = self.ctx.clone();
         let mut lease = ctx.admission.lease();
+        let _coming = ctx.guard.store.coming();
         let reader = self.read_message(&mut lease).await?;
         let faults = reader.faults();
         let ambiguous = reader.ends_after_bare_cr();
@@ -73,7 +74,7 @@ impl Session {
 
     /// Reads to the true end, whatever comes.
     async fn read_message(&mut self, lease: &mut Lease) -> Result<DataReader, End> {
-        let options = &self.ctx.options;
+        let options = &self.terms.options;
         let declared = self.open.as_ref().map_or(0, |open| open.declared_size()).min(BELIEVED) as usize;
         let mut reader =
             DataReader::new(options.max_message_size.0, options.max_line.0, declared.max(FIRST_READ));
@@ -96,7 +97,8 @@ impl Session {
             }
             self.wire.make_room(room);
             let deadline = last.min(Instant::now() + options.data_timeout);
-            match self.wire.fill(deadline).await {
+            let filled = self.closing.unless_over(self.wire.fill(deadline)).await;
+            match filled.ok_or_else(|| self.shutting_down())? {
                 Ok(0) => return Err(End::Gone),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => {
@@ -112,7 +114,7 @@ impl Session {
 
     /// What is wrong with the header's size, or how often the message has come by.
     fn header_fault(&self, message: &[u8]) -> Option<Reply> {
-        let options = &self.ctx.options;
+        let options = &self.terms.options;
         let outline = header::outline(message, options.max_header_size.as_usize());
         if outline.received > options.max_hops {
             Some(Reply::new(554, "5.4.6 Too many hops, this message is looping"))

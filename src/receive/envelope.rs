@@ -32,7 +32,7 @@ impl Open {
 impl Session {
     /// Puts the command in the batch, or refuses it in its turn.
     pub(super) async fn take_envelope(&mut self, command: EnvelopeCommand) -> Result<(), End> {
-        let full = self.recipients_pending() >= self.ctx.options.max_recipients;
+        let full = self.recipients_pending() >= self.terms.options.max_recipients;
         let settles_first = match command.verb {
             EnvelopeVerb::Mail => true,
             EnvelopeVerb::Rcpt => full || self.batch.len() >= MAX_BATCH,
@@ -71,7 +71,7 @@ impl Session {
             EnvelopeVerb::Rcpt if !begun => {
                 return Some(Reply::new(503, "5.5.1 Need MAIL command"));
             }
-            EnvelopeVerb::Rcpt if self.recipients_pending() >= self.ctx.options.max_recipients => {
+            EnvelopeVerb::Rcpt if self.recipients_pending() >= self.terms.options.max_recipients => {
                 return Some(Reply::new(452, "4.5.3 Too many recipients"));
             }
             _ => {}
@@ -80,7 +80,7 @@ impl Session {
             return Some(Reply::new(555, "5.5.4 Unsupported parameter"));
         }
         match command.param("SIZE").map(str::parse::<u64>) {
-            Some(Ok(size)) if size > self.ctx.options.max_message_size.0 => {
+            Some(Ok(size)) if size > self.terms.options.max_message_size.0 => {
                 Some(Reply::new(552, "5.3.4 The message is too big"))
             }
             Some(Err(_)) => Some(Reply::new(501, "5.5.4 Bad SIZE")),

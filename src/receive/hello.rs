@@ -24,7 +24,7 @@ impl Session {
 
     /// The reply to EHLO. What only the next hop can do is offered where it can.
     async fn capabilities(&self) -> Reply {
-        let ctx = &self.ctx;
+        let (ctx, terms) = (&self.ctx, &self.terms);
         let known = match ctx.next_hop.capabilities() {
             Some(known) => known,
             None => ctx.next_hop.probe().await.unwrap_or_else(|error| {
@@ -35,7 +35,7 @@ impl Session {
         let mut lines = vec![
             ctx.hostname.clone(),
             "PIPELINING".into(),
-            format!("SIZE {}", ctx.options.max_message_size.0),
+            format!("SIZE {}", terms.options.max_message_size.0),
             "ENHANCEDSTATUSCODES".into(),
         ];
         let mut offer = |offered: bool, line: String| {
@@ -46,15 +46,18 @@ impl Session {
         offer(known.eight_bit_mime, "8BITMIME".into());
         offer(known.smtputf8, "SMTPUTF8".into());
         offer(known.dsn, "DSN".into());
-        offer(ctx.tls.is_some() && !self.tls, "STARTTLS".into());
-        offer(ctx.options.xclient_peers.contain(self.peer), format!("XCLIENT {}", Kind::Xclient.names()));
-        offer(ctx.options.xforward_peers.contain(self.peer), format!("XFORWARD {}", Kind::Xforward.names()));
+        offer(terms.tls.is_some() && !self.tls, "STARTTLS".into());
+        offer(terms.options.xclient_peers.contain(self.peer), format!("XCLIENT {}", Kind::Xclient.names()));
+        offer(
+            terms.options.xforward_peers.contain(self.peer),
+            format!("XFORWARD {}", Kind::Xforward.names()),
+        );
         Reply { code: 250, lines }
     }
 
     /// STARTTLS (RFC 3207): nothing said before it counts after it.
     pub(super) async fn start_tls(&mut self) -> Result<(), End> {
-        let acceptor = match &self.ctx.tls {
+        let acceptor = match &self.terms.tls {
             Some(acceptor) if !self.tls => acceptor.clone(),
             _ => return self.refuse(&Reply::new(502, "5.5.1 STARTTLS is not available")),
         };
@@ -65,7 +68,8 @@ impl Session {
         self.say(&Reply::new(220, "2.0.0 Ready to start TLS"));
         self.write_out().await?;
         let stream = self.wire.take_clear().ok_or(End::Gone)?;
-        match timeout(self.ctx.options.command_timeout, acceptor.accept(stream)).await {
+        let handshake = timeout(self.terms.options.command_timeout, acceptor.accept(stream));
+        match self.closing.unless_over(handshake).await.ok_or(End::Gone)? {
             Ok(Ok(stream)) => {
                 self.wire = Wire::tls(stream);
                 self.tls = true;
@@ -83,7 +87,7 @@ impl Session {
 
     /// XCLIENT begins the session anew as another client, whom the access rules then apply to.
     pub(super) async fn xclient(&mut self, args: &str) -> Result<(), End> {
-        if !self.ctx.options.xclient_peers.contain(self.peer) {
+        if !self.terms.options.xclient_peers.contain(self.peer) {
             return self.refuse(&Reply::new(550, "5.7.0 XCLIENT is not for you"));
         }
         if self.open.is_some() {
@@ -95,7 +99,7 @@ impl Session {
         };
         self.identity.xclient(attributes);
         self.hello = Hello::NotYet;
-        let trusted = self.identity.ip().is_none_or(|ip| self.ctx.options.trusted_networks.contain(ip));
+        let trusted = self.identity.ip().is_none_or(|ip| self.terms.options.trusted_networks.contain(ip));
         if !trusted && !self.identity.is_authenticated() {
             return Err(End::Say(Reply::new(554, "5.7.1 Access denied")));
         }
@@ -104,7 +108,7 @@ impl Session {
     }
 
     pub(super) fn xforward(&mut self, args: &str) -> Result<(), End> {
-        if !self.ctx.options.xforward_peers.contain(self.peer) {
+        if !self.terms.options.xforward_peers.contain(self.peer) {
             return self.refuse(&Reply::new(550, "5.7.0 XFORWARD is not for you"));
         }
         if self.open.is_some() {

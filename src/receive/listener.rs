@@ -46,8 +46,8 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves clients until `stop` turns true (or its sender is gone), then ends each session at its
-/// next safe point: between commands, never between a message and its reply. While they end, new
-/// clients get 421. Returns when the last session is over.
+/// next safe point: between commands, never between a message and its reply; a client that stalls is
+/// waited for as long as `stop_after` says. While they end, new clients get 421. Returns when the last session is over.
 pub async fn serve(listeners: Vec<TcpListener>, ctx: Arc<Ctx>, mut stop: watch::Receiver<bool>) {
     let (alive, mut all_gone) = mpsc::channel::<()>(1);
     let mut doors = JoinSet::new();
@@ -103,7 +103,7 @@ fn admit(
     alive: &mpsc::Sender<()>,
 ) {
     let ip = peer.ip().to_canonical();
-    if !ctx.options.trusted_networks.contain(ip) {
+    if !ctx.terms().options.trusted_networks.contain(ip) {
         tracing::info!(client = %ip, "a client outside the trusted networks was turned away");
         return turn_away(stream, &Reply::new(554, "5.7.1 Access denied"));
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::networks::Networks;
+use crate::networks::Networks;
 
 /// How mail comes in.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
@@ -59,6 +59,9 @@ pub struct Options {
     /// serves others.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub rest_after: Duration,
+    /// How long a client in the middle of something may still take when the house closes.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub stop_after: Duration,
 }
 
 impl Default for Options {
@@ -88,6 +91,7 @@ impl Default for Options {
             data_timeout: Duration::from_secs(180),
             message_timeout: Duration::from_secs(1800),
             rest_after: Duration::from_secs(1),
+            stop_after: Duration::from_secs(10),
         }
     }
 }

@@ -11,9 +11,10 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Ctx;
+use super::closing::Closing;
 use super::envelope::Open;
 use super::identity::Identity;
+use super::{Ctx, Terms};
 use crate::next_hop;
 use crate::next_hop::wire::Wire;
 use crate::smtp::command::{self, Command, EnvelopeCommand};
@@ -52,6 +53,8 @@ impl From<io::Error> for End {
 /// One client's session.
 pub(super) struct Session {
     pub(super) ctx: Arc<Ctx>,
+    /// What was in force when the session began.
+    pub(super) terms: Arc<Terms>,
     pub(super) wire: Wire,
     /// Replies that have not been written yet.
     pub(super) out: Vec<u8>,
@@ -71,13 +74,16 @@ pub(super) struct Session {
     errors: u32,
     /// When the present command must be complete.
     command_deadline: Option<Instant>,
-    stop: watch::Receiver<bool>,
+    pub(super) closing: Closing,
 }
 
 impl Session {
     pub(super) fn new(ctx: Arc<Ctx>, stream: TcpStream, peer: IpAddr, stop: watch::Receiver<bool>) -> Self {
+        let terms = ctx.terms();
+        let closing = Closing::new(stop, terms.options.stop_after);
         Session {
             ctx,
+            terms,
             wire: Wire::new(stream),
             out: Vec::new(),
             line: Vec::new(),
@@ -91,7 +97,7 @@ impl Session {
             open: None,
             errors: 0,
             command_deadline: None,
-            stop,
+            closing,
         }
     }
 
@@ -104,6 +110,10 @@ impl Session {
                 break end;
             }
         };
+        if self.closing.has_begun() {
+            // A connection that closes is as good as RSET, and needs no answer.
+            self.hop = None;
+        }
         if let End::Say(reply) = end {
             self.say(&reply);
             let deadline = Instant::now() + GOODBYE;
@@ -175,17 +185,17 @@ impl Session {
     /// to the next hop goes back to the pool and buffers let go of their memory.
     async fn wait(&mut self) -> Result<(), End> {
         let now = Instant::now();
-        let deadline = *self.command_deadline.get_or_insert(now + self.ctx.options.command_timeout);
-        let mut rest_at = self.open.is_none().then(|| now + self.ctx.options.rest_after);
+        let deadline = *self.command_deadline.get_or_insert(now + self.terms.options.command_timeout);
+        let mut rest_at = self.open.is_none().then(|| now + self.terms.options.rest_after);
         loop {
-            if *self.stop.borrow() || self.stop.has_changed().is_err() {
+            if self.closing.has_begun() {
                 return Err(self.shutting_down());
             }
             let until = rest_at.map_or(deadline, |rest_at| rest_at.min(deadline));
             let filled = tokio::select! {
                 biased;
                 filled = self.wire.fill(until) => filled,
-                _ = self.stop.changed() => continue,
+                () = self.closing.begins() => continue,
             };
             match filled {
                 Ok(0) => return Err(End::Gone),
@@ -213,7 +223,7 @@ impl Session {
         self.batch = Vec::new();
     }
 
-    fn shutting_down(&self) -> End {
+    pub(super) fn shutting_down(&self) -> End {
         End::Say(Reply::new(421, format!("4.3.2 {} is shutting down", self.ctx.hostname)))
     }
 
@@ -269,7 +279,7 @@ impl Session {
     pub(super) fn refuse(&mut self, reply: &Reply) -> Result<(), End> {
         self.say(reply);
         self.errors += 1;
-        if self.errors > self.ctx.options.max_errors {
+        if self.errors > self.terms.options.max_errors {
             return Err(End::Say(Reply::new(421, format!("4.7.0 {} Too many errors", self.ctx.hostname))));
         }
         Ok(())
@@ -280,9 +290,9 @@ impl Session {
         if self.out.is_empty() {
             return Ok(());
         }
-        let deadline = Instant::now() + self.ctx.options.command_timeout;
-        let done = self.wire.write_all(&self.out, deadline).await;
+        let deadline = Instant::now() + self.terms.options.command_timeout;
+        let done = self.closing.unless_over(self.wire.write_all(&self.out, deadline)).await;
         self.out.clear();
-        done
+        done.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
     }
 }

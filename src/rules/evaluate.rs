@@ -1,6 +1,8 @@
 //! From facts to a verdict: every rule is tried, every match recorded, and the most severe action of
 //! the rules in force wins. What cannot be evaluated is held.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -12,17 +14,32 @@ use crate::casebook::LoadError;
 use crate::clock::Timestamp;
 use crate::facts::Facts;
 
-/// The rules of the house, checked and compiled.
-#[derive(Debug)]
+/// The rules of the house, checked and compiled. Cheap to clone.
+#[derive(Clone, Debug)]
 pub struct RuleSet {
-    rules: Vec<Rule>,
-    exceptions: Vec<Exception>,
+    rules: Arc<[Rule]>,
+    exceptions: Arc<[Exception]>,
+    /// Exceptions besides those of the rules' own file.
+    kept: Arc<[Exception]>,
+    /// Days are counted in it.
     zone: TimeZone,
 }
 
 impl RuleSet {
     pub(super) fn new(rules: Vec<Rule>, exceptions: Vec<Exception>) -> Self {
-        RuleSet { rules, exceptions, zone: TimeZone::system() }
+        let (rules, exceptions) = (rules.into(), exceptions.into());
+        RuleSet { rules, exceptions, kept: Arc::default(), zone: TimeZone::system() }
+    }
+
+    /// The same rules, with days counted in this zone.
+    pub fn in_zone(&self, zone: TimeZone) -> RuleSet {
+        RuleSet { zone, ..self.clone() }
+    }
+
+    /// The same rules, with these exceptions besides those of their own file. One from a rule that is
+    /// not there changes nothing.
+    pub fn with_kept(&self, kept: Vec<Exception>) -> RuleSet {
+        RuleSet { kept: kept.into(), ..self.clone() }
     }
 
     /// The rules, in the order of their files.
@@ -30,9 +47,14 @@ impl RuleSet {
         &self.rules
     }
 
-    /// The exceptions, past ones too.
+    /// The exceptions of the rules' own file, past ones too.
     pub fn exceptions(&self) -> &[Exception] {
         &self.exceptions
+    }
+
+    /// The exceptions besides them.
+    pub fn kept(&self) -> &[Exception] {
+        &self.kept
     }
 
     /// What is not wrong but should be looked at: exceptions past their date.
@@ -50,7 +72,7 @@ impl RuleSet {
     /// What is to happen to a message with these facts. `now` decides which exceptions still hold.
     pub fn evaluate(&self, facts: &Facts, now: Timestamp) -> Verdict {
         let mut verdict = Verdict::pass();
-        for rule in &self.rules {
+        for rule in self.rules.iter() {
             match rule.when.holds(facts) {
                 Ok(false) => {}
                 Ok(true) => {
@@ -93,13 +115,15 @@ impl RuleSet {
     }
 
     fn exception_from(&self, rule: &Rule, facts: &Facts, now: Timestamp) -> Option<&Exception> {
-        let mut of_rule = self.exceptions.iter().filter(|e| e.rule == rule.id).peekable();
+        let all = self.exceptions.iter().chain(self.kept.iter());
+        let mut of_rule = all.filter(|e| e.rule == rule.id).peekable();
         of_rule.peek()?;
         let today = self.today(now);
         of_rule.find(|e| e.is_for(facts, today))
     }
 
-    fn today(&self, now: Timestamp) -> Date {
+    /// The day that it is then.
+    pub fn today(&self, now: Timestamp) -> Date {
         self.zone.to_datetime(now).date()
     }
 }
@@ -121,7 +145,7 @@ fn raise(verdict: &mut Verdict, rule: &Rule) {
 fn matched(rule: &Rule, facts: &Facts, exception: Option<&Exception>) -> Match {
     let mut evidence = evidence(rule.when.facts(), facts);
     if let Some(e) = exception {
-        evidence.push(format!("exception: {} ({}, until {})", e.reason, e.owner, e.until));
+        evidence.push(e.mark());
     }
     Match {
         id: rule.id.clone(),

@@ -1,5 +1,8 @@
-//! Exceptions (`exceptions.toml`): a rule that is switched off for some mail, for a reason, by an
-//! owner, and until a date. Past its date an exception is as good as gone.
+//! Exceptions: a rule that is switched off for some mail, for a reason, by an owner, and until a date.
+//! They stand in `exceptions.toml`, or were made on the pages and are given to the rules by number. Past
+//! its date an exception is as good as gone.
+
+use std::path::PathBuf;
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -25,8 +28,16 @@ pub struct Exception {
     pub owner: String,
     /// Its last day.
     pub until: Date,
-    pub file: std::path::PathBuf,
-    pub line: usize,
+    pub stands: Stands,
+}
+
+/// Where an exception stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stands {
+    /// In a file of the rules.
+    File { file: PathBuf, line: usize },
+    /// Among those that were made on the pages, under this number.
+    Kept(i64),
 }
 
 impl Exception {
@@ -56,8 +67,7 @@ impl Exception {
             reason: reason?.0,
             owner: owner?.0,
             until: until?.0.0,
-            file: sheet.file().to_path_buf(),
-            line: sheet.line_of(at),
+            stands: Stands::File { file: sheet.file().to_path_buf(), line: sheet.line_of(at) },
         })
     }
 
@@ -73,6 +83,15 @@ impl Exception {
             && self.sender.as_ref().is_none_or(sender)
             && self.sender_domain.as_ref().is_none_or(domain)
             && self.recipient_domains.as_ref().is_none_or(within)
+    }
+
+    /// How a match says that it met this exception: what the log keeps beside the rule.
+    pub fn mark(&self) -> String {
+        let Exception { reason, owner, until, .. } = self;
+        match &self.stands {
+            Stands::File { .. } => format!("exception: {reason} ({owner}, until {until})"),
+            Stands::Kept(number) => format!("exception: {reason} ({owner}, until {until}, no. {number})"),
+        }
     }
 
     /// The fault of an exception from a rule that is not there.
@@ -96,7 +115,11 @@ impl Exception {
     }
 
     fn told(&self, message: String, remedy: String) -> LoadError {
-        LoadError { file: self.file.clone(), line: Some(self.line), message, remedy }
+        let (file, line) = match &self.stands {
+            Stands::File { file, line } => (file.clone(), Some(*line)),
+            Stands::Kept(number) => (PathBuf::from(format!("exception no. {number}")), None),
+        };
+        LoadError { file, line, message, remedy }
     }
 }
 

@@ -11,7 +11,7 @@ pub mod verdict;
 
 pub use condition::{Condition, ConditionError};
 pub use evaluate::RuleSet;
-pub use exceptions::Exception;
+pub use exceptions::{Exception, Stands};
 pub use load::Source;
 pub use model::Rule;
 

@@ -21,14 +21,16 @@ pub struct Asked {
     pub at: Timestamp,
 }
 
-/// What a person is to be asked with one notice: each of these once.
+/// What a person is asked with one notice: each of these once.
 #[derive(Clone, Debug)]
 pub struct Asking {
     pub person: String,
+    /// The case that the notice is about, or of several the one that waits the longest.
+    pub about: Option<String>,
     /// Case and step.
     pub items: Vec<(String, String)>,
-    pub telling: Telling,
-    /// One for each item, in their order.
+    /// None where nobody is told.
+    pub telling: Option<Telling>,
     pub entries: Vec<Entry>,
 }
 
@@ -114,29 +116,6 @@ impl Store {
         .await
     }
 
-    /// Tells once a `once` key within 72 hours; the entry is recorded with it. False where it was told.
-    pub async fn tell_once(&self, telling: Telling, entry: Entry) -> Result<bool> {
-        let now = self.0.clock.now();
-        let told = self
-            .write(move |tx| {
-                Box::pin(async move {
-                    let known = sqlx::query("SELECT 1 FROM tellings WHERE once = ?")
-                        .bind(&telling.once)
-                        .fetch_optional(&mut tx.connection)
-                        .await?;
-                    if known.is_some() {
-                        return Ok(false);
-                    }
-                    tellings::add(tx, &[telling], None, now).await?;
-                    tx.record(&entry);
-                    Ok(true)
-                })
-            })
-            .await?;
-        self.ring();
-        Ok(told)
-    }
-
     /// How second persons decided about a case, the first first.
     pub async fn decisions(&self, case: &str) -> Result<Vec<Decided>> {
         let rows = sqlx::query("SELECT * FROM decisions WHERE case_id = ? ORDER BY id")
@@ -159,7 +138,7 @@ impl Store {
 }
 
 async fn ask(tx: &mut Tx, asking: Asking, now: Timestamp) -> Result<bool> {
-    let Asking { person, items, telling, entries } = asking;
+    let Asking { person, about, items, telling, entries } = asking;
     for (case, step) in &items {
         let known = sqlx::query("SELECT 1 FROM asked WHERE case_id = ? AND step = ? AND person = ?")
             .bind(case)
@@ -183,11 +162,8 @@ async fn ask(tx: &mut Tx, asking: Asking, now: Timestamp) -> Result<bool> {
     for entry in &entries {
         tx.record(entry);
     }
-    let case = match items.as_slice() {
-        [(case, _)] => Some(case.as_str()),
-        _ => None,
-    };
-    tellings::add(tx, &[telling], case, now).await?;
+    let tellings: Vec<Telling> = telling.into_iter().collect();
+    tellings::add(tx, &tellings, about.as_deref(), now).await?;
     Ok(true)
 }
 

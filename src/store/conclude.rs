@@ -10,7 +10,7 @@ use super::Store;
 use super::cases::{self, Case, State};
 use super::error::Result;
 use super::history::{Event, History, Trace};
-use super::keep::unpacked;
+use super::keep::{packed, unpacked};
 use super::parcel::{Outgoing, Sealed};
 use super::tellings::{self, Telling};
 use super::writer::{Effect, Tx};
@@ -103,9 +103,11 @@ impl End {
             return Ok(Concluded::Grown);
         }
         set_state(tx, &self.case, self.to, self.now).await?;
+        let outside = self.outside(&row, history, &case)?;
         if let Some(recipients) = self.recipients.take() {
-            sqlx::query("UPDATE cases SET recipients = ? WHERE id = ?")
+            sqlx::query("UPDATE cases SET recipients = ?, outside = ? WHERE id = ?")
                 .bind(serde_json::Value::from(recipients).to_string())
+                .bind(packed(&outside))
                 .bind(&self.case)
                 .execute(&mut tx.connection)
                 .await?;
@@ -123,7 +125,7 @@ impl End {
         self.entry.sender.get_or_insert_with(|| case.sender.clone());
         tx.record(&self.entry);
         let key = history.case_key(&case.sender, case.message_id.as_deref());
-        if let Some(trace) = self.trace(&row, key, history, &case)? {
+        if let Some(trace) = self.trace(outside, key, history, &case) {
             tx.remember(trace);
         }
         if let Some(key) = key.filter(|_| self.from == State::Held) {
@@ -158,29 +160,42 @@ impl End {
         tellings::add(tx, &self.tellings, Some(&self.case), self.now).await
     }
 
+    /// The outside recipients who get it. One that was not a recipient before counts as outside: whose
+    /// addresses are the house's own is not known here.
+    fn outside(&self, row: &SqliteRow, history: &History, case: &Case) -> Result<Vec<u64>> {
+        let mut outside = unpacked(row.try_get("outside")?);
+        if let Some(left) = &self.recipients {
+            let (left, before) = (history.recipients(left), history.recipients(&case.recipients));
+            outside.retain(|hash| left.contains(hash) || !before.contains(hash));
+            outside.extend(left.iter().filter(|hash| !before.contains(hash)));
+            outside.sort_unstable();
+            outside.dedup();
+        }
+        Ok(outside)
+    }
+
     /// What the history is to know of this end.
     fn trace(
         &self,
-        row: &SqliteRow,
+        outside: Vec<u64>,
         key: Option<(u64, u64)>,
         history: &History,
         case: &Case,
-    ) -> Result<Option<Trace>> {
+    ) -> Option<Trace> {
         let event = match self.to {
             State::Released => Event::Released,
             State::Repaired => Event::Repaired,
             State::Cancelled => Event::Cancelled,
-            _ => return Ok(None),
+            _ => return None,
         };
-        let outside: &[u8] = row.try_get("outside")?;
-        Ok(Some(Trace {
+        Some(Trace {
             at: self.now.as_millisecond(),
             sender: history.case_key(&case.sender, Some("")).map_or(0, |key| key.0),
             message: key.map_or(0, |key| key.1),
             client: 0,
             event,
-            recipients: unpacked(outside),
-        }))
+            recipients: outside,
+        })
     }
 }
 

@@ -103,6 +103,24 @@ impl Store {
         .await
     }
 
+    /// Frees what processes of this node had when they were killed. Only for the one that serves.
+    pub(super) async fn take_over_leases(&self) -> Result<()> {
+        let node = self.0.node.clone();
+        self.write(move |tx| {
+            Box::pin(async move {
+                sqlx::query(
+                    "DELETE FROM leases WHERE holder = ?1 \
+                     OR substr(holder, 1, length(?1) + 1) = ?1 || '/'",
+                )
+                .bind(node)
+                .execute(&mut tx.connection)
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
     /// Gives a lease up, so that another need not wait for its end.
     pub async fn give_up_lease(&self, name: &str) -> Result<()> {
         let (name, holder) = (name.to_string(), self.0.holder.clone());

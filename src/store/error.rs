@@ -19,6 +19,8 @@ pub enum Error {
     Sealed(&'static str),
     #[error("the database does not open: {0}")]
     Open(String),
+    #[error("another sekisho serves from this store: {} is taken", .0.display())]
+    Served(PathBuf),
     #[error("the database could not be read: {0}")]
     Read(String),
     #[error("the change was not committed: {0}")]

@@ -261,7 +261,8 @@ fn join_since(now: Timestamp) -> i64 {
     now.as_millisecond().saturating_sub(JOIN.as_millis() as i64)
 }
 
-fn packed(hashes: &[u64]) -> Vec<u8> {
+/// Hashes for a case.
+pub fn packed(hashes: &[u64]) -> Vec<u8> {
     hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect()
 }
 

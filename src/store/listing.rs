@@ -133,9 +133,7 @@ impl Store {
                 stretch.lines.push(line_of(row)?);
             }
             stretch.next = match stretch.lines.last().filter(|_| full) {
-                Some(last) => {
-                    Some(Place { opened_at: last.opened_at.as_millisecond(), id: last.id.clone() })
-                }
+                Some(last) => Some(Place { opened_at: last.opened_at.as_millisecond(), id: last.id.clone() }),
                 None => edge,
             };
             if full || stretch.next.is_none() {

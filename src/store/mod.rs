@@ -10,6 +10,8 @@ mod checkpoint;
 mod conclude;
 pub mod controls;
 mod error;
+pub mod exceptions;
+pub mod feedback;
 pub mod history;
 mod holds;
 mod keep;
@@ -19,19 +21,22 @@ mod outbox;
 pub mod overrides;
 mod parcel;
 pub mod people;
+mod pending;
 pub mod period;
 mod proposals;
 mod reopen;
+pub mod sessions;
 mod sqlite;
 pub mod tellings;
 mod upkeep;
 mod vault;
 mod writer;
 
+use std::fs::File;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
@@ -49,9 +54,11 @@ pub use self::outbox::{Item, Next};
 pub use self::parcel::{ItemKind, Leaving, Outgoing};
 pub use self::proposals::Proposal;
 pub use self::reopen::Reopened;
+pub use self::pending::Coming;
+use self::pending::{InHand, PutOff};
 pub use self::tellings::{DueTelling, Telling};
 pub use self::vault::Vault;
-use self::writer::{Job, PutOff, Request, Running, Tx, Writer};
+use self::writer::{Job, Request, Running, Tx, Writer};
 use crate::audit::chain::{self, Head};
 use crate::audit::entry::Entry;
 use crate::audit::filter::{Filter, Row};
@@ -112,11 +119,15 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     node: String,
+    /// By what name it takes leases.
     holder: String,
+    /// Held while this process serves; the system lets go of it however the process ends.
+    lock: Mutex<Option<File>>,
     vault: Vault,
     clock: Clock,
     queue: mpsc::Sender<Request>,
     put_off: PutOff,
+    in_hand: InHand,
     reads: SqlitePool,
     history: Arc<History>,
     outbox_bell: Notify,
@@ -135,6 +146,29 @@ impl Store {
     /// database; an existing one keeps its name. Needs a tokio runtime.
     pub async fn open(options: &Options, vault: Vault, clock: Clock, node: &str) -> Result<Store> {
         let path = sqlite::path_of(&options.url)?;
+        Store::open_at(path, vault, clock, node, None).await
+    }
+
+    /// Opens the store for the one process that serves from it. What an earlier one had taken when it
+    /// was killed is free again at once.
+    ///
+    /// # Errors
+    /// [`Error::Served`] where another process serves from it; nothing is opened then.
+    pub async fn open_to_serve(options: &Options, vault: Vault, clock: Clock, node: &str) -> Result<Store> {
+        let path = sqlite::path_of(&options.url)?;
+        let lock = sqlite::lock(&path)?;
+        let store = Store::open_at(path, vault, clock, node, Some(lock)).await?;
+        store.take_over_leases().await?;
+        Ok(store)
+    }
+
+    async fn open_at(
+        path: PathBuf,
+        vault: Vault,
+        clock: Clock,
+        node: &str,
+        lock: Option<File>,
+    ) -> Result<Store> {
         sqlite::create(&path)?;
         let mut connection = sqlite::writer(&path).await?;
         sqlite::migrate(&mut connection).await?;
@@ -151,23 +185,31 @@ impl Store {
         let (queue, requests) = mpsc::channel(QUEUE);
         let commits = writer::Commits::default();
         let put_off = PutOff::default();
+        let in_hand = InHand::default();
         let (memory, count) = (Arc::clone(&history), Arc::clone(&commits));
-        let writer = Writer::new(path.clone(), connection, head, memory, count, put_off.clone());
+        let writer =
+            Writer::new(path.clone(), connection, head, memory, count, put_off.clone(), in_hand.clone());
         tokio::spawn(writer.run(requests));
         let stop_checkpoints = Arc::new(Notify::new());
         let checkpoints =
             checkpoint::run(path.clone(), commits, queue.clone(), Arc::clone(&stop_checkpoints));
         tokio::spawn(checkpoints);
-        let holder = format!("{node}/{}", chain::hex(&vault::random::<6>()?));
+        // Whoever serves goes by the node's name; any other process has a name of its own.
+        let holder = match lock {
+            Some(_) => node.clone(),
+            None => format!("{node}/{}", chain::hex(&vault::random::<6>()?)),
+        };
         Ok(Store(Arc::new(Inner {
             reads: sqlite::readers(&path),
             path,
             node,
             holder,
+            lock: Mutex::new(lock),
             vault,
             clock,
             queue,
             put_off,
+            in_hand,
             history,
             outbox_bell: Notify::new(),
             tellings_bell: Notify::new(),
@@ -197,6 +239,12 @@ impl Store {
         .await?;
         self.0.tellings_bell.notify_one();
         Ok(())
+    }
+
+    /// Says that a mail is being taken in, until what this returns is dropped: it will be recorded
+    /// presently, perhaps together with others.
+    pub fn coming(&self) -> Coming {
+        self.0.in_hand.one_more()
     }
 
     /// Records what became of a mail. It goes with the next transaction, within about 50 ms, and is
@@ -275,6 +323,7 @@ impl Store {
             let _ = closed.await;
         }
         self.0.reads.close().await;
+        *self.0.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     async fn ask(&self, request: Request) -> Result<()> {

@@ -73,9 +73,7 @@ pub struct Register {
 
 impl OverrideFilter {
     fn matches(&self, entry: &Entry) -> bool {
-        let said = |wanted: &Option<String>, test: &dyn Fn(&str) -> bool| {
-            wanted.as_deref().is_none_or(test)
-        };
+        let said = |wanted: &Option<String>, test: &dyn Fn(&str) -> bool| wanted.as_deref().is_none_or(test);
         let actor = entry.actor.as_deref().unwrap_or_default().to_lowercase();
         said(&self.person, &|who| actor.contains(&who.to_lowercase()))
             && said(&self.rule, &|id| entry.rules.iter().any(|r| r.id == id))

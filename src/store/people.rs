@@ -1,13 +1,13 @@
-//! Who may sign in to the review site, and who has. Passwords come and go as argon2 hashes, session
-//! tokens as hashes too: nothing in the database lets anybody in.
+//! Who may sign in to the review site. Passwords come and go as argon2 hashes: nothing in the database
+//! lets anybody in.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::Store;
 use super::cases::time;
 use super::error::{Error, Result};
-use crate::audit::entry::Entry;
+use super::{Store, Tx};
+use crate::audit::entry::{Entry, Kind};
 use crate::clock::Timestamp;
 
 /// What somebody may do on the review site.
@@ -51,23 +51,66 @@ pub struct Account {
     /// An argon2 hash in the PHC string format; none where they sign in elsewhere.
     #[serde(skip)]
     pub password: Option<String>,
+    /// Whether somebody else has set the password, so that it is changed at the next sign-in.
+    pub must_change: bool,
     pub created_at: Timestamp,
     /// Since when they may sign in no more.
     pub disabled_at: Option<Timestamp>,
 }
 
-/// Somebody who has signed in.
+/// What changes of an account. Each of them ends its sessions but a new name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
-    pub account: Account,
-    /// What every form of the session carries.
-    pub csrf: String,
-    pub begun_at: Timestamp,
-    pub until: Timestamp,
+pub enum Change {
+    Role(Role),
+    /// An argon2 hash in the PHC string format.
+    Password {
+        hash: String,
+        must_change: bool,
+    },
+    Disable,
+    Enable,
+    Display(String),
 }
 
-/// The hash under which a session is kept.
-pub type TokenHash = [u8; 32];
+impl Account {
+    /// How the log says that `actor` made it.
+    pub fn entry(&self, at: Timestamp, actor: &str) -> Entry {
+        let mut entry = Entry::new(at, Kind::Person, "account-added");
+        entry.actor = Some(actor.to_string());
+        entry.notes = vec![format!("account: {}", self.name), format!("role: {}", self.role.name())];
+        entry
+    }
+}
+
+impl Change {
+    /// How the log says that `actor` changed the account `name`.
+    pub fn entry(&self, at: Timestamp, name: &str, actor: &str) -> Entry {
+        let what = match self {
+            Change::Role(_) => "account-role",
+            Change::Password { .. } => "account-password",
+            Change::Disable => "account-disabled",
+            Change::Enable => "account-enabled",
+            Change::Display(_) => "account-display",
+        };
+        let mut entry = Entry::new(at, Kind::Person, what);
+        entry.actor = Some(actor.to_string());
+        entry.notes = vec![format!("account: {name}")];
+        if let Change::Role(role) = self {
+            entry.notes.push(format!("role: {}", role.name()));
+        }
+        entry
+    }
+}
+
+/// Whether an account was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    Done,
+    /// There is no such account.
+    Missing,
+    /// Nobody would be left who can manage accounts.
+    LastAdmin,
+}
 
 impl Store {
     /// The account of this name.
@@ -85,16 +128,13 @@ impl Store {
         rows.iter().map(account_of).collect()
     }
 
-    /// Makes an account or changes it; `entry` says so in the log. Where the role or the password
-    /// changes, or the account is disabled, its sessions end.
-    pub async fn put_account(&self, account: Account, entry: Entry) -> Result<()> {
+    /// Makes an account; `entry` says so in the log. False where the name has one; then nothing changes.
+    pub async fn add_account(&self, account: Account, entry: Entry) -> Result<bool> {
         self.write(move |tx| {
             Box::pin(async move {
-                sqlx::query(
-                    "INSERT INTO accounts (name, display, role, password, created_at, disabled_at) \
-                     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET \
-                     display = excluded.display, role = excluded.role, password = excluded.password, \
-                     disabled_at = excluded.disabled_at",
+                let added = sqlx::query(
+                    "INSERT OR IGNORE INTO accounts (name, display, role, password, created_at, \
+                     disabled_at, must_change) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 )
                 .bind(&account.name)
                 .bind(&account.display)
@@ -102,99 +142,94 @@ impl Store {
                 .bind(&account.password)
                 .bind(account.created_at.as_millisecond())
                 .bind(account.disabled_at.map(|at| at.as_millisecond()))
+                .bind(account.must_change)
                 .execute(&mut tx.connection)
                 .await?;
-                sqlx::query("DELETE FROM sessions WHERE account = ?")
-                    .bind(&account.name)
-                    .execute(&mut tx.connection)
-                    .await?;
+                if added.rows_affected() == 0 {
+                    return Ok(false);
+                }
                 tx.record(&entry);
-                Ok(())
+                Ok(true)
             })
         })
         .await
     }
 
-    /// Begins a session; `entry` says so in the log. Sessions that are over go with it.
-    pub async fn begin_session(
-        &self,
-        token: TokenHash,
-        account: &str,
-        csrf: String,
-        until: Timestamp,
-        entry: Entry,
-    ) -> Result<()> {
-        let now = self.0.clock.now().as_millisecond();
-        let account = account.to_string();
+    /// Changes an account; `entry` says so in the log. With the role, the password or the right to sign
+    /// in, its sessions end. The last admin who may sign in stays one.
+    pub async fn change_account(&self, name: &str, change: Change, entry: Entry) -> Result<Changed> {
+        let (now, name) = (self.0.clock.now(), name.trim().to_lowercase());
         self.write(move |tx| {
             Box::pin(async move {
-                sqlx::query("DELETE FROM sessions WHERE until <= ?")
-                    .bind(now)
-                    .execute(&mut tx.connection)
-                    .await?;
-                sqlx::query(
-                    "INSERT INTO sessions (token, account, csrf, begun_at, used_at, until) \
-                     VALUES (?, ?, ?, ?, ?, ?)",
-                )
-                .bind(token.to_vec())
-                .bind(account)
-                .bind(csrf)
-                .bind(now)
-                .bind(now)
-                .bind(until.as_millisecond())
-                .execute(&mut tx.connection)
-                .await?;
-                tx.record(&entry);
-                Ok(())
-            })
-        })
-        .await
-    }
-
-    /// The session of this token, where it is not over and its account may still sign in.
-    pub async fn session(&self, token: TokenHash) -> Result<Option<Session>> {
-        let row = sqlx::query(
-            "SELECT a.*, s.csrf, s.begun_at, s.until FROM sessions s JOIN accounts a ON a.name = s.account \
-             WHERE s.token = ? AND s.until > ? AND a.disabled_at IS NULL",
-        )
-        .bind(token.to_vec())
-        .bind(self.0.clock.now().as_millisecond())
-        .fetch_optional(&self.0.reads)
-        .await?;
-        row.map(|row| {
-            Ok(Session {
-                account: account_of(&row)?,
-                csrf: row.try_get("csrf")?,
-                begun_at: time(row.try_get("begun_at")?)?,
-                until: time(row.try_get("until")?)?,
-            })
-        })
-        .transpose()
-    }
-
-    /// Ends a session; `entry` says so in the log.
-    pub async fn end_session(&self, token: TokenHash, entry: Entry) -> Result<()> {
-        self.write(move |tx| {
-            Box::pin(async move {
-                sqlx::query("DELETE FROM sessions WHERE token = ?")
-                    .bind(token.to_vec())
-                    .execute(&mut tx.connection)
-                    .await?;
-                tx.record(&entry);
-                Ok(())
+                let changed = change_in(tx, &name, &change, now).await?;
+                if changed == Changed::Done {
+                    tx.record(&entry);
+                }
+                Ok(changed)
             })
         })
         .await
     }
 }
 
-fn account_of(row: &SqliteRow) -> Result<Account> {
+async fn change_in(tx: &mut Tx, name: &str, change: &Change, now: Timestamp) -> Result<Changed> {
+    let row = sqlx::query("SELECT * FROM accounts WHERE name = ?")
+        .bind(name)
+        .fetch_optional(&mut tx.connection)
+        .await?;
+    let Some(mut account) = row.as_ref().map(account_of).transpose()? else {
+        return Ok(Changed::Missing);
+    };
+    let managed = manages(&account);
+    match change {
+        Change::Role(role) => account.role = *role,
+        Change::Password { hash, must_change } => {
+            account.password = Some(hash.clone());
+            account.must_change = *must_change;
+        }
+        Change::Disable => account.disabled_at = account.disabled_at.or(Some(now)),
+        Change::Enable => account.disabled_at = None,
+        Change::Display(display) => account.display.clone_from(display),
+    }
+    if managed && !manages(&account) && !another_admin(tx, name).await? {
+        return Ok(Changed::LastAdmin);
+    }
+    sqlx::query(
+        "UPDATE accounts SET display = ?, role = ?, password = ?, disabled_at = ?, must_change = ? \
+         WHERE name = ?",
+    )
+    .bind(&account.display)
+    .bind(account.role.name())
+    .bind(&account.password)
+    .bind(account.disabled_at.map(|at| at.as_millisecond()))
+    .bind(account.must_change)
+    .bind(name)
+    .execute(&mut tx.connection)
+    .await?;
+    if !matches!(change, Change::Display(_)) {
+        sqlx::query("DELETE FROM sessions WHERE account = ?").bind(name).execute(&mut tx.connection).await?;
+    }
+    Ok(Changed::Done)
+}
+
+fn manages(account: &Account) -> bool {
+    account.role == Role::Admin && account.disabled_at.is_none()
+}
+
+async fn another_admin(tx: &mut Tx, name: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM accounts WHERE role = 'admin' AND disabled_at IS NULL AND name <> ? LIMIT 1";
+    Ok(sqlx::query(sql).bind(name).fetch_optional(&mut tx.connection).await?.is_some())
+}
+
+/// An account from the columns of its table.
+pub(super) fn account_of(row: &SqliteRow) -> Result<Account> {
     let role: &str = row.try_get("role")?;
     Ok(Account {
         name: row.try_get("name")?,
         display: row.try_get("display")?,
         role: Role::of(role).ok_or_else(|| Error::Malformed("the role of an account".into()))?,
         password: row.try_get("password")?,
+        must_change: row.try_get("must_change")?,
         created_at: time(row.try_get("created_at")?)?,
         disabled_at: row.try_get::<Option<i64>, _>("disabled_at")?.map(time).transpose()?,
     })

@@ -1,7 +1,7 @@
 //! The database file: opening it, its settings, its migrations. SQLite in WAL mode with full sync: a
 //! commit returns after the log of the change was synced to the disk.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,6 +23,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("migrations/0001_first.sql")),
     (2, "proposals", include_str!("migrations/0002_proposals.sql")),
     (3, "people", include_str!("migrations/0003_people.sql")),
+    (4, "sign in", include_str!("migrations/0004_sign_in.sql")),
+    (5, "exceptions", include_str!("migrations/0005_exceptions.sql")),
     (6, "undo", include_str!("migrations/0006_undo.sql")),
     (7, "approval", include_str!("migrations/0007_approval.sql")),
     (8, "reviewing", include_str!("migrations/0008_reviewing.sql")),
@@ -51,6 +53,28 @@ pub fn create(path: &Path) -> Result<()> {
         Ok(_) => Ok(()),
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(e) => Err(failed(e)),
+    }
+}
+
+/// Takes the lock of the process that serves from this database: `FILE.lock` beside it. It is free
+/// again when the returned file is closed, whether the process ends well or is killed.
+///
+/// # Errors
+/// [`Error::Served`] where another process has it.
+pub fn lock(path: &Path) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let lock = PathBuf::from(name);
+    let failed = |e: std::io::Error| Error::Open(format!("{}: {e}", lock.display()));
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&lock);
+    let file = file.map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Served(lock)),
+        Err(TryLockError::Error(e)) => Err(failed(e)),
     }
 }
 
@@ -153,6 +177,18 @@ mod tests {
             let error = path_of(url).unwrap_err().to_string();
             assert!(error.contains("not supported by this version"), "{error}");
         }
+    }
+
+    #[test]
+    fn one_process_serves_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b.db");
+        let first = lock(&path).unwrap();
+        let error = lock(&path).unwrap_err().to_string();
+        assert!(error.contains("b.db.lock"), "{error}");
+        drop(first);
+        assert!(lock(&path).is_ok());
+        assert!(!path.exists(), "a lock makes no database");
     }
 
     #[test]

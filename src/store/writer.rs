@@ -13,8 +13,8 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnection;
@@ -24,6 +24,7 @@ use tokio::time::Instant;
 use super::error::{Error, Result};
 use super::history::{History, Trace};
 use super::ledger::{self, Prepared};
+use super::pending::{InHand, PutOff};
 use super::{cases, sqlite};
 use crate::audit::chain::Head;
 
@@ -91,32 +92,6 @@ impl Tx {
     }
 }
 
-/// Entries that go with the next transaction. Only the first of them wakes the writer.
-#[derive(Clone, Default)]
-pub struct PutOff(Arc<Mutex<Vec<Prepared>>>);
-
-impl PutOff {
-    /// Puts an entry off; whether it is the first, so that the writer must be told.
-    pub fn add(&self, entry: Prepared) -> bool {
-        let mut entries = self.entries();
-        entries.push(entry);
-        entries.len() == 1
-    }
-
-    fn take(&self) -> Vec<Prepared> {
-        std::mem::take(&mut *self.entries())
-    }
-
-    /// Puts entries back before those that came meanwhile.
-    fn put_back(&self, earlier: Vec<Prepared>) {
-        self.entries().splice(..0, earlier);
-    }
-
-    fn entries(&self) -> MutexGuard<'_, Vec<Prepared>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// How many transactions were committed, for the checkpoint task.
 pub type Commits = Arc<AtomicU64>;
 
@@ -129,6 +104,7 @@ pub struct Writer {
     connection: Option<SqliteConnection>,
     head: Head,
     soon: PutOff,
+    in_hand: InHand,
     /// When they must be written.
     soon_at: Option<Instant>,
 }
@@ -142,8 +118,9 @@ impl Writer {
         history: Arc<History>,
         commits: Commits,
         soon: PutOff,
+        in_hand: InHand,
     ) -> Self {
-        Writer { path, history, commits, connection: Some(connection), head, soon, soon_at: None }
+        Writer { path, history, commits, connection: Some(connection), head, soon, in_hand, soon_at: None }
     }
 
     /// Serves until it is asked to close or nobody is left to ask.
@@ -155,7 +132,7 @@ impl Writer {
                 Ok(count) => count == 0,
                 Err(_) => false,
             };
-            gather(&mut batch, &mut queue).await;
+            self.gather(&mut batch, &mut queue).await;
             let mut work = Batch::default();
             let mut farewell = None;
             for request in batch.drain(..) {
@@ -177,6 +154,22 @@ impl Writer {
             if last {
                 self.farewell(farewell).await;
                 return;
+            }
+        }
+    }
+
+    /// Lets whoever is ready to run go first, for as long as that brings requests: they share this
+    /// transaction then. It waits for nobody, and does not even look where nobody else has a mail in hand.
+    async fn gather(&self, batch: &mut Vec<Request>, queue: &mut mpsc::Receiver<Request>) {
+        let mut before = 0;
+        while batch.len() > before
+            && batch.iter().any(|r| !matches!(r, Request::Soon))
+            && self.in_hand.count() > batch.iter().filter(|r| matches!(r, Request::Record { .. })).count()
+        {
+            before = batch.len();
+            tokio::task::yield_now().await;
+            while let Some(request) = (batch.len() < BATCH).then(|| queue.try_recv().ok()).flatten() {
+                batch.push(request);
             }
         }
     }
@@ -347,19 +340,6 @@ impl Writer {
         }
         if let Some(done) = done {
             let _ = done.send(());
-        }
-    }
-}
-
-/// Lets whoever is ready to run go first, for as long as that brings requests: they share this
-/// transaction then. It waits for nobody.
-async fn gather(batch: &mut Vec<Request>, queue: &mut mpsc::Receiver<Request>) {
-    let mut before = 0;
-    while batch.len() > before && batch.iter().any(|r| !matches!(r, Request::Soon)) {
-        before = batch.len();
-        tokio::task::yield_now().await;
-        while let Some(request) = (batch.len() < BATCH).then(|| queue.try_recv().ok()).flatten() {
-            batch.push(request);
         }
     }
 }

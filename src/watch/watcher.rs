@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use tokio::sync::watch;
 
 use super::controls::{Control, Step, WhenExpired, days_left, due};
 use crate::audit::entry::{Entry, Kind as EntryKind};
@@ -32,13 +33,20 @@ pub trait Warned: Send + Sync {
     ) -> impl Future<Output = Result<bool, String>> + Send;
 }
 
-/// Watches the controls of one configuration.
+/// What is watched.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    pub controls: Vec<Control>,
+    /// Days are counted in it.
+    pub zone: TimeZone,
+    /// The rules and incidents that a warning cites; their reasons may be empty.
+    pub causes: Vec<Cause>,
+}
+
+/// Watches the controls of the configuration in force.
 pub struct Watcher<W> {
-    controls: Vec<Control>,
-    zone: TimeZone,
+    watched: watch::Receiver<Watched>,
     clock: Clock,
-    /// The casebook's word on controls that ended unnoticed, for the notice.
-    causes: Vec<Cause>,
     warned: W,
     /// Steps that this process knows to have been told, so that it does not ask every hour.
     known: HashSet<(String, Date, Step)>,
@@ -47,14 +55,12 @@ pub struct Watcher<W> {
 }
 
 impl<W: Warned> Watcher<W> {
-    /// A watcher that counts days in `zone`. `causes` are the rules and incidents that a warning
-    /// cites; their reasons may be empty.
-    pub fn new(controls: Vec<Control>, zone: TimeZone, clock: Clock, causes: Vec<Cause>, warned: W) -> Self {
-        Watcher { controls, zone, clock, causes, warned, known: HashSet::new(), pauses: (EVERY, AGAIN) }
+    pub fn new(watched: watch::Receiver<Watched>, clock: Clock, warned: W) -> Self {
+        Watcher { watched, clock, warned, known: HashSet::new(), pauses: (EVERY, AGAIN) }
     }
 
-    /// Looks at once and then every hour until `stop` is ready. It stops only between two looks, so
-    /// a warning is noted whole or not at all.
+    /// Looks at once, every hour, and when there is something else to watch, until `stop` is ready. It
+    /// stops only between two looks, so a warning is noted whole or not at all.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
         loop {
@@ -67,6 +73,8 @@ impl<W: Warned> Watcher<W> {
             };
             tokio::select! {
                 () = &mut stop => return,
+                // Where nobody is left to change it, only time goes on.
+                Ok(()) = self.watched.changed() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
@@ -76,15 +84,16 @@ impl<W: Warned> Watcher<W> {
     /// error is returned after that.
     pub async fn look(&mut self) -> Result<usize, String> {
         let now = self.clock.now();
-        let today = now.to_zoned(self.zone.clone()).date();
+        let Watched { controls, zone, causes } = self.watched.borrow_and_update().clone();
+        let today = now.to_zoned(zone).date();
         let mut told = 0;
         let mut fault = None;
-        for control in &self.controls {
+        for control in &controls {
             let known = |step| self.known.contains(&(control.name.clone(), control.expires, step));
             let Some(step) = due(control, today, &known) else {
                 continue;
             };
-            let telling = telling(control, today, now, &self.causes);
+            let telling = telling(control, today, now, &causes);
             let entry = entry(control, step, now);
             let value = serde_json::to_value(&telling).map_err(|e| e.to_string())?;
             match self.warned.warn_once(&control.name, control.expires, step.0, value, entry).await {
@@ -183,7 +192,8 @@ mod tests {
 
     fn watcher(expires: &str, clock: &Clock, memory: &Memory) -> Watcher<Memory> {
         let zone = notice::zone(Some("Asia/Tokyo"), notice::Language::Ja).expect("a zone");
-        Watcher::new(vec![control(expires)], zone, clock.clone(), Vec::new(), memory.clone())
+        let watched = Watched { controls: vec![control(expires)], zone, causes: Vec::new() };
+        Watcher::new(watch::channel(watched).1, clock.clone(), memory.clone())
     }
 
     fn at(text: &str) -> Timestamp {
@@ -227,6 +237,28 @@ mod tests {
         assert_eq!(told[1].3.to, control("2026-11-20").owner);
         assert_eq!((told[0].4.action.as_str(), told[1].4.action.as_str()), ("warned", "expired"));
         assert_eq!(told[1].4.notes, ["expires: 2026-11-20", "step: expired"]);
+    }
+
+    #[tokio::test]
+    async fn a_new_control_is_looked_at_at_once() {
+        let clock = Clock::manual(at("2026-11-13T00:00:00Z"));
+        let memory = Memory::default();
+        let zone = notice::zone(None, notice::Language::Ja).expect("a zone");
+        let none = Watched { controls: Vec::new(), zone, causes: Vec::new() };
+        let (change, watched) = watch::channel(none.clone());
+        let task =
+            tokio::spawn(Watcher::new(watched, clock.clone(), memory.clone()).run(std::future::pending()));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(memory.steps().is_empty());
+        change.send_replace(Watched { controls: vec![control("2026-11-20")], ..none });
+        let told = async {
+            while memory.steps().is_empty() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), told).await.expect("it looks at once");
+        assert_eq!(memory.steps(), [("2026-11-20".to_string(), 7)]);
+        task.abort();
     }
 
     #[tokio::test]

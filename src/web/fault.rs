@@ -26,8 +26,12 @@ pub enum Fault {
     Bad(&'static str, &'static str),
     /// A decision that was not carried out; its words are for whoever decided.
     Refused(Refusal),
+    /// Whoever has signed in must choose a password of their own first.
+    MustChange,
     /// Too many tries.
     TooMany,
+    /// Too many tries; the next one is allowed after so many seconds.
+    Later(u64),
     /// Our own fault; the log has it.
     Internal,
 }
@@ -79,15 +83,20 @@ impl Fault {
                 "このリンクは使えません。通知メールのリンクを最後まで正しく開いたか確かめてください。",
                 "This link does not work. See whether the whole link of the notice was opened.",
             ),
-            Fault::LinkExpired => {
-                (StatusCode::GONE, "このリンクの有効期限は過ぎました。", "This link has expired.")
-            }
-            Fault::SignIn(_) => (StatusCode::UNAUTHORIZED, "", ""),
+            Fault::LinkExpired => (
+                StatusCode::GONE,
+                "このリンクの有効期限は過ぎました。ここから送信や取りやめはできません。メールがどうなったかは、\
+                 あとから届いた通知メールをご覧ください。見当たらないときは、案件番号を添えて、通知メールに\
+                 書かれた問い合わせ先へお尋ねください。",
+                "This link has expired, and nothing can be sent or cancelled here any more. A later notice says \
+                 what became of the mail. If there is none, ask whom the notice names, with the case number.",
+            ),
+            Fault::SignIn(_) | Fault::MustChange => (StatusCode::UNAUTHORIZED, "", ""),
             Fault::Bad(ja, en) => (StatusCode::BAD_REQUEST, *ja, *en),
             Fault::Refused(refusal) => {
                 return (StatusCode::CONFLICT, in_japanese(refusal), refusal.to_string());
             }
-            Fault::TooMany => (
+            Fault::TooMany | Fault::Later(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "試行回数が多すぎます。しばらくしてからやり直してください。",
                 "Too many tries. Please wait a while.",
@@ -108,19 +117,27 @@ impl IntoResponse for Fault {
             let to: String = form_encoded(to);
             return Redirect::to(&format!("/login?to={to}")).into_response();
         }
+        if let Fault::MustChange = self {
+            return Redirect::to("/account").into_response();
+        }
         let (status, ja, en) = self.words();
         let page = Page { version: &assets::VERSION, ja, en };
         let html = askama::Template::render(&page).unwrap_or_default();
         let mut response = (status, Html(html)).into_response();
-        if matches!(self, Fault::TooMany) {
-            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("60"));
+        let wait = match self {
+            Fault::TooMany => Some(60),
+            Fault::Later(seconds) => Some(seconds),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
         }
         response
     }
 }
 
 /// A refusal in Japanese; its own words are English.
-fn in_japanese(refusal: &Refusal) -> String {
+pub fn in_japanese(refusal: &Refusal) -> String {
     match refusal {
         Refusal::NotFound(id) => format!("整理番号 {id} のメールはありません。"),
         Refusal::Over(_) => "このメールの処理はすでに終わっています。".into(),
@@ -140,6 +157,7 @@ fn in_japanese(refusal: &Refusal) -> String {
         Refusal::Nameless => "決定した人の名前が必要です。".into(),
         Refusal::NoReason => "そのまま送信する理由を書いてください。".into(),
         Refusal::NothingChanged => "メールに変更がありません。".into(),
+        Refusal::UnreadProposal => "修正の提案を読み取れません。いったん取り下げて、もう一度提案してください。".into(),
         Refusal::NoProposal => "このメールには修正の提案がありません。".into(),
         Refusal::NamedTwice(who) => format!("{who} が2回指定されています。"),
         Refusal::NoAddress(who) => format!("{who} はメールアドレスとして使えません。"),

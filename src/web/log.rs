@@ -79,7 +79,8 @@ impl Wanted {
             ("until", &self.until),
         ];
         let given = fields.into_iter().filter(|(_, value)| !value.is_empty());
-        let pairs: Vec<String> = given.map(|(name, value)| format!("{name}={}", form_encoded(value))).collect();
+        let pairs: Vec<String> =
+            given.map(|(name, value)| format!("{name}={}", form_encoded(value))).collect();
         pairs.join("&")
     }
 }
@@ -97,10 +98,7 @@ fn time(text: &str, zone: &TimeZone, end: bool) -> Result<Option<Timestamp>, Fau
     };
     let zoned = civil.and_then(|c| c.to_zoned(zone.clone()));
     zoned.map(|z| Some(z.timestamp())).map_err(|_| {
-        Fault::Bad(
-            "日付は 2026-11-22 のように入力してください。",
-            "Write a date as 2026-11-22.",
-        )
+        Fault::Bad("日付は 2026-11-22 のように入力してください。", "Write a date as 2026-11-22.")
     })
 }
 
@@ -180,7 +178,8 @@ pub async fn export(
     };
     let name = format!("attachment; filename=\"sekisho-audit.{format}\"");
     let body = Body::from_stream(lines(ctx.guard.store.clone(), filter, head, line));
-    Ok(([(header::CONTENT_TYPE, kind.to_string()), (header::CONTENT_DISPOSITION, name)], body).into_response())
+    Ok(([(header::CONTENT_TYPE, kind.to_string()), (header::CONTENT_DISPOSITION, name)], body)
+        .into_response())
 }
 
 /// The wanted entries as text, a batch at a time, so that an export of any length takes little memory.

@@ -2,24 +2,38 @@
 //! Server-rendered; everything works without JavaScript. GET shows, POST acts; what is done to held
 //! mail goes through `hold::review`.
 
+mod account;
+mod accounts;
+mod approver;
 mod assets;
+mod exceptions;
 mod fault;
+mod links;
 mod log;
 mod login;
+mod oidc;
 mod options;
 mod page;
+mod password;
+mod preview;
 mod router;
+mod sender;
+mod tries;
+mod uses;
 mod visitor;
+mod wish;
 mod words;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-pub use self::login::hash_password;
 pub use self::options::Options;
+pub use self::password::{hash_password, weakness};
 use crate::guard::Guard;
+use crate::hold::approval::Desk;
 use crate::hold::links::Links;
 
 /// What every page can get at.
@@ -29,13 +43,40 @@ pub struct Ctx {
     /// Times are told in it.
     pub time_zone: TimeZone,
     pub links: Links,
+    pub gate: links::Gate,
+    /// For so long a decision that was made on a page can be undone.
+    pub undo: Duration,
+    /// How often passwords may be tried.
+    tries: tries::Tries,
+    turns: password::Turns,
+    /// How often exceptions were used.
+    uses: uses::Uses,
+    /// The provider that people may sign in with, if there is one.
+    oidc: Option<oidc::Provider>,
+    /// Who decides about whose mail.
+    pub desk: Desk,
 }
 
 impl Ctx {
     /// What the pages of this guard need.
-    pub fn new(guard: Arc<Guard>, options: Options, time_zone: TimeZone) -> Ctx {
+    ///
+    /// # Errors
+    /// Where a file that the options name cannot be used.
+    pub fn new(
+        guard: Arc<Guard>,
+        options: Options,
+        time_zone: TimeZone,
+        undo: Duration,
+        desk: Desk,
+    ) -> Result<Ctx, String> {
         let links = Links::of(&guard.store);
-        Ctx { guard, options, time_zone, links }
+        let oidc = match &options.oidc {
+            Some(oidc) => Some(oidc::Provider::new(oidc, &options, &guard.store)?),
+            None => None,
+        };
+        let (tries, turns) = (tries::Tries::default(), password::Turns::default());
+        let (gate, uses) = (links::Gate::default(), uses::Uses::default());
+        Ok(Ctx { guard, options, time_zone, links, gate, undo, desk, tries, turns, uses, oidc })
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

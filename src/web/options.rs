@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::oidc;
+use crate::networks::Networks;
 use crate::store::period;
 
 /// Where the pages are, and how long somebody stays signed in. Without the section there are no pages,
@@ -17,6 +19,14 @@ pub struct Options {
     /// Somebody who has signed in stays so for this long.
     #[serde(default = "eight_hours", deserialize_with = "period::deserialize")]
     pub session: Duration,
+    /// A session that was not used for so long ends.
+    #[serde(default = "one_hour", deserialize_with = "period::deserialize")]
+    pub idle: Duration,
+    /// The reverse proxies whose word on their clients (X-Forwarded-For) is taken.
+    #[serde(default)]
+    pub trusted_proxies: Networks,
+    /// Another way to sign in: OpenID Connect.
+    pub oidc: Option<oidc::Options>,
     /// Links in notices open for this long, and never longer than the case waits.
     #[serde(default = "fourteen_days", deserialize_with = "period::deserialize")]
     pub link: Duration,
@@ -24,6 +34,10 @@ pub struct Options {
 
 fn eight_hours() -> Duration {
     Duration::from_secs(8 * 3_600)
+}
+
+fn one_hour() -> Duration {
+    Duration::from_secs(3_600)
 }
 
 fn fourteen_days() -> Duration {
@@ -46,6 +60,10 @@ impl Options {
         if self.session < Duration::from_secs(60) {
             faults.push("session is less than a minute; give \"8h\" or so".into());
         }
+        if self.idle < Duration::from_secs(60) {
+            faults.push("idle is less than a minute; give \"1h\" or so".into());
+        }
+        faults.extend(self.oidc.iter().flat_map(oidc::Options::check));
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 

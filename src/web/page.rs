@@ -30,6 +30,8 @@ pub struct User {
     pub name: String,
     pub display: String,
     pub role: Role,
+    /// Whether they must choose a password before anything else.
+    pub must_change: bool,
 }
 
 impl User {
@@ -91,6 +93,29 @@ impl Frame {
         match self.language {
             Language::Ja => at.strftime("%-Y年%-m月%-d日 %H:%M").to_string(),
             Language::En => at.strftime("%-d %b %Y %H:%M").to_string(),
+        }
+    }
+
+    /// A short length of time: `25秒`, `25 seconds`, `2分`.
+    pub fn seconds(&self, seconds: &i64) -> String {
+        let seconds = *seconds;
+        let (count, ja, en) = match seconds {
+            ..120 => (seconds, "秒", "second"),
+            _ => (seconds / 60, "分", "minute"),
+        };
+        let plural = if count == 1 { "" } else { "s" };
+        match self.language {
+            Language::Ja => format!("{count}{ja}"),
+            Language::En => format!("{count} {en}{plural}"),
+        }
+    }
+
+    /// How large something is: `12 KB`, `3.4 MB` (powers of 1024).
+    pub fn size(&self, bytes: usize) -> String {
+        match bytes {
+            0..1_024 => format!("{bytes} B"),
+            1_024..1_048_576 => format!("{} KB", bytes.div_ceil(1_024)),
+            _ => format!("{:.1} MB", bytes as f64 / 1_048_576.0),
         }
     }
 

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::fault::Fault;
-use super::{Ctx, assets, log, login};
+use super::{Ctx, account, accounts, assets, exceptions, links, log, login, oidc};
 
 /// A form is small; nothing larger is read.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -26,7 +26,20 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
     Router::new()
         .route("/", get(|| async { Redirect::to("/cases") }))
         .route("/login", get(login::show).post(login::sign_in))
+        .route("/login/oidc", get(oidc::begin))
+        .route(oidc::CALLBACK, get(oidc::callback))
         .route("/logout", post(login::sign_out))
+        .route("/account", get(account::show))
+        .route("/account/password", post(account::change_password))
+        .route("/account/sessions", post(account::end_sessions))
+        .route("/accounts", get(accounts::list).post(accounts::add))
+        .route("/accounts/{name}", get(accounts::show).post(accounts::change))
+        .route("/exceptions", get(exceptions::show).post(exceptions::make))
+        .route("/exceptions/{number}/end", post(exceptions::end))
+        .route("/exceptions/proposals/{number}/accept", post(exceptions::accept))
+        .route("/exceptions/proposals/{number}/decline", post(exceptions::decline))
+        .route("/m/{token}", get(links::show))
+        .route("/m/{token}/{choice}", get(links::choose).post(links::act))
         .route("/language/{tag}", get(choose_language))
         .route("/log", get(log::list))
         .route("/log/{seq}", get(log::entry))

@@ -12,7 +12,8 @@ use super::Ctx;
 use super::fault::Fault;
 use super::page::User;
 use crate::facts::Language;
-use crate::store::people::TokenHash;
+use crate::networks::Networks;
+use crate::store::sessions::TokenHash;
 
 /// Who asks for a page.
 #[derive(Clone, Debug)]
@@ -34,14 +35,16 @@ impl FromRequestParts<Arc<Ctx>> for Visitor {
     async fn from_request_parts(parts: &mut Parts, ctx: &Arc<Ctx>) -> Result<Self, Fault> {
         let house = ctx.guard.current.get().organization.language;
         let session = match session_token(&parts.headers, ctx) {
-            Some(token) => ctx.guard.store.session(hash_of(&token)).await?,
+            Some(token) => ctx.guard.store.session(hash_of(&token), ctx.options.idle).await?,
             None => None,
         };
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |c| c.0.ip());
         let (user, csrf) = match session {
             Some(s) => {
                 let a = s.account;
-                (Some(User { name: a.name, display: a.display, role: a.role }), s.csrf)
+                let must_change = a.must_change;
+                (Some(User { name: a.name, display: a.display, role: a.role, must_change }), s.csrf)
             }
             None => (None, String::new()),
         };
@@ -50,7 +53,7 @@ impl FromRequestParts<Arc<Ctx>> for Visitor {
             user,
             csrf,
             path: parts.uri.path_and_query().map_or_else(|| "/".into(), ToString::to_string),
-            address: address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |c| c.0.ip()),
+            address: client(peer, &parts.headers, &ctx.options.trusted_proxies),
         })
     }
 }
@@ -67,10 +70,31 @@ impl FromRequestParts<Arc<Ctx>> for Signed {
     async fn from_request_parts(parts: &mut Parts, ctx: &Arc<Ctx>) -> Result<Self, Fault> {
         let visitor = Visitor::from_request_parts(parts, ctx).await?;
         match visitor.user.clone() {
+            Some(user) if user.must_change && !is_own_account(parts.uri.path()) => Err(Fault::MustChange),
             Some(user) => Ok(Signed { visitor, user }),
             None => Err(Fault::SignIn(visitor.path)),
         }
     }
+}
+
+/// Where somebody may go who must choose a password first.
+fn is_own_account(path: &str) -> bool {
+    path == "/account" || path.starts_with("/account/") || path == "/logout"
+}
+
+/// Who sent a request that came from `peer`. A proxy of the house names whom it speaks for at the end of
+/// X-Forwarded-For; what stands before the first address that is no such proxy, anybody can have written.
+fn client(peer: IpAddr, headers: &HeaderMap, proxies: &Networks) -> IpAddr {
+    let mut client = peer;
+    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
+    let named: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    for name in named.iter().rev() {
+        match name.parse() {
+            Ok(address) if proxies.contain(client) => client = address,
+            _ => break,
+        }
+    }
+    client
 }
 
 impl Signed {
@@ -117,5 +141,39 @@ fn language(headers: &HeaderMap) -> Option<Language> {
         "ja" => Some(Language::Ja),
         "en" => Some(Language::En),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_proxy_of_the_house_names_the_client() {
+        let proxies: Networks = serde_json::from_str(r#"["127.0.0.0/8", "192.0.2.0/24"]"#).unwrap();
+        let of = |peer: &str, said: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in said {
+                headers.append("x-forwarded-for", line.parse().unwrap());
+            }
+            client(peer.parse().unwrap(), &headers, &proxies).to_string()
+        };
+        assert_eq!(of("198.51.100.1", &["203.0.113.9"]), "198.51.100.1", "no proxy of ours");
+        assert_eq!(of("127.0.0.1", &[]), "127.0.0.1");
+        assert_eq!(of("127.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(of("127.0.0.1", &["10.0.0.1, 203.0.113.9, 192.0.2.1"]), "203.0.113.9");
+        assert_eq!(of("127.0.0.1", &["10.0.0.1, 203.0.113.9", "192.0.2.1"]), "203.0.113.9");
+        assert_eq!(of("127.0.0.1", &["203.0.113.9, nonsense"]), "127.0.0.1");
+        assert_eq!(of("127.0.0.1", &["2001:db8::7"]), "2001:db8::7");
+    }
+
+    #[test]
+    fn whoever_must_choose_a_password_gets_to_their_account_alone() {
+        for path in ["/account", "/account/password", "/logout"] {
+            assert!(is_own_account(path), "{path}");
+        }
+        for path in ["/", "/accounts", "/cases", "/logout/x"] {
+            assert!(!is_own_account(path), "{path}");
+        }
     }
 }

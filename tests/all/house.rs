@@ -5,6 +5,7 @@ use std::path::Path;
 /// Each room and its line in the layout (docs/flow.md); a file in one imports only from lower lines.
 const ROOMS: &[(&str, u8)] = &[
     ("clock", 0),
+    ("networks", 0),
     ("smtp", 1),
     ("casebook", 1),
     ("audit", 1),

@@ -3,6 +3,7 @@
 mod clean;
 mod content;
 mod daemon;
+mod files;
 mod flow;
 mod house;
 mod services;

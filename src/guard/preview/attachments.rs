@@ -1,5 +1,7 @@
 //! The attachments of a mail: what each is, what was found in it, and what of it could not be read.
 
+use std::collections::{BTreeMap, HashMap};
+
 use super::masks::Masks;
 use super::words::why;
 use super::{Finding, FindingKind, by_kind, path, samples};
@@ -7,6 +9,11 @@ use crate::casebook::Bilingual;
 use crate::content::{Content, clean_name};
 use crate::message::{Mail, Part};
 use crate::personal::Found;
+
+/// Stands between the names of a path.
+const SEPARATOR: &str = " › ";
+/// A path that nothing is told of under.
+const NOWHERE: &str = "\0";
 
 /// An attachment.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -31,12 +38,16 @@ pub struct Attachment {
 
 /// The attachments as a reader would list them.
 pub fn list(mail: &Mail<'_>, content: &Content, places: &[Found], masks: &Masks) -> Vec<Attachment> {
-    let mut paths = Paths { mail, content, unnamed: 0 };
+    let paths = paths(mail, content);
+    let mut found: BTreeMap<&str, Vec<&Found>> = BTreeMap::new();
+    for place in places {
+        found.entry(path(content, place)).or_default().push(place);
+    }
     let mut listed = Vec::new();
     for part in mail.attachments() {
-        let own = paths.of(part);
-        let inside = |place: &&Found| is_within(path(content, place), &own);
-        let findings = by_kind(places.iter().filter(inside))
+        let own = paths.get(&part.number).cloned().unwrap_or_else(|| NOWHERE.to_string());
+        let inside = found.iter().filter(|(path, _)| is_within(path, &own));
+        let findings = by_kind(inside.flat_map(|(_, places)| places.iter().copied()))
             .into_iter()
             .map(|(kind, places)| Finding {
                 kind: FindingKind::of(kind),
@@ -85,55 +96,66 @@ fn reasons(content: &Content, of: impl Fn(&str) -> bool) -> Vec<Bilingual> {
 }
 
 fn is_within(path: &str, outer: &str) -> bool {
-    path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(" › "))
+    path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(SEPARATOR))
 }
 
-/// Finds the paths under which the content of parts is told of.
-struct Paths<'m, 'x> {
-    mail: &'m Mail<'x>,
-    content: &'m Content,
-    /// How many files without a name were met.
-    unnamed: usize,
-}
-
-impl Paths<'_, '_> {
-    fn of(&mut self, part: &Part<'_>) -> String {
-        let mut names: Vec<String> = Vec::new();
-        let mut above = part.parent;
-        while let Some(outer) = above.and_then(|i| self.mail.parts.get(i)) {
-            if outer.is_message() {
-                names.push(self.message_name(outer));
-            }
-            above = outer.parent;
-        }
-        names.reverse();
-        let own = match part.file_name.as_deref().map(clean_name).filter(|n| !n.is_empty()) {
-            Some(name) => name,
-            None if part.is_message() => self.message_name(part),
-            None => return self.next_unnamed(),
+/// The paths under which the content of parts is told of, by their numbers. The files of one message are told
+/// of in its order; where they do not match one for one, they are known by their names.
+fn paths(mail: &Mail<'_>, content: &Content) -> HashMap<String, String> {
+    let mut told: HashMap<&str, Vec<&str>> = HashMap::new();
+    for part in &content.parts {
+        told.entry(part.path.rsplit_once(SEPARATOR).map_or("", |p| p.0)).or_default().push(&part.path);
+    }
+    // By the index of the message that they stand in; none is the mail itself.
+    let mut files: BTreeMap<Option<usize>, Vec<&Part<'_>>> = BTreeMap::new();
+    for part in mail.parts.iter().filter(|p| is_file(p)) {
+        let mut above = std::iter::successors(part.parent, |i| mail.parts.get(*i)?.parent);
+        files.entry(above.find(|i| mail.parts[*i].is_message())).or_default().push(part);
+    }
+    let subjects: HashMap<usize, String> = mail.nested().into_iter().map(|n| (n.part, n.subject)).collect();
+    let mut paths: HashMap<String, String> = HashMap::new();
+    // A message comes before what stands in it.
+    for (message, parts) in files {
+        let outer = match message {
+            None => "",
+            Some(i) => paths.get(&mail.parts[i].number).map_or(NOWHERE, String::as_str),
         };
-        names.push(own);
-        names.join(" › ")
+        let told = told.get(outer).map(Vec::as_slice).unwrap_or_default();
+        let in_order = told.len() == parts.len();
+        let named = |part: &Part<'_>| {
+            let name = name_of(mail, part, &subjects);
+            if outer.is_empty() { name } else { format!("{outer}{SEPARATOR}{name}") }
+        };
+        let own: Vec<(String, String)> = parts
+            .iter()
+            .enumerate()
+            .map(|(i, part)| match in_order {
+                true => (part.number.clone(), told[i].to_string()),
+                false => (part.number.clone(), named(part)),
+            })
+            .collect();
+        paths.extend(own);
     }
+    paths
+}
 
-    /// An attached message goes by its file name or its subject.
-    fn message_name(&self, part: &Part<'_>) -> String {
-        if let Some(name) = &part.file_name {
-            return clean_name(name);
+/// Whether a part is read as a file, and not as the text of a message.
+fn is_file(part: &Part<'_>) -> bool {
+    let text = matches!(part.media_type.as_str(), "text/plain" | "text/html");
+    let body = text && !part.attachment && part.file_name.is_none();
+    part.is_message() || !body && !part.media_type.starts_with("multipart/")
+}
+
+/// The name by which a file is told of. An attached message goes by its file's name or its subject.
+fn name_of(mail: &Mail<'_>, part: &Part<'_>, subjects: &HashMap<usize, String>) -> String {
+    match &part.file_name {
+        Some(name) => clean_name(name),
+        None if part.is_message() => {
+            let index = mail.parts.iter().position(|p| p.number == part.number);
+            let subject = index.and_then(|i| subjects.get(&i)).filter(|s| !s.is_empty());
+            let name = subject.map_or("message", String::as_str);
+            name.chars().filter(|c| !c.is_control()).take(100).collect()
         }
-        let nested = self.mail.nested();
-        let index = self.mail.parts.iter().position(|p| p.number == part.number);
-        let subject = nested.iter().find(|n| Some(n.part) == index).map(|n| n.subject.as_str());
-        let name = subject.filter(|s| !s.is_empty()).unwrap_or("message");
-        name.chars().filter(|c| !c.is_control()).take(100).collect()
-    }
-
-    /// Files without a name are told of in the order of the mail.
-    fn next_unnamed(&mut self) -> String {
-        let mut without = self.content.parts.iter().filter(|p| p.name.is_none());
-        let found = without.nth(self.unnamed);
-        self.unnamed += 1;
-        // A path that nothing has: of such a part nothing was read.
-        found.map_or_else(|| "\0".to_string(), |p| p.path.clone())
+        None => NOWHERE.to_string(),
     }
 }

@@ -9,6 +9,8 @@ mod words;
 use std::collections::{BTreeMap, HashSet};
 
 use super::current::House;
+use super::leave::{self, Mending};
+use super::mend;
 use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
 use crate::content::Content;
@@ -16,6 +18,7 @@ use crate::facts::{self, Audience, EnvelopeSource, Outside, Reading};
 use crate::message::{self, Mail, Slot};
 use crate::personal::{Found, Kind, Place, Source};
 use crate::smtp::envelope::Envelope;
+use crate::store::Leaving;
 
 pub use attachments::Attachment;
 pub use body::{Paragraph, Span};
@@ -127,6 +130,20 @@ pub fn preview(house: &House, envelope: &Envelope, bytes: &[u8], now: Timestamp)
         uninspected: attachments::uninspected(&mail, content, &attachments),
         attachments,
     }
+}
+
+/// Shows a held mail as it would leave, with the recipients of all its transactions. Of single copies it is
+/// one of an outside recipient; the others are hidden from them.
+///
+/// # Errors
+/// Why the mail is unfit to leave so.
+pub fn as_it_leaves(house: &House, leaving: &[Leaving], now: Timestamp) -> Result<Preview, String> {
+    let (envelope, part) = mend::whole(leaving).into_iter().next().ok_or("nothing would leave")?;
+    let rewrite = part.rewrite.map(leave::demand);
+    let left = leave::mended(house, &envelope, mend::sent(&part.bytes), rewrite, &Mending::of(part), now)?;
+    // The house's own recipients share the first copy.
+    let copy = left.copies.last().ok_or("nothing would leave")?;
+    Ok(preview(house, &envelope, &copy.bytes, now))
 }
 
 /// The text of a header field, in one line.

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use super::*;
 use crate::facts::Organization;
 use crate::smtp::envelope::Recipient;
+use crate::store;
 
 fn now() -> Timestamp {
     "2026-04-01T00:00:00Z".parse().expect("a time")
@@ -76,6 +77,63 @@ fn a_mail_as_its_recipients_see_it() {
     for value in ["山田太郎", "1234-5678", "１２３４", "佐藤花子", "2222-3333", "鈴木一郎"] {
         assert!(!json.contains(value), "{value} in {json}");
     }
+}
+
+fn leaving(bytes: &[u8], rcpts: &[&str]) -> Leaving {
+    Leaving {
+        part: store::Part { number: 1, mail: None, size: 0, received_at: now(), envelope: None },
+        envelope: envelope(rcpts),
+        bytes: bytes.to_vec(),
+        rewrite: None,
+        dropped: Vec::new(),
+        corrections: Vec::new(),
+        attachments: Vec::new(),
+    }
+}
+
+#[test]
+fn a_mended_mail_is_shown_as_it_would_leave() {
+    let (first, second) = (
+        leaving(LETTER.as_bytes(), &["a@x.example"]),
+        leaving(LETTER.as_bytes(), &["b@dept.x.example", "c@city.example.jp"]),
+    );
+    let shown = |change: &dyn Fn(&mut Leaving)| {
+        let mut parts = [first.clone(), second.clone()];
+        parts.iter_mut().for_each(change);
+        as_it_leaves(&house(), &parts, now())
+    };
+    let plain = shown(&|_| ()).expect("it leaves");
+    assert_eq!((plain.to.len(), plain.recipients, plain.hidden), (2, 3, 0));
+    let bcc = shown(&|part| part.rewrite = Some(store::Rewrite::Bcc)).expect("it leaves");
+    assert_eq!((bcc.to.len(), bcc.cc.len(), bcc.hidden), (0, 1, 2));
+    let each = shown(&|part| part.rewrite = Some(store::Rewrite::Individual)).expect("it leaves");
+    assert_eq!((each.to.len(), each.cc.len(), each.hidden), (1, 0, 2));
+    assert_eq!(each.outside[0].addresses.len(), 2);
+    let without = shown(&|part| part.attachments = vec!["2".into()]).expect("it leaves");
+    assert_eq!(without.attachments.iter().map(|a| a.number.as_str()).collect::<Vec<_>>(), ["3"]);
+    let unfit = shown(&|part| part.attachments = vec!["7".into()]);
+    assert!(unfit.is_err_and(|why| why.contains("no attachment 7")));
+    assert!(as_it_leaves(&house(), &[], now()).is_err());
+}
+
+#[test]
+fn a_file_is_known_by_its_place_however_its_name_is_read() {
+    let name = "filename*0*=UTF-8''%E5%90%8D%E7; filename*1*=%B0%BF.csv";
+    let raw = LETTER.replace("filename=\"list.csv\"", name);
+    let inner =
+        format!("Content-Type: message/rfc822\r\n\r\n{}", raw.replace("--b", "--c").replace("=b", "=c"));
+    let outer = LETTER.replace("--b--", &format!("--b\r\n{inner}\r\n--b--"));
+    let seen = preview(&house(), &envelope(&["a@x.example"]), outer.as_bytes(), now());
+    let of = |number: &str| seen.attachments.iter().find(|a| a.number == number).expect("it is listed");
+    for number in ["2", "4", "4.1.2"] {
+        let phones = of(number).findings.iter().find(|f| f.kind.kind == "phone");
+        assert!(phones.is_some(), "{number}: {:?}", of(number));
+    }
+    assert!(of("4.1.2").nested && !of("4").nested);
+    assert_eq!(
+        (of("4.1.3").uninspected.len(), of("4").uninspected.len(), of("2").uninspected.len()),
+        (1, 1, 0)
+    );
 }
 
 #[test]

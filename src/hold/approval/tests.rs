@@ -37,6 +37,7 @@ fn account(name: &str, role: Role, disabled: bool) -> Account {
         display: name.into(),
         role,
         password: None,
+        must_change: false,
         created_at: at(0),
         disabled_at: disabled.then(|| at(0)),
     }

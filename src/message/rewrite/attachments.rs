@@ -55,13 +55,13 @@ pub fn without_attachments(mail: &Mail<'_>, numbers: &[String]) -> Result<Rewrit
     let mut copied = 0;
     for index in &roots {
         let part = &mail.parts[*index];
-        bytes.extend_from_slice(&mail.raw[copied..part.header.start]);
+        bytes.extend_from_slice(mail.raw.get(copied..part.header.start).ok_or(RewriteFailed::Ambiguous)?);
         let (header, body) = note(part);
         bytes.extend_from_slice(&header);
         bytes.extend_from_slice(&body);
         copied = part.body.end;
     }
-    bytes.extend_from_slice(&mail.raw[copied..]);
+    bytes.extend_from_slice(mail.raw.get(copied..).ok_or(RewriteFailed::Ambiguous)?);
     prove(mail, &bytes, &roots)?;
     let changed = if roots.is_empty() { Vec::new() } else { vec![BODY.to_string()] };
     Ok(Rewritten { bytes, changed })

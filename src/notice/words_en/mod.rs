@@ -1,14 +1,19 @@
 //! The notices in English: the frame, and what goes to the sender of a mail.
 
+mod feedback;
 mod to_admins;
+mod to_approvers;
 
 use jiff::Zoned;
 use jiff::civil::Date;
 
+use super::asking;
 use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
 use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
+use feedback::{exception_declined, exception_made};
 use to_admins::{alert, control_expired, expiring};
+use to_approvers::{approve, approve_many, unfit};
 
 pub struct English;
 
@@ -39,8 +44,10 @@ impl Tongue for English {
     fn titles(&self, kind: Kind) -> Titles {
         Titles {
             why: match kind {
-                Kind::Rewritten => "Why its recipients were hidden",
-                Kind::Held | Kind::Delayed | Kind::Digest | Kind::Rejected => "Why it was stopped",
+                Kind::Rewritten => "Why its recipient fields were changed",
+                Kind::Held | Kind::Delayed | Kind::Digest | Kind::Approve | Kind::Rejected => {
+                    "Why it was stopped"
+                }
                 Kind::Alert => "What was noticed",
                 _ => "Why it had been stopped",
             },
@@ -52,6 +59,7 @@ impl Tongue for English {
                 Kind::Held | Kind::Delayed | Kind::Digest | Kind::Alert | Kind::ControlExpiring => {
                     "What happens next"
                 }
+                Kind::Approve | Kind::ApproveMany => "What happens next",
                 _ => "Where things stand",
             },
             can: "What you can do now",
@@ -79,11 +87,16 @@ impl Tongue for English {
             Kind::Held => held(c),
             Kind::Delayed => delayed(c),
             Kind::Digest => digest(c),
+            Kind::Approve => approve(c),
+            Kind::ApproveMany => approve_many(c),
+            Kind::Unfit => unfit(c),
             Kind::Rejected => rejected(c),
             Kind::Released | Kind::Repaired => sent(c),
             Kind::Cancelled => cancelled(c),
             Kind::Expired => expired(c),
             Kind::Alert => alert(c),
+            Kind::ExceptionMade => exception_made(c),
+            Kind::ExceptionDeclined => exception_declined(c),
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
         };
@@ -125,7 +138,7 @@ impl Tongue for English {
         "(no subject)"
     }
 
-    fn choice(&self, choice: Choice, c: &Context) -> (&'static str, &'static str) {
+    fn choice(&self, choice: Choice, kind: Kind) -> (&'static str, &'static str) {
         match choice {
             Choice::Bcc => ("Send it as Bcc", "Its outside recipients will not see each other."),
             Choice::Individual => ("Send one copy each", "Each outside recipient gets a mail of their own."),
@@ -136,7 +149,13 @@ impl Tongue for English {
                 "Send it as it is, with a reason",
                 "Once you have checked that recipients and content are right.",
             ),
-            Choice::Cancel if c.telling.kind == Kind::Delayed => ("Stop it", "The mail will not be sent."),
+            Choice::Look => {
+                ("See the mail and decide", "Recipients, text, attachments, and what was found in them.")
+            }
+            Choice::Cancel if kind == Kind::Approve => {
+                ("Do not let it go", "With a reason, which its sender is told.")
+            }
+            Choice::Cancel if kind == Kind::Delayed => ("Stop it", "The mail will not be sent."),
             Choice::Cancel => ("Cancel it", "The mail will not be sent."),
             Choice::Hasten => ("Send it now", "Once you have checked recipients and content."),
         }
@@ -144,7 +163,7 @@ impl Tongue for English {
 
     fn page(&self, kind: Kind) -> &'static str {
         match kind {
-            Kind::Digest => "Open the list and decide one by one",
+            Kind::Digest | Kind::ApproveMany => "Open the list and decide one by one",
             _ => "See the mail and what was found in it",
         }
     }
@@ -237,7 +256,8 @@ fn rewritten(c: &Context) -> Said {
             "Your mail is going out as a separate copy for each outside recipient.",
             "No outside recipient sees the address of another.",
         ),
-        _ => (
+        None => return bcc_field_removed(c),
+        Some(Rewrite::Bcc) => (
             "Your mail was sent, with its outside recipients hidden from each other.",
             "No outside recipient sees the address of another, and \"reply to all\" does not reach the others.",
         ),
@@ -257,23 +277,50 @@ fn rewritten(c: &Context) -> Said {
     }
 }
 
+fn bcc_field_removed(c: &Context) -> Said {
+    Said {
+        status: "Sent, Bcc field removed".into(),
+        subject: format!("Sent without its Bcc field{}", about(c)),
+        headline: "Your mail was sent, and its Bcc field was taken out.".into(),
+        lead: vec!["To, Cc, the text and the attachments were not changed.".into()],
+        next: vec![
+            "No reader sees who was in Bcc; they get the mail all the same.".into(),
+            "If a recipient cannot be reached, you get the usual delivery report.".into(),
+        ],
+        can: vec![
+            "You need not do anything, and need not send it again.".into(),
+            NO_RECALL.into(),
+            format!("Your mail program leaves the Bcc field in what it sends. Please tell {}.", who(c)),
+        ],
+    }
+}
+
 fn held(c: &Context) -> Said {
     let (case, who) = (&c.case, who(c));
     let mut next = vec![match until(c) {
+        Some(until) if c.pressable => {
+            format!("Unless somebody decides by {until}, it is cancelled without being sent.")
+        }
         Some(until) => format!(
             "It is kept until {until}. If nobody confirms it by then, it is cancelled without being sent, and you are told."
         ),
         None => "It is kept until somebody decides. Whatever is decided, you are told.".into(),
     }];
     match c.telling.approval {
-        Some(Approval::SecondPerson) => next.push("Somebody other than you has to confirm it.".into()),
+        Some(Approval::SecondPerson) => {
+            next.push("Somebody other than you has to confirm it.".into());
+            if !c.telling.asked.is_empty() {
+                next.push(format!("Who was asked to: {}", asking::named(&c.telling.asked, ", ")));
+            }
+        }
         Some(Approval::Sender) => {
             next.push("It can be sent once you have checked recipients and content.".into())
         }
         Some(Approval::None) | None => {}
     }
-    next.push(hidden_later(c).into());
-    if c.pressable {
+    if !c.pressable {
+        next.push(hidden_later(c).into());
+    } else {
         next.push("Pressing a button sends nothing; the next page asks you first.".into());
     }
     let send = if c.telling.approval == Some(Approval::SecondPerson) {

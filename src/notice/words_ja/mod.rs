@@ -1,14 +1,19 @@
 //! The notices in Japanese: the frame, and what goes to the sender of a mail.
 
+mod feedback;
 mod to_admins;
+mod to_approvers;
 
 use jiff::Zoned;
 use jiff::civil::{Date, Weekday};
 
+use super::asking;
 use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
 use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
+use feedback::{exception_declined, exception_made};
 use to_admins::{alert, control_expired, expiring};
+use to_approvers::{approve, approve_many, unfit};
 
 pub struct Japanese;
 
@@ -24,8 +29,8 @@ impl Tongue for Japanese {
     fn titles(&self, kind: Kind) -> Titles {
         Titles {
             why: match kind {
-                Kind::Rewritten => "宛先を隠した理由",
-                Kind::Held | Kind::Delayed | Kind::Digest | Kind::Rejected => "止めた理由",
+                Kind::Rewritten => "宛先欄を直した理由",
+                Kind::Held | Kind::Delayed | Kind::Digest | Kind::Approve | Kind::Rejected => "止めた理由",
                 Kind::Alert => "気づいたこと",
                 _ => "止めていた理由",
             },
@@ -37,6 +42,7 @@ impl Tongue for Japanese {
                 Kind::Held | Kind::Delayed | Kind::Digest | Kind::Alert | Kind::ControlExpiring => {
                     "このあとどうなるか"
                 }
+                Kind::Approve | Kind::ApproveMany => "このあとどうなるか",
                 _ => "いまの状態",
             },
             can: "いまできること",
@@ -64,11 +70,16 @@ impl Tongue for Japanese {
             Kind::Held => held(c),
             Kind::Delayed => delayed(c),
             Kind::Digest => digest(c),
+            Kind::Approve => approve(c),
+            Kind::ApproveMany => approve_many(c),
+            Kind::Unfit => unfit(c),
             Kind::Rejected => rejected(c),
             Kind::Released | Kind::Repaired => sent(c),
             Kind::Cancelled => cancelled(c),
             Kind::Expired => expired(c),
             Kind::Alert => alert(c),
+            Kind::ExceptionMade => exception_made(c),
+            Kind::ExceptionDeclined => exception_declined(c),
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
         };
@@ -118,7 +129,7 @@ impl Tongue for Japanese {
         "（件名なし）"
     }
 
-    fn choice(&self, choice: Choice, c: &Context) -> (&'static str, &'static str) {
+    fn choice(&self, choice: Choice, kind: Kind) -> (&'static str, &'static str) {
         match choice {
             Choice::Bcc => ("Bccにして送る", "社外の宛先がお互いに見えないようにして送ります。"),
             Choice::Individual => ("1通ずつ分けて送る", "社外の宛先へ、相手ごとに別のメールで送ります。"),
@@ -128,7 +139,11 @@ impl Tongue for Japanese {
             Choice::AsIs => {
                 ("理由を書いて、このまま送る", "宛先と内容が正しいと確かめたときに選んでください。")
             }
-            Choice::Cancel if c.telling.kind == Kind::Delayed => ("送信を止める", "メールは送られません。"),
+            Choice::Look => ("メールを見て判断する", "宛先・本文・添付と、見つかった箇所を見られます。"),
+            Choice::Cancel if kind == Kind::Approve => {
+                ("送らせない", "理由を書いて取りやめます。差出人に伝わります。")
+            }
+            Choice::Cancel if kind == Kind::Delayed => ("送信を止める", "メールは送られません。"),
             Choice::Cancel => ("送信を取りやめる", "メールは送られません。"),
             Choice::Hasten => ("待たずに送る", "宛先と内容を確かめたら、すぐに送れます。"),
         }
@@ -136,7 +151,7 @@ impl Tongue for Japanese {
 
     fn page(&self, kind: Kind) -> &'static str {
         match kind {
-            Kind::Digest => "一覧を開いて、1通ずつ決める",
+            Kind::Digest | Kind::ApproveMany => "一覧を開いて、1通ずつ決める",
             _ => "メールの中身と、見つかった箇所を見る",
         }
     }
@@ -209,7 +224,8 @@ fn rewritten(c: &Context) -> Said {
             "社外の宛先へ、1通ずつ分けて送信します。",
             "受け取った方には、自分以外の社外の宛先は見えません。",
         ),
-        _ => (
+        None => return bcc_field_removed(c),
+        Some(Rewrite::Bcc) => (
             "社外の宛先がお互いに見えないようにして、送信しました。",
             "受け取った方には、ほかの社外の宛先は見えません。「全員に返信」しても、ほかの社外の方には届きません。",
         ),
@@ -229,21 +245,45 @@ fn rewritten(c: &Context) -> Said {
     }
 }
 
+fn bcc_field_removed(c: &Context) -> Said {
+    Said {
+        status: "送信・Bcc欄を削除".into(),
+        subject: format!("Bcc欄を取り除いて送信しました{}", about(c)),
+        headline: "Bcc欄を取り除いて、送信しました。".into(),
+        lead: vec!["宛先（To・Cc）、本文、添付ファイルは変えていません。".into()],
+        next: vec![
+            "受け取った方には、Bccの宛先は見えません。Bccの方にも届きます。".into(),
+            "届かなかった宛先があれば、いつもどおり不達の通知が届きます。".into(),
+        ],
+        can: vec![
+            "特に何もする必要はありません。送り直しも不要です。".into(),
+            NO_RECALL.into(),
+            format!("お使いの送信ソフトがBcc欄を残したままにしています。{}にお知らせください。", who(c)),
+        ],
+    }
+}
+
 fn held(c: &Context) -> Said {
     let case = &c.case;
     let who = who(c);
     let mut next = vec![match until(c) {
+        Some(until) if c.pressable => format!("{until}までに決まらなければ、送信せずに取りやめます。"),
         Some(until) => {
             format!("{until}まで保管します。それまでに確認がなければ送信せずに取りやめ、お知らせします。")
         }
         None => "確認があるまで保管します。どう決まっても、お知らせします。".into(),
     }];
     match c.telling.approval {
-        Some(Approval::SecondPerson) => next.push("送信には、あなた以外の方の確認が必要です。".into()),
+        Some(Approval::SecondPerson) => {
+            next.push("送信には、あなた以外の方の確認が必要です。".into());
+            if !c.telling.asked.is_empty() {
+                next.push(format!("確認をお願いした方: {}", asking::named(&c.telling.asked, "、")));
+            }
+        }
         Some(Approval::Sender) => next.push("あなたが宛先と内容を確かめれば、送信できます。".into()),
         Some(Approval::None) | None => {}
     }
-    match c.telling.rewrite {
+    match c.telling.rewrite.filter(|_| !c.pressable) {
         Some(Rewrite::Bcc) => {
             next.push("送信するときは、社外の宛先がお互いに見えないように直します。".into())
         }

@@ -96,6 +96,43 @@ fn an_exception_switches_a_rule_off_for_its_mail_until_its_date() {
 }
 
 #[test]
+fn exceptions_from_elsewhere_act_besides_those_of_the_file() {
+    let text = rule(&format!("id = \"a\"\nwhen = '{MANY}'\naction = \"reject\""));
+    let rules = load(&[source("a.toml", &text)]);
+    let kept = |rule: &str, until: &str| Exception {
+        rule: rule.into(),
+        sender: Some("taro@city.example.jp".into()),
+        sender_domain: None,
+        recipient_domains: None,
+        reason: "monthly list".into(),
+        owner: "it@city.example.jp".into(),
+        until: until.parse().unwrap(),
+        stands: Stands::Kept(7),
+    };
+    let with = |exception: Exception| rules.with_kept(vec![exception]).evaluate(&facts(), now());
+    let excepted = with(kept("a", "2026-12-31"));
+    assert_eq!((excepted.action, excepted.matches[0].mode), (Action::Pass, Mode::Monitor));
+    let told = excepted.matches[0].evidence.last().unwrap();
+    assert_eq!(told, "exception: monthly list (it@city.example.jp, until 2026-12-31, no. 7)");
+    assert_eq!(with(kept("a", "2026-05-31")).action, Action::Reject, "past");
+    assert_eq!(with(kept("b", "2026-12-31")).action, Action::Reject, "of a rule that is not there");
+    assert_eq!(rules.evaluate(&facts(), now()).action, Action::Reject, "the rules themselves are as before");
+}
+
+#[test]
+fn days_are_counted_in_the_zone_of_the_house() {
+    let text = rule(&format!("id = \"a\"\nwhen = '{MANY}'\naction = \"reject\""));
+    let exception = "[[exception]]\nrule = \"a\"\nsender_domain = \"city.example.jp\"\nreason = \"x\"\n\
+                     owner = \"it@city.example.jp\"\nuntil = 2026-05-31\n";
+    let rules = load(&[source("a.toml", &text), source("exceptions.toml", exception)]);
+    // 23:00 of 31 May in UTC is 1 June in Tokyo.
+    let late = "2026-05-31T23:00:00Z".parse().unwrap();
+    let action = |zone: jiff::tz::TimeZone| rules.in_zone(zone).evaluate(&facts(), late).action;
+    assert_eq!(action(jiff::tz::TimeZone::UTC), Action::Pass);
+    assert_eq!(action(jiff::tz::TimeZone::get("Asia/Tokyo").unwrap()), Action::Reject);
+}
+
+#[test]
 fn rules_are_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<RuleSet>();

@@ -1,8 +1,10 @@
 //! The verbs, on real files in temporary folders.
 
 mod cases;
+mod feedback;
 mod ledger;
 mod outbox;
+mod people;
 mod reopen;
 mod writer;
 

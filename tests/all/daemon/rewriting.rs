@@ -14,6 +14,7 @@ use crate::support::client::Client;
 use crate::support::fake_hop::{FakeHop, Message};
 use crate::support::mail::{list, message, parts, strangers, stuffed};
 use crate::support::program::{Extra, Installation};
+use crate::support::shell;
 
 const BODY: &str = "拝啓\r\n\r\n.先頭の点\r\n末尾の空白  \r\n\r\n敬具";
 
@@ -75,6 +76,49 @@ async fn a_bcc_field_never_leaves() {
         assert_eq!(mails[n].rcpts, ["b@example.org"], "the envelope stays");
         assert_eq!(body, format!("{BODY}\r\n").as_bytes());
     }
+    serving.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bcc_field_alone_goes_where_nobody_else_is_in_sight() {
+    let hop = FakeHop::good().await;
+    let house = Installation::new(&hop.url(), &Extra::default());
+    let serving = house.serve().await;
+    let one = "\"B\" <b@example.org>";
+    let two = "b@example.org, c@example.com";
+    let inside = "b@example.org,\r\n kikaku@city.example.jp";
+    for (n, (to, stays)) in [(one, true), (inside, true), (two, false)].into_iter().enumerate() {
+        let subject = "x\r\nBcc: himitsu@example.org".to_string();
+        let text = message(&format!("alone-{n}"), to, &subject, BODY);
+        let mut client = Client::hello(house.address).await;
+        assert_eq!(client.say("MAIL FROM:<soumu@city.example.jp> BODY=8BITMIME").await.0, 250);
+        assert_eq!(client.say("RCPT TO:<b@example.org>").await.0, 250);
+        assert_eq!(client.say("DATA").await.0, 354);
+        client.send(stuffed(text.as_bytes())).await;
+        assert_eq!(client.reply().await.0, 250);
+        let mail = hop.messages().into_iter().rfind(Message::is_mail).expect("it left");
+        let content = String::from_utf8(mail.content()).expect("text");
+        assert!(!content.contains("himitsu") && !content.contains("Bcc:"), "{content}");
+        let whole = text.replace("\r\nBcc: himitsu@example.org", "") + "\r\n";
+        assert_eq!(content == whole, stays, "{to}: {content}");
+        assert!(!content.contains("c@example.com"), "{content}");
+    }
+    let decisions = house.audit("decision").await;
+    assert!(decisions.iter().all(|d| d["action"] == "rewrite"), "{decisions:?}");
+    // The sender hears of what was done, and of nothing else.
+    let told = shell::until("three notices", async || {
+        let notices: Vec<_> = hop.messages().into_iter().filter(|m| !m.is_mail()).collect();
+        (notices.len() == 3).then_some(notices)
+    })
+    .await;
+    let subject = |m: &Message| {
+        let content = m.content();
+        let parsed = mail_parser::MessageParser::default().parse(&content).expect("a notice");
+        parsed.subject().unwrap_or_default().to_string()
+    };
+    let subjects: Vec<String> = told.iter().map(subject).collect();
+    let of_the_field = subjects.iter().filter(|s| s.contains("Bcc欄を取り除いて送信しました"));
+    assert_eq!(of_the_field.count(), 2, "{subjects:?}");
     serving.stop().await;
 }
 

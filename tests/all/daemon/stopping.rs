@@ -68,3 +68,51 @@ async fn held_mail_is_there_after_a_new_start() {
     serving.stop().await;
     assert!(!hop.messages().iter().any(|m| m.is_mail()), "held mail left");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_stall_are_told_after_the_grace_and_nothing_acknowledged_is_lost() {
+    let slow = |_: usize, stage: &Stage| match stage {
+        Stage::Dot => Act::After(Duration::from_millis(1_500)),
+        _ => Act::Good,
+    };
+    let hop = FakeHop::start(slow).await;
+    let extra = Extra { receive: "stop_after = \"1s\"".into(), rules: Some(LENIENT), ..Extra::default() };
+    let house = Installation::new(&hop.url(), &extra);
+    let mut serving = house.serve().await;
+    let mut silent = Client::hello(house.address).await;
+    silent.begin().await;
+    silent.send("Subject: never ends\r\n").await;
+    let mut dripping = Client::hello(house.address).await;
+    dripping.begin().await;
+    let mut held = Client::hello(house.address).await;
+    let text = message("stop-3", "b@example.org", "hold this", "text\r\n");
+    assert_eq!(held.message(stuffed(text.as_bytes())).await.0, 250);
+    let mut sending = Client::hello(house.address).await;
+    sending.begin().await;
+    sending.send(stuffed(message("stop-4", "b@example.org", "x", "text\r\n").as_bytes())).await;
+
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    serving.signal(libc::SIGTERM);
+    let drips = tokio::spawn(async move {
+        while dripping.try_send("x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        dripping.try_reply().await
+    });
+    let (code, reply) = silent.reply().await;
+    assert_eq!(code, 421, "{reply}");
+    assert!(silent.is_closed().await);
+    let (code, reply) = sending.reply().await;
+    assert_eq!(code, 250, "a message whose end has come is waited for beyond the grace: {reply}");
+    let status = serving.ended(Duration::from_secs(15)).await;
+    assert!(status.success(), "{status}: {}", serving.log());
+    let last = drips.await.expect("no panic");
+    assert!(last.as_ref().is_none_or(|(code, _)| *code == 421), "{last:?}");
+
+    let subjects: Vec<_> = hop.messages().iter().filter_map(|m| m.field("Subject")).collect();
+    assert_eq!(subjects.iter().filter(|s| *s == "x").count(), 1, "{subjects:?}");
+    assert!(!subjects.iter().any(|s| s.contains("never")), "{subjects:?}");
+    house.verify_audit().await;
+    house.serve().await.stop().await;
+    assert_eq!(house.cases("held").await.len(), 1);
+}

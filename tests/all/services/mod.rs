@@ -5,6 +5,7 @@
 mod browser;
 mod clients;
 mod crash;
+mod crowd;
 mod disk;
 mod expiry;
 mod exposed;

@@ -91,8 +91,7 @@ async fn pass_all() -> (Arc<Guard>, tempfile::TempDir) {
     };
     let vault = options.vault().expect("a key");
     let store = Store::open(&options, vault, clock.clone(), "gate.example").await.expect("a store");
-    let hold_for = Duration::from_secs(3600);
-    (Arc::new(Guard { current: Current::new(house), store, clock, hold_for }), folder)
+    (Arc::new(Guard { current: Current::new(house), store, clock }), folder)
 }
 
 const WATCH: &str = r#"

@@ -1,3 +1,7 @@
 //! The pages, read by a plain reader over real sockets.
 
+mod accounts;
+mod elsewhere;
+mod excepting;
+mod sender;
 mod signing_in;

@@ -175,28 +175,6 @@ async fn slow_clients_meet_their_deadlines() {
     );
 }
 
-/// Many clients that promise much, send little and never end: the next one's mail passes.
-#[tokio::test]
-async fn good_mail_is_served_beside_many_slow_clients() {
-    let hop = FakeHop::good().await;
-    let gate = gate(&hop, |o| o.max_memory = ByteSize(64 << 20)).await;
-    let mut slow = Vec::new();
-    for _ in 0..150 {
-        let mut client = Client::hello(gate.address).await;
-        assert_eq!(client.say("MAIL FROM:<a@example.com> SIZE=40000000").await.0, 250);
-        assert_eq!(client.say("RCPT TO:<b@example.org>").await.0, 250);
-        assert_eq!(client.say("DATA").await.0, 354);
-        client.send("a: b\r\n").await;
-        slow.push(client);
-    }
-    let mut good = Client::hello(gate.address).await;
-    let start = std::time::Instant::now();
-    for _ in 0..20 {
-        assert_eq!(good.message(format!("a: b\r\n\r\n{}.\r\n", "text\r\n".repeat(20_000))).await.0, 250);
-    }
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-}
-
 #[tokio::test]
 async fn a_stop_waits_for_the_reply_to_a_message_and_for_nothing_else() {
     let hop = FakeHop::good().await;

@@ -1,4 +1,4 @@
-//! Networks in CIDR notation: who may use the relay, and whose word on its clients is taken.
+//! Networks in CIDR notation: who may use the relay, and whose word on their clients is taken.
 
 use std::net::IpAddr;
 

@@ -1,0 +1,78 @@
+//! What is on its way to the writer: outcomes that were put off, and mails that will be recorded
+//! presently.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::ledger::Prepared;
+
+/// Entries that go with the next transaction. Only the first of them wakes the writer.
+#[derive(Clone, Default)]
+pub struct PutOff(Arc<Mutex<Vec<Prepared>>>);
+
+impl PutOff {
+    /// Puts an entry off; whether it is the first, so that the writer must be told.
+    pub fn add(&self, entry: Prepared) -> bool {
+        let mut entries = self.entries();
+        entries.push(entry);
+        entries.len() == 1
+    }
+
+    /// Takes them all.
+    pub fn take(&self) -> Vec<Prepared> {
+        std::mem::take(&mut *self.entries())
+    }
+
+    /// Puts entries back before those that came meanwhile.
+    pub fn put_back(&self, earlier: Vec<Prepared>) {
+        self.entries().splice(..0, earlier);
+    }
+
+    pub fn entries(&self) -> MutexGuard<'_, Vec<Prepared>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many mails are being taken in that will be recorded presently.
+#[derive(Clone, Default)]
+pub struct InHand(Arc<AtomicUsize>);
+
+/// A mail that is being taken in, until it is dropped.
+#[must_use]
+pub struct Coming(InHand);
+
+impl InHand {
+    /// One more, until what this returns is dropped.
+    pub fn one_more(&self) -> Coming {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Coming(self.clone())
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mails_in_hand_are_counted_while_they_are() {
+        let in_hand = InHand::default();
+        let one = in_hand.one_more();
+        let two = in_hand.clone().one_more();
+        assert_eq!(in_hand.count(), 2);
+        drop(one);
+        assert_eq!(in_hand.count(), 1);
+        drop(two);
+        assert_eq!(in_hand.count(), 0);
+    }
+}
