@@ -27,6 +27,7 @@ mod proposals;
 mod reopen;
 pub mod sessions;
 mod sqlite;
+pub mod tallies;
 pub mod tellings;
 mod upkeep;
 mod vault;

@@ -1,9 +1,11 @@
 //! The casebook: every incident, which rules prevent it here, or why inspecting mail cannot.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use jiff::SignedDuration;
 
 use super::Ctx;
 use super::fault::Fault;
@@ -11,9 +13,8 @@ use super::page::{Frame, html};
 use super::visitor::Signed;
 use super::words;
 use crate::casebook::{Coverage, Incident};
-use crate::clock::Timestamp;
 use crate::facts::Language;
-use crate::store::rollup::Bites;
+use crate::store::tallies::What;
 
 /// What is looked back on.
 const DAYS: i64 = 30;
@@ -58,7 +59,7 @@ pub async fn list(
     let mut lines: Vec<Line<'_>> = house
         .casebook
         .iter()
-        .map(|incident| Line { coverage: coverage(incident), bites: bites.of_incident(&incident.id), incident })
+        .map(|incident| Line { coverage: coverage(incident), bites: bites.get(&incident.id).copied().unwrap_or(0), incident })
         .collect();
     let total = lines.len();
     let prevented = lines.iter().filter(|l| l.coverage == "prevented").count();
@@ -89,14 +90,15 @@ pub async fn one(
 ) -> Result<Response, Fault> {
     let house = ctx.guard.current.get();
     let incident = house.casebook.get(&id).ok_or(Fault::NotFound)?;
-    let bites = bites(&ctx).await?.of_incident(&id);
+    let bites = bites(&ctx).await?.get(&id).copied().unwrap_or(0);
     let f = Frame::new(&ctx, &signed.visitor);
     html(&One { f, incident, coverage: coverage(incident), bites, days: DAYS })
 }
 
-async fn bites(ctx: &Ctx) -> Result<Bites, Fault> {
-    let since: Timestamp = ctx.guard.store.clock().now() - jiff::SignedDuration::from_hours(24 * DAYS);
-    Ok(ctx.guard.store.bites(since).await?)
+/// On how many mails of the last days a rule bit that cites the incident, by the incident.
+async fn bites(ctx: &Ctx) -> Result<BTreeMap<String, u64>, Fault> {
+    let now = ctx.guard.store.clock().now();
+    Ok(ctx.guard.store.tallied(What::Incident, now - SignedDuration::from_hours(24 * DAYS), now).await?)
 }
 
 fn coverage(incident: &Incident) -> &'static str {
@@ -108,6 +110,6 @@ fn coverage(incident: &Incident) -> &'static str {
 }
 
 fn says(incident: &Incident, language: Language, text: &str) -> bool {
-    let of = |b| language.of(b).to_lowercase().contains(text);
+    let of = |b: &crate::casebook::Bilingual| language.of(b).to_lowercase().contains(text);
     incident.id.to_lowercase().contains(text) || of(&incident.organization) || of(&incident.summary)
 }

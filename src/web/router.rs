@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::fault::Fault;
-use super::{Ctx, account, accounts, assets, exceptions, links, log, login, oidc};
+use super::{Ctx, account, accounts, assets, casebook, controls, exceptions, links, log, login, oidc, overview, rules, trace};
 
 /// A form is small; nothing larger is read.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -44,6 +44,14 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/log", get(log::list))
         .route("/log/{seq}", get(log::entry))
         .route("/log/export/{format}", get(log::export))
+        .route("/log/proof", post(log::prove))
+        .route("/trace", get(trace::show))
+        .route("/casebook", get(casebook::list))
+        .route("/casebook/{id}", get(casebook::one))
+        .route("/rules", get(rules::list))
+        .route("/rules/{id}", get(rules::one))
+        .route("/controls", get(controls::list))
+        .route("/overview", get(overview::show))
         .route("/assets/{version}/{name}", get(assets::get))
         .route("/health", get(|| async { "ok\n" }))
         .fallback(|| async { Fault::NotFound })
