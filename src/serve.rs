@@ -19,8 +19,8 @@ use crate::guard::{Current, Guard, House};
 use crate::hold::approval::{Approvers, Desk};
 use crate::next_hop::NextHop;
 use crate::store::{self, Decision, Store};
-use crate::watch::{reload, tally};
 use crate::watch::watcher::{Warned, Watcher};
+use crate::watch::{reload, tally};
 use crate::{guard, hold, outbox, receive, web};
 use live::Live;
 

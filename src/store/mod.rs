@@ -20,8 +20,8 @@ pub mod listing;
 mod outbox;
 pub mod overrides;
 mod parcel;
-pub mod people;
 mod pending;
+pub mod people;
 pub mod period;
 mod proposals;
 mod reopen;
@@ -53,10 +53,10 @@ pub use self::holds::{Fingerprint, Held, NewHold};
 use self::ledger::Prepared;
 pub use self::outbox::{Item, Next};
 pub use self::parcel::{ItemKind, Leaving, Outgoing};
-pub use self::proposals::Proposal;
-pub use self::reopen::Reopened;
 pub use self::pending::Coming;
 use self::pending::{InHand, PutOff};
+pub use self::proposals::Proposal;
+pub use self::reopen::Reopened;
 pub use self::tellings::{DueTelling, Telling};
 pub use self::vault::Vault;
 use self::writer::{Job, Request, Running, Tx, Writer};
@@ -299,6 +299,16 @@ impl Store {
     /// Gives each wanted entry to `each` in order, until it returns false. For exports of any length.
     pub async fn audit_each(&self, filter: &Filter, each: impl FnMut(Row) -> bool) -> Result<()> {
         ledger::each(&self.0.reads, filter, each).await
+    }
+
+    /// The text of an entry as it stands on disk, readable or not.
+    pub async fn written(&self, seq: i64) -> Result<Option<String>> {
+        ledger::written(&self.0.reads, seq).await
+    }
+
+    /// The last entry that tells what became of the mail of a decision.
+    pub async fn fate(&self, decision: &Row) -> Result<Option<Row>> {
+        ledger::fate(&self.0.reads, decision).await
     }
 
     /// Proves the audit log, against a head that was noted elsewhere if there is one.

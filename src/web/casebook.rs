@@ -59,7 +59,11 @@ pub async fn list(
     let mut lines: Vec<Line<'_>> = house
         .casebook
         .iter()
-        .map(|incident| Line { coverage: coverage(incident), bites: bites.get(&incident.id).copied().unwrap_or(0), incident })
+        .map(|incident| Line {
+            coverage: coverage(incident),
+            bites: bites.get(&incident.id).copied().unwrap_or(0),
+            incident,
+        })
         .collect();
     let total = lines.len();
     let prevented = lines.iter().filter(|l| l.coverage == "prevented").count();

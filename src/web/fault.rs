@@ -157,7 +157,9 @@ pub fn in_japanese(refusal: &Refusal) -> String {
         Refusal::Nameless => "決定した人の名前が必要です。".into(),
         Refusal::NoReason => "そのまま送信する理由を書いてください。".into(),
         Refusal::NothingChanged => "メールに変更がありません。".into(),
-        Refusal::UnreadProposal => "修正の提案を読み取れません。いったん取り下げて、もう一度提案してください。".into(),
+        Refusal::UnreadProposal => {
+            "修正の提案を読み取れません。いったん取り下げて、もう一度提案してください。".into()
+        }
         Refusal::NoProposal => "このメールには修正の提案がありません。".into(),
         Refusal::NamedTwice(who) => format!("{who} が2回指定されています。"),
         Refusal::NoAddress(who) => format!("{who} はメールアドレスとして使えません。"),

@@ -20,8 +20,10 @@ mod overview;
 mod page;
 mod password;
 mod preview;
+mod proof;
 mod router;
 mod rules;
+mod search;
 mod sender;
 mod trace;
 mod tries;
@@ -59,6 +61,8 @@ pub struct Ctx {
     uses: uses::Uses,
     /// The provider that people may sign in with, if there is one.
     oidc: Option<oidc::Provider>,
+    /// When the log was last proved, and how that ended.
+    proof: proof::Proof,
     /// Who decides about whose mail.
     pub desk: Desk,
 }
@@ -82,7 +86,8 @@ impl Ctx {
         };
         let (tries, turns) = (tries::Tries::default(), password::Turns::default());
         let (gate, uses) = (links::Gate::default(), uses::Uses::default());
-        Ok(Ctx { guard, options, time_zone, links, gate, undo, desk, tries, turns, uses, oidc })
+        let proof = proof::Proof::default();
+        Ok(Ctx { guard, options, time_zone, links, gate, undo, desk, tries, turns, uses, oidc, proof })
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

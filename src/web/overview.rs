@@ -119,12 +119,7 @@ fn first_moment(ctx: &Ctx, now: Timestamp, days: i64) -> Timestamp {
 }
 
 /// The counts of each day, days without any included.
-fn by_day(
-    ctx: &Ctx,
-    since: Timestamp,
-    days: i64,
-    tallies: &[Tally],
-) -> Vec<(String, BTreeMap<String, u64>)> {
+fn by_day(ctx: &Ctx, since: Timestamp, days: i64, tallies: &[Tally]) -> Vec<(String, BTreeMap<String, u64>)> {
     let first = since.to_zoned(ctx.time_zone.clone()).date();
     let mut counts: BTreeMap<_, BTreeMap<String, u64>> = BTreeMap::new();
     for tally in tallies {

@@ -12,7 +12,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::fault::Fault;
-use super::{Ctx, account, accounts, assets, casebook, controls, exceptions, links, log, login, oidc, overview, rules, trace};
+use super::{
+    Ctx, account, accounts, assets, casebook, controls, exceptions, links, log, login, oidc, overview, proof,
+    rules, trace,
+};
 
 /// A form is small; nothing larger is read.
 const LARGEST_FORM: usize = 64 * 1024;
@@ -44,7 +47,7 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/log", get(log::list))
         .route("/log/{seq}", get(log::entry))
         .route("/log/export/{format}", get(log::export))
-        .route("/log/proof", post(log::prove))
+        .route("/log/proof", post(proof::prove))
         .route("/trace", get(trace::show))
         .route("/casebook", get(casebook::list))
         .route("/casebook/{id}", get(casebook::one))

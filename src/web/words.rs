@@ -49,6 +49,8 @@ pub fn action<'a>(action: &'a str, f: &Frame) -> &'a str {
         "exception-ended" => ("例外の終了", "exception ended"),
         "false-alarm" => ("誤検知の連絡", "reported as a false alarm"),
         "false-alarm-declined" => ("誤検知の提案を却下", "proposal declined"),
+        "log-proved" => ("記録の検証", "log proved"),
+        "unreadable" => ("読み取れない記録", "unreadable"),
         "started" => ("起動", "started"),
         "stopped" => ("停止", "stopped"),
         other => (other, other),
@@ -62,7 +64,7 @@ pub fn tone(action: &str) -> &'static str {
         "pass" | "accepted" | "released" | "repaired" | "delivered" | "left" => "good",
         "rewrite" => "info",
         "hold" | "delay" | "deferred" => "warn",
-        "reject" | "refused" | "not-told" => "bad",
+        "reject" | "refused" | "not-told" | "unreadable" => "bad",
         _ => "",
     }
 }

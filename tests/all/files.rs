@@ -59,12 +59,9 @@ fn every_message_is_readable() {
 fn the_great_lists_have_as_many_people_as_the_incident() {
     let casebook = casebook::embedded().expect("the casebook in the program");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/casebook");
-    for (id, hundreds) in [
-        ("2023-104-aizawa", 31),
-        ("2023-104-fragrancy", 163),
-        ("2023-314", 40),
-        ("2024-001", 194),
-    ] {
+    for (id, hundreds) in
+        [("2023-104-aizawa", 31), ("2023-104-fragrancy", 163), ("2023-314", 40), ("2024-001", 194)]
+    {
         let incident = casebook.iter().find(|i| i.id == id).expect("an incident");
         let content = read(&root.join(id).join("message.eml"));
         let today = Day { year: 2026, month: 1, day: 1 };

@@ -103,7 +103,11 @@ impl Place {
     async fn notices(&self) -> Vec<(String, String, String)> {
         self.clock.advance(store::tellings::SETTLE);
         let pages = Pages { url: "https://guard.example.jp".into(), link: 24 * 14 * HOUR };
-        let teller = Teller::new(self.store.clone(), tokio::sync::watch::Sender::new(notice::Options::default()).subscribe(), Some(pages));
+        let teller = Teller::new(
+            self.store.clone(),
+            tokio::sync::watch::Sender::new(notice::Options::default()).subscribe(),
+            Some(pages),
+        );
         teller.tell_due().await.unwrap();
         let mut found = Vec::new();
         for item in self.store.take_outgoing(100, HOUR).await.unwrap() {

@@ -6,6 +6,7 @@ mod ledger;
 mod outbox;
 mod people;
 mod reopen;
+mod tallies;
 mod writer;
 
 use std::path::PathBuf;

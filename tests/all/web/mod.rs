@@ -3,5 +3,6 @@
 mod accounts;
 mod elsewhere;
 mod excepting;
+mod reading;
 mod sender;
 mod signing_in;
