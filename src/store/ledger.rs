@@ -19,8 +19,6 @@ use crate::audit::verify::{Broken, Columns, Stored, Verifier};
 const ROWS: usize = 32;
 /// So many rows are read at a time, so that a long reading holds up no checkpoint.
 const PAGE: i64 = 1_000;
-/// The next hop's answer to a mail stands among so many entries after its decision.
-const SOON: i64 = 500;
 /// The action of an entry that does not read.
 pub const UNREADABLE: &str = "unreadable";
 
@@ -277,7 +275,7 @@ fn narrowed(filter: &Filter, after: i64) -> QueryBuilder<Sqlite> {
 }
 
 /// A text as it stands between the quotes of the entry's JSON.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"')).unwrap_or_default().to_string()
 }
@@ -296,35 +294,6 @@ pub fn row_of(row: &SqliteRow) -> Result<Row> {
             Ok(Row { seq, hash: hash.unwrap_or_default(), entry })
         }
     }
-}
-
-/// The text of an entry as it stands on disk, readable or not.
-pub async fn written(pool: &SqlitePool, seq: i64) -> Result<Option<String>> {
-    let row = sqlx::query("SELECT CAST(entry AS BLOB) FROM audit WHERE seq = ?")
-        .bind(seq)
-        .fetch_optional(pool)
-        .await?;
-    let text = row.map(|row| Ok::<_, Error>(String::from_utf8_lossy(row.try_get(0)?).into_owned()));
-    text.transpose()
-}
-
-/// The last entry that tells what became of the mail of a decision: of its case, or of its transaction
-/// among the entries soon after it.
-pub async fn fate(pool: &SqlitePool, decision: &Row) -> Result<Option<Row>> {
-    let mut sql = QueryBuilder::new("SELECT seq, hash, at, CAST(entry AS BLOB) FROM audit WHERE ");
-    match (&decision.entry.case, &decision.entry.mail) {
-        (Some(case), _) => sql.push("case_id = ").push_bind(case.clone()),
-        (None, Some(mail)) => sql
-            .push("seq <= ")
-            .push_bind(decision.seq.saturating_add(SOON))
-            .push(" AND instr(entry, ")
-            .push_bind(format!("\"mail\":\"{}\"", escaped(mail)))
-            .push(") > 0"),
-        (None, None) => return Ok(None),
-    };
-    sql.push(" AND seq > ").push_bind(decision.seq);
-    sql.push(" AND kind IN ('outcome', 'case', 'delivery') ORDER BY seq DESC LIMIT 1");
-    sql.build().fetch_optional(pool).await?.as_ref().map(row_of).transpose()
 }
 
 /// Proves the whole log of `node`, row by row, against a head that was noted elsewhere if there is one.

@@ -17,6 +17,7 @@ mod holds;
 mod keep;
 mod ledger;
 pub mod listing;
+mod looking;
 mod outbox;
 pub mod overrides;
 mod parcel;
@@ -299,16 +300,6 @@ impl Store {
     /// Gives each wanted entry to `each` in order, until it returns false. For exports of any length.
     pub async fn audit_each(&self, filter: &Filter, each: impl FnMut(Row) -> bool) -> Result<()> {
         ledger::each(&self.0.reads, filter, each).await
-    }
-
-    /// The text of an entry as it stands on disk, readable or not.
-    pub async fn written(&self, seq: i64) -> Result<Option<String>> {
-        ledger::written(&self.0.reads, seq).await
-    }
-
-    /// The last entry that tells what became of the mail of a decision.
-    pub async fn fate(&self, decision: &Row) -> Result<Option<Row>> {
-        ledger::fate(&self.0.reads, decision).await
     }
 
     /// Proves the audit log, against a head that was noted elsewhere if there is one.

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use sqlx::Row as _;
+use sqlx::sqlite::SqlitePool;
 
 use super::error::Result;
-use super::{Store, Tx};
+use super::{Store, Tx, sqlite};
 use crate::audit::entry::{Entry, Kind};
 use crate::audit::filter::Filter;
 use crate::clock::Timestamp;
@@ -66,6 +67,26 @@ pub struct Waits {
 
 type Counts = BTreeMap<(i64, &'static str, String), i64>;
 
+/// Counts that are made on the way along the log, where nothing is to be kept.
+#[derive(Clone, Debug, Default)]
+pub struct Counting(Counts);
+
+impl Counting {
+    /// Counts one entry.
+    pub fn add(&mut self, entry: &Entry) {
+        count(entry, &mut self.0);
+    }
+
+    /// The counts of `what`, by name.
+    pub fn sums(&self, what: What) -> BTreeMap<String, u64> {
+        let mut sums = BTreeMap::new();
+        for ((_, _, name), count) in self.0.iter().filter(|((_, of, _), _)| *of == what.name()) {
+            *sums.entry(name.clone()).or_insert(0) += count.unsigned_abs();
+        }
+        sums
+    }
+}
+
 impl Store {
     /// Counts the next stretch of the log; whether there is more of it. Run it until there is not, by
     /// one task or by several.
@@ -76,11 +97,9 @@ impl Store {
         let rows = self.audit(&filter).await?;
         let Some(last) = rows.last() else { return Ok(false) };
         let (to, more) = (last.seq, rows.len() == STRETCH);
-        let mut counts = Counts::new();
-        for row in &rows {
-            count(&row.entry, &mut counts);
-        }
-        self.write(move |tx| Box::pin(async move { add(tx, from, to, counts).await })).await?;
+        let mut counts = Counting::default();
+        rows.iter().for_each(|row| counts.add(&row.entry));
+        self.write(move |tx| Box::pin(async move { add(tx, from, to, counts.0).await })).await?;
         Ok(more)
     }
 
@@ -122,18 +141,27 @@ impl Store {
 
     /// How long mails that somebody decided about within the period had waited.
     pub async fn waits(&self, since: Timestamp, until: Timestamp) -> Result<Waits> {
-        let sql = "SELECT concluded_at - opened_at FROM cases WHERE concluded_at >= ? AND concluded_at < ? \
-                   AND state IN ('released', 'repaired', 'cancelled') ORDER BY 1";
-        let rows = sqlx::query(sql)
-            .bind(since.as_millisecond())
-            .bind(until.as_millisecond())
-            .fetch_all(&self.0.reads)
-            .await?;
-        let waits = rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<Vec<i64>>>()?;
-        let at = |share: usize| waits.get((waits.len() * share / 10).min(waits.len().saturating_sub(1)));
-        let (median, p90) = (at(5).copied().unwrap_or(0), at(9).copied().unwrap_or(0));
-        Ok(Waits { decisions: waits.len(), median, p90 })
+        waits(&self.0.reads, since, until).await
     }
+}
+
+/// The same of a database's file, without its key and without changing anything.
+pub async fn waits_in_file(url: &str, since: Timestamp, until: Timestamp) -> Result<Waits> {
+    let pool = sqlite::readers(&sqlite::path_of(url)?);
+    let found = waits(&pool, since, until).await;
+    pool.close().await;
+    found
+}
+
+async fn waits(pool: &SqlitePool, since: Timestamp, until: Timestamp) -> Result<Waits> {
+    let sql = "SELECT concluded_at - opened_at FROM cases WHERE concluded_at >= ? AND concluded_at < ? \
+               AND state IN ('released', 'repaired', 'cancelled') ORDER BY 1";
+    let rows =
+        sqlx::query(sql).bind(since.as_millisecond()).bind(until.as_millisecond()).fetch_all(pool).await?;
+    let waits = rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<Vec<i64>>>()?;
+    let at = |share: usize| waits.get((waits.len() * share / 10).min(waits.len().saturating_sub(1)));
+    let (median, p90) = (at(5).copied().unwrap_or(0), at(9).copied().unwrap_or(0));
+    Ok(Waits { decisions: waits.len(), median, p90 })
 }
 
 fn hour_of(at: Timestamp) -> i64 {

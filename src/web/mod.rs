@@ -30,7 +30,7 @@ mod tries;
 mod uses;
 mod visitor;
 mod wish;
-mod words;
+pub mod words;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

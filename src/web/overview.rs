@@ -17,7 +17,6 @@ use super::words;
 use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
 use crate::store::tallies::{Tally, Waits, What};
-use crate::store::{CaseFilter, State as CaseState};
 
 /// Verdicts, from the ground up.
 const VERDICTS: [&str; 5] = ["pass", "rewrite", "delay", "hold", "reject"];
@@ -25,8 +24,6 @@ const VERDICTS: [&str; 5] = ["pass", "rewrite", "delay", "hold", "reject"];
 const STOPPED: [&str; 4] = ["rewrite", "delay", "hold", "reject"];
 /// So many rules and incidents are named.
 const NAMED: usize = 12;
-/// So many waiting cases are counted.
-const COUNTED: usize = 10_000;
 
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
@@ -49,7 +46,7 @@ struct Page {
     days: i64,
     mails: u64,
     stopped: u64,
-    waiting: usize,
+    waiting: u64,
     verdicts: BTreeMap<String, u64>,
     ends: BTreeMap<String, u64>,
     all: Bars,
@@ -72,11 +69,7 @@ pub async fn show(
     let by_hour = store.tallies(What::Verdict, since, until).await?;
     let by_day = by_day(&ctx, since, days, &by_hour);
     let verdicts = sums(&by_hour);
-    let waiting = CaseFilter {
-        states: vec![CaseState::Held, CaseState::Delayed],
-        limit: Some(COUNTED),
-        ..CaseFilter::default()
-    };
+    let (held, delayed) = store.count_waiting().await?;
     let house = ctx.guard.current.get();
     let incidents = most(store.tallied(What::Incident, since, until).await?);
     html(&Page {
@@ -84,7 +77,7 @@ pub async fn show(
         days,
         mails: verdicts.values().sum(),
         stopped: verdicts.iter().filter(|(name, _)| *name != "pass").map(|(_, n)| n).sum(),
-        waiting: store.cases(&waiting).await?.len(),
+        waiting: held + delayed,
         ends: store.tallied(What::End, since, until).await?,
         all: Bars::new(&VERDICTS, &by_day),
         few: Bars::new(&STOPPED, &by_day),

@@ -21,9 +21,10 @@ pub struct Found {
 
 /// The newest entries that match, before the number `before` where one is given.
 pub async fn newest(store: &Store, filter: Filter, before: Option<i64>) -> Result<Found> {
-    let before = match before {
-        Some(before) => before,
-        None => store.head().await?.seq.saturating_add(1),
+    let before = match (before, filter.until) {
+        (Some(before), _) => before,
+        (None, Some(until)) => store.last_before(until).await?.saturating_add(1),
+        (None, None) => store.head().await?.seq.saturating_add(1),
     };
     // A case has an index of its own: there is nothing to search.
     let lowest = match filter.case {

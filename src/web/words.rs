@@ -2,6 +2,7 @@
 
 use super::page::Frame;
 use crate::audit::entry::Kind;
+use crate::facts::Language;
 
 /// What an entry tells of.
 pub fn kind<'a>(kind: &Kind, f: &Frame) -> &'a str {
@@ -20,6 +21,11 @@ pub fn kind<'a>(kind: &Kind, f: &Frame) -> &'a str {
 
 /// What was decided or done; the log's own word where there is no other.
 pub fn action<'a>(action: &'a str, f: &Frame) -> &'a str {
+    action_in(action, f.language)
+}
+
+/// The same where there is no page.
+pub fn action_in(action: &str, language: Language) -> &str {
     let (ja, en) = match action {
         "pass" => ("通過", "passed"),
         "rewrite" => ("宛先を隠して通過", "recipients hidden"),
@@ -55,7 +61,10 @@ pub fn action<'a>(action: &'a str, f: &Frame) -> &'a str {
         "stopped" => ("停止", "stopped"),
         other => (other, other),
     };
-    f.of(ja, en)
+    match language {
+        Language::Ja => ja,
+        Language::En => en,
+    }
 }
 
 /// The colour of an action's badge, a class of the style sheet.

@@ -120,4 +120,7 @@ async fn what_became_of_a_mail_is_found() {
     let fates = [place.store.fate(&rows[0]).await.unwrap(), place.store.fate(&rows[1]).await.unwrap()];
     assert_eq!(fates.map(|f| f.map(|f| f.entry.action)), [Some("refused".into()), Some("accepted".into())]);
     assert!(place.store.fate(&rows[3]).await.unwrap().is_none());
+    assert_eq!(place.store.last_before(place.now()).await.unwrap(), 0);
+    place.clock.advance(Duration::from_secs(1));
+    assert_eq!(place.store.last_before(place.now()).await.unwrap(), 4);
 }

@@ -268,6 +268,52 @@ async fn a_broken_log_is_shown_broken() {
     house.serving.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_tells_the_same_and_proves_the_log() {
+    let house = House::open().await;
+    house.serving.stop().await;
+    let house = house.installation;
+    let told = house.ask(&["report"], &[]).await;
+    let has = |words: &[&str]| told.lines().any(|l| l.split_whitespace().collect::<Vec<_>>() == words);
+    for words in [
+        &["mails", "inspected", "4"][..],
+        &["pass", "2"],
+        &["rewrite", "1"],
+        &["hold", "1"],
+        &["released", "0"],
+        &["exposed-recipients", "1"],
+        &["only-watched", "1"],
+    ] {
+        assert!(has(words), "{words:?}\n{told}");
+    }
+    let proof = house.ask(&["audit", "verify"], &[]).await;
+    assert!(told.ends_with(&format!("audit log  {proof}")), "{told}\n{proof}");
+    let none = house.ask(&["report"], &["--from", "2001-01-01", "--to", "2001-01-31"]).await;
+    assert!(none.contains("mails inspected  0") && none.contains(proof.trim_end()), "{none}");
+    for wrong in [&["--from", "2001-02-01", "--to", "2001-01-31"][..], &["--from", "yesterday"]] {
+        assert_eq!(house.command(&["report"], wrong).await.status.code(), Some(2), "{wrong:?}");
+    }
+
+    let file = house.path("report.html");
+    let name = file.display().to_string();
+    assert_eq!(house.ask(&["report"], &["--html", &name]).await, "");
+    let html = std::fs::read_to_string(&file).expect("the report");
+    let head = proof.trim_end().rsplit(' ').next().expect("a head");
+    assert!(html.contains("<html lang=\"ja\"") && html.contains(head), "{html}");
+    assert!(text(&html).contains("検査したメール 4 通過 2 宛先を隠して通過 1"), "{}", text(&html));
+    assert!(!html.contains("http") && !html.contains("<script") && !html.contains("src="), "{html}");
+
+    tamper(&house, "DELETE FROM audit WHERE seq = 3").await;
+    let broken = house.command(&["report"], &["--html", &name]).await;
+    assert_eq!(broken.status.code(), Some(1));
+    let html = std::fs::read_to_string(&file).expect("the report");
+    assert!(html.contains("記録 3 で連鎖が切れています"), "{html}");
+    let told = house.command(&["report"], &[]).await;
+    assert!(
+        told.status.code() == Some(1) && String::from_utf8_lossy(&told.stdout).contains("BROKEN: entry 3")
+    );
+}
+
 /// Changes the database by hand, past everything that guards it.
 async fn tamper(house: &Installation, sql: &str) {
     use sqlx::{ConnectOptions as _, Executor as _};
