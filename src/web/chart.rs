@@ -27,6 +27,8 @@ pub struct Column {
     pub label: String,
     /// Whether there is room for the label below the bar.
     pub labelled: bool,
+    /// Whether the label is left out where there is little room.
+    pub minor: bool,
     pub x: f64,
     pub middle: f64,
     pub width: f64,
@@ -67,6 +69,7 @@ impl Bars {
             Column {
                 label: label.clone(),
                 labelled: (days.len() - 1 - place).is_multiple_of(each),
+                minor: !(days.len() - 1 - place).is_multiple_of(each * 3),
                 x,
                 middle: x + step * 0.36,
                 width: step * 0.72,

@@ -134,6 +134,14 @@ impl Page {
     fn query(&self) -> String {
         self.wanted.query()
     }
+
+    /// Whether more is asked for than a person and a text: then the other fields stand open.
+    fn narrowed(&self) -> bool {
+        let w = &self.wanted;
+        [&w.rule, &w.incident, &w.action, &w.kind, &w.case, &w.mail, &w.since, &w.until]
+            .iter()
+            .any(|f| !f.is_empty())
+    }
 }
 
 #[derive(askama::Template)]

@@ -41,6 +41,14 @@ pub fn action_in(action: &str, language: Language) -> &str {
         "expired" => ("期限切れ", "expired"),
         "left" => ("送信", "left"),
         "delivered" => ("配送済み", "delivered"),
+        "failed" => ("配送できず", "could not be delivered"),
+        "asked" => ("承認の依頼", "asked to approve"),
+        "not-told" => ("通知できず", "could not be told"),
+        "proposed" => ("修正の提案", "repair proposed"),
+        "reopened" => ("保留に戻した", "held again"),
+        "warned" => ("期限の警告", "warned"),
+        "reloaded" => ("設定の再読み込み", "reloaded"),
+        "reload refused" => ("設定の再読み込みに失敗", "reload refused"),
         "told" => ("通知済み", "told"),
         "signed-in" => ("サインイン", "signed in"),
         "signed-out" => ("サインアウト", "signed out"),
@@ -73,7 +81,7 @@ pub fn tone(action: &str) -> &'static str {
         "pass" | "accepted" | "released" | "repaired" | "delivered" | "left" => "good",
         "rewrite" => "info",
         "hold" | "delay" | "deferred" => "warn",
-        "reject" | "refused" | "not-told" | "unreadable" => "bad",
+        "reject" | "refused" | "failed" | "not-told" | "unreadable" | "reload refused" => "bad",
         _ => "",
     }
 }
