@@ -19,8 +19,8 @@ use crate::guard::{Current, Guard, House};
 use crate::hold::approval::{Approvers, Desk};
 use crate::next_hop::NextHop;
 use crate::store::{self, Decision, Store};
-use crate::watch::reload;
 use crate::watch::watcher::{Warned, Watcher};
+use crate::watch::{reload, tally};
 use crate::{guard, hold, outbox, receive, web};
 use live::Live;
 
@@ -148,6 +148,7 @@ fn work(config: &Config, live: &Live, guard: &Guard, next_hop: NextHop) -> Room 
     let outbox = outbox::worker::Worker::new(store.clone(), next_hop, live.outbox.subscribe());
     room.open(outbox.run(room.closing()));
     room.open(hold::expire::run(store.clone(), live.hold.subscribe(), room.closing()));
+    room.open(tally::run(store.clone(), room.closing()));
     let watcher = Watcher::new(live.watched.subscribe(), clock, Noted(store));
     room.open(watcher.run(room.closing()));
     room

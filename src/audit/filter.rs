@@ -18,6 +18,8 @@ pub struct Filter {
     pub recipient: Option<String>,
     /// An address or `@domain` that sent it, receives it or did it.
     pub person: Option<String>,
+    /// An address or `@domain` that sent or receives it, its Message-ID, or its SHA-256 in hex.
+    pub mail: Option<String>,
     /// With or without angle brackets.
     pub message_id: Option<String>,
     pub case: Option<String>,
@@ -36,6 +38,8 @@ pub struct Filter {
     pub after: Option<i64>,
     /// The newest first.
     pub newest_first: bool,
+    /// Only entries from this number on: where a search backwards stops.
+    pub lowest: Option<i64>,
 }
 
 /// One entry as it stands in the log.
@@ -47,12 +51,13 @@ pub struct Row {
 }
 
 impl Filter {
-    /// Whether the entry is wanted. `limit` and `after` are for whoever walks the log.
+    /// Whether the entry is wanted. `limit`, `after` and `lowest` are for whoever walks the log.
     pub fn matches(&self, entry: &Entry) -> bool {
         self.in_time(entry)
             && wanted(&self.sender, |a| entry.sender.as_deref().is_some_and(|s| is_at(s, a)))
             && wanted(&self.recipient, |a| entry.recipients.iter().any(|r| is_at(r, a)))
             && wanted(&self.person, |a| concerns(entry, a))
+            && wanted(&self.mail, |text| is_mail(entry, text))
             && wanted(&self.message_id, |id| entry.message_id.as_deref() == Some(bare_id(id)))
             && wanted(&self.case, |c| entry.case.as_deref().is_some_and(|e| e.eq_ignore_ascii_case(c)))
             && wanted(&self.rule, |id| entry.rules.iter().any(|r| r.id == *id))
@@ -91,6 +96,14 @@ fn concerns(entry: &Entry, address: &str) -> bool {
     one.any(|a| is_at(a, address)) || entry.recipients.iter().any(|r| is_at(r, address))
 }
 
+/// Whether it tells of a mail of or to that address, of that Message-ID, or with that hash.
+fn is_mail(entry: &Entry, text: &str) -> bool {
+    entry.sender.as_deref().is_some_and(|s| is_at(s, text))
+        || entry.recipients.iter().any(|r| is_at(r, text))
+        || entry.message_id.as_deref() == Some(bare_id(text))
+        || entry.sha256.as_deref().is_some_and(|hash| hash.eq_ignore_ascii_case(text))
+}
+
 fn says(entry: &Entry, text: &str) -> bool {
     let text = text.to_lowercase();
     let one = [
@@ -121,6 +134,7 @@ mod tests {
         entry.recipients = vec!["a@example.com".into(), "b@example.org".into()];
         entry.message_id = Some("1@city.example.jp".into());
         entry.case = Some("K7F3-22QX".into());
+        entry.sha256 = Some("ab".repeat(32));
         entry.subject = Some("会議のご案内".into());
         entry.rules = vec![RuleHit {
             id: "exposed-recipients".into(),
@@ -142,6 +156,9 @@ mod tests {
             Filter { recipient: some("B@example.org"), ..Filter::default() },
             Filter { person: some("b@example.org"), ..Filter::default() },
             Filter { person: some("@city.example.jp"), ..Filter::default() },
+            Filter { mail: some("@example.org"), ..Filter::default() },
+            Filter { mail: some("<1@city.example.jp>"), ..Filter::default() },
+            Filter { mail: some(&"AB".repeat(32)), ..Filter::default() },
             Filter { message_id: some("<1@city.example.jp>"), ..Filter::default() },
             Filter { case: some("k7f3-22qx"), ..Filter::default() },
             Filter { rule: some("exposed-recipients"), ..Filter::default() },
@@ -157,6 +174,8 @@ mod tests {
             Filter { sender: some("@example.jp"), ..Filter::default() },
             Filter { recipient: some("c@example.org"), ..Filter::default() },
             Filter { person: some("c@example.org"), ..Filter::default() },
+            Filter { mail: some("c@example.org"), ..Filter::default() },
+            Filter { mail: some(&"cd".repeat(32)), ..Filter::default() },
             Filter { message_id: some("2@city.example.jp"), ..Filter::default() },
             Filter { case: some("K7F3-22QY"), ..Filter::default() },
             Filter { rule: some("exposed"), ..Filter::default() },

@@ -71,6 +71,9 @@ pub struct Wanted {
     /// An address or @domain that sent it, receives it or did it.
     #[arg(long, value_name = "ADDRESS")]
     person: Option<String>,
+    /// An address or @domain that sent or receives it, its Message-ID, or its SHA-256.
+    #[arg(long, value_name = "TEXT")]
+    mail: Option<String>,
     #[arg(long, value_name = "ID")]
     message_id: Option<String>,
     #[arg(long, value_name = "CASE")]
@@ -108,8 +111,9 @@ pub fn run(command: Command) -> Outcome {
         }
         Command::Verify { config, head } => verify(&config, head),
         Command::Trace { wanted } => {
-            if wanted.recipient.is_none() && wanted.sender.is_none() && wanted.message_id.is_none() {
-                return Err("trace whom? give --recipient, --sender or --message-id".to_string());
+            let asked = [&wanted.recipient, &wanted.sender, &wanted.message_id, &wanted.mail];
+            if asked.iter().all(|word| word.is_none()) {
+                return Err("trace whom? give --recipient, --sender, --message-id or --mail".to_string());
             }
             trace(&wanted)
         }
@@ -139,8 +143,10 @@ impl Wanted {
             kind: self.kind.as_ref().map(kind).transpose()?,
             text: self.text.clone(),
             limit: self.limit,
+            mail: self.mail.clone(),
             after: None,
             newest_first: self.newest,
+            lowest: None,
         })
     }
 }

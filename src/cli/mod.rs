@@ -14,6 +14,7 @@ mod inspect;
 mod log;
 mod play;
 mod replay;
+mod report;
 mod serve;
 mod text;
 mod user;
@@ -55,6 +56,8 @@ enum Command {
     /// Read and prove the audit log.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Tell what was inspected, stopped and decided in a period, and whether the audit log is whole.
+    Report(report::Arguments),
     /// See what is watched.
     #[command(subcommand)]
     Watch(watch::Command),
@@ -88,6 +91,7 @@ pub fn main() -> ExitCode {
         Command::Casebook(c) => casebook::run(c),
         Command::Hold(c) => hold::run(c),
         Command::Audit(c) => audit::run(c),
+        Command::Report(a) => report::run(&a),
         Command::Watch(c) => watch::run(c),
         Command::User(c) => user::run(c),
     };

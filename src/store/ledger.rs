@@ -7,10 +7,11 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
 
+use super::cases;
 use super::error::{Error, Result};
 use super::history::{Trace, decode, encode};
 use crate::audit::chain::{self, Hash, Head};
-use crate::audit::entry::Entry;
+use crate::audit::entry::{Entry, Kind};
 use crate::audit::filter::{self, Filter, Row};
 use crate::audit::verify::{Broken, Columns, Stored, Verifier};
 
@@ -18,6 +19,8 @@ use crate::audit::verify::{Broken, Columns, Stored, Verifier};
 const ROWS: usize = 32;
 /// So many rows are read at a time, so that a long reading holds up no checkpoint.
 const PAGE: i64 = 1_000;
+/// The action of an entry that does not read.
+pub const UNREADABLE: &str = "unreadable";
 
 /// An entry as it will stand in the log, prepared by whoever records it.
 #[derive(Clone, Debug)]
@@ -234,9 +237,12 @@ pub async fn each(pool: &SqlitePool, filter: &Filter, mut each: impl FnMut(Row) 
 /// What SQLite can rule out by itself; [`Filter::matches`] has the last word.
 fn narrowed(filter: &Filter, after: i64) -> QueryBuilder<Sqlite> {
     let (beyond, order) = if filter.newest_first { ("<", "DESC") } else { (">", "ASC") };
-    let mut sql = QueryBuilder::new("SELECT seq, hash, entry FROM audit WHERE seq ");
+    let mut sql = QueryBuilder::new("SELECT seq, hash, at, CAST(entry AS BLOB) FROM audit WHERE seq ");
     sql.push(beyond);
     sql.push_bind(after);
+    if let Some(lowest) = filter.lowest {
+        sql.push(" AND seq >= ").push_bind(lowest);
+    }
     if let Some(since) = filter.since {
         sql.push(" AND at >= ").push_bind(since.as_millisecond());
     }
@@ -255,8 +261,10 @@ fn narrowed(filter: &Filter, after: i64) -> QueryBuilder<Sqlite> {
     if let Some(id) = &filter.message_id {
         sql.push(" AND message_id = ").push_bind(filter::bare_id(id).to_string());
     }
-    for address in [&filter.sender, &filter.recipient, &filter.person].into_iter().flatten() {
-        let lower = escaped(address).to_ascii_lowercase();
+    let mail = filter.mail.as_deref().map(filter::bare_id);
+    let addresses = [&filter.sender, &filter.recipient, &filter.person].map(|a| a.as_deref());
+    for text in addresses.into_iter().chain([mail]).flatten() {
+        let lower = escaped(text).to_ascii_lowercase();
         sql.push(" AND instr(lower(entry), ").push_bind(lower).push(") > 0");
     }
     for id in [&filter.rule, &filter.incident].into_iter().flatten() {
@@ -267,16 +275,25 @@ fn narrowed(filter: &Filter, after: i64) -> QueryBuilder<Sqlite> {
 }
 
 /// A text as it stands between the quotes of the entry's JSON.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"')).unwrap_or_default().to_string()
 }
 
-fn row_of(row: &SqliteRow) -> Result<Row> {
+/// One row of `seq, hash, at, entry`. What somebody has made unreadable is told as such, and hides no
+/// other entry.
+pub fn row_of(row: &SqliteRow) -> Result<Row> {
     let seq: i64 = row.try_get(0)?;
-    let entry = serde_json::from_str(row.try_get(2)?)
-        .map_err(|e| Error::Malformed(format!("audit entry {seq}: {e}")))?;
-    Ok(Row { seq, hash: hash_of(row.try_get(1)?)?, entry })
+    let hash = row.try_get(1).ok().and_then(|bytes| hash_of(bytes).ok());
+    let entry = row.try_get::<&[u8], _>(3).ok().and_then(|json| serde_json::from_slice(json).ok());
+    match (hash, entry) {
+        (Some(hash), Some(entry)) => Ok(Row { seq, hash, entry }),
+        (hash, _) => {
+            let mut entry = Entry::new(cases::time(row.try_get(2)?)?, Kind::House, UNREADABLE);
+            entry.reason = Some("this entry was damaged; prove the log".to_string());
+            Ok(Row { seq, hash: hash.unwrap_or_default(), entry })
+        }
+    }
 }
 
 /// Proves the whole log of `node`, row by row, against a head that was noted elsewhere if there is one.

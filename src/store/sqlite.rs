@@ -28,6 +28,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "undo", include_str!("migrations/0006_undo.sql")),
     (7, "approval", include_str!("migrations/0007_approval.sql")),
     (8, "reviewing", include_str!("migrations/0008_reviewing.sql")),
+    (9, "tallies", include_str!("migrations/0009_tallies.sql")),
 ];
 
 /// The file that a `sqlite:` url names.

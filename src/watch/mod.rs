@@ -3,4 +3,5 @@
 pub mod controls;
 pub mod reload;
 pub mod status;
+pub mod tally;
 pub mod watcher;

@@ -14,6 +14,8 @@ use jiff::tz::TimeZone;
 use super::Ctx;
 use super::fault::{Fault, form_encoded};
 use super::page::{Frame, html};
+use super::proof::{self, Proved};
+use super::search::{self, Found};
 use super::visitor::Signed;
 use super::words;
 use crate::audit::chain::hex;
@@ -22,9 +24,6 @@ use crate::audit::export;
 use crate::audit::filter::{Filter, Row};
 use crate::clock::Timestamp;
 use crate::store::{self, Store};
-
-/// So many entries stand on a page.
-const PAGE: usize = 50;
 
 /// What the form asks for; an empty field asks for nothing.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -39,13 +38,15 @@ pub struct Wanted {
     pub text: String,
     pub since: String,
     pub until: String,
+    /// An address or @domain that sent or receives a mail, its Message-ID, or its SHA-256.
+    pub mail: String,
     /// Only entries before this number: for reading on.
     pub before: Option<i64>,
 }
 
 impl Wanted {
     /// The filter; `zone` is what times without a zone are in.
-    fn filter(&self, zone: &TimeZone) -> Result<Filter, Fault> {
+    pub fn filter(&self, zone: &TimeZone) -> Result<Filter, Fault> {
         let given = |text: &String| Some(text.trim().to_string()).filter(|t| !t.is_empty());
         let kind = match self.kind.as_str() {
             "" => None,
@@ -58,6 +59,7 @@ impl Wanted {
             action: given(&self.action),
             case: given(&self.case),
             text: given(&self.text),
+            mail: given(&self.mail),
             kind,
             since: time(&self.since, zone, false)?,
             until: time(&self.until, zone, true)?,
@@ -75,6 +77,7 @@ impl Wanted {
             ("kind", &self.kind),
             ("case", &self.case),
             ("text", &self.text),
+            ("mail", &self.mail),
             ("since", &self.since),
             ("until", &self.until),
         ];
@@ -107,8 +110,10 @@ fn time(text: &str, zone: &TimeZone, end: bool) -> Result<Option<Timestamp>, Fau
 struct Page {
     f: Frame,
     wanted: Wanted,
-    rows: Vec<Row>,
-    older: Option<i64>,
+    found: Found,
+    proved: Option<Proved>,
+    /// Whether the reader may have the log proved.
+    proves: bool,
     kinds: [Kind; 8],
 }
 
@@ -118,20 +123,24 @@ pub async fn list(
     signed: Signed,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Fault> {
-    let mut filter = wanted.filter(&ctx.time_zone)?;
-    filter.newest_first = true;
-    filter.after = wanted.before;
-    filter.limit = Some(PAGE + 1);
-    let mut rows = ctx.guard.store.audit(&filter).await?;
-    let more = rows.len() > PAGE;
-    rows.truncate(PAGE);
-    let older = rows.last().map(|row| row.seq).filter(|_| more);
-    html(&Page { f: Frame::new(&ctx, &signed.visitor), wanted, rows, older, kinds: Kind::ALL })
+    let found = search::newest(&ctx.guard.store, wanted.filter(&ctx.time_zone)?, wanted.before).await?;
+    let proves = proof::may(&signed.user);
+    let proved = ctx.proof.last();
+    let f = Frame::new(&ctx, &signed.visitor);
+    html(&Page { f, wanted, found, proved, proves, kinds: Kind::ALL })
 }
 
 impl Page {
     fn query(&self) -> String {
         self.wanted.query()
+    }
+
+    /// Whether more is asked for than a person and a text: then the other fields stand open.
+    fn narrowed(&self) -> bool {
+        let w = &self.wanted;
+        [&w.rule, &w.incident, &w.action, &w.kind, &w.case, &w.mail, &w.since, &w.until]
+            .iter()
+            .any(|f| !f.is_empty())
     }
 }
 
@@ -141,7 +150,7 @@ struct Entry {
     f: Frame,
     row: Row,
     hash: String,
-    /// As it stands in the chain, indented.
+    /// As it stands in the chain, indented; as it is where it is no JSON.
     json: String,
     previous: Option<i64>,
     next: Option<i64>,
@@ -158,7 +167,11 @@ pub async fn entry(
     let beside = |at: i64| rows.iter().map(|r| r.seq).find(|s| *s == at);
     let (previous, next) = (beside(seq.saturating_sub(1)), beside(seq.saturating_add(1)));
     let row = rows.iter().find(|r| r.seq == seq).cloned().ok_or(Fault::NotFound)?;
-    let json = serde_json::to_string_pretty(&row.entry).unwrap_or_default();
+    let written = ctx.guard.store.written(seq).await?.unwrap_or_default();
+    let json = match serde_json::from_str::<serde_json::Value>(&written) {
+        Ok(value) => serde_json::to_string_pretty(&value).unwrap_or(written),
+        Err(_) => written,
+    };
     let hash = hex(&row.hash);
     html(&Entry { f: Frame::new(&ctx, &signed.visitor), row, hash, json, previous, next })
 }

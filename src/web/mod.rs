@@ -7,7 +7,10 @@ mod accounts;
 mod approver;
 mod assets;
 mod case;
+mod casebook;
 mod cases;
+mod chart;
+mod controls;
 mod decide;
 mod exceptions;
 mod fault;
@@ -19,18 +22,23 @@ mod login;
 mod oidc;
 mod options;
 mod overrides;
+mod overview;
 mod page;
 mod password;
 mod preview;
+mod proof;
 mod router;
+mod rules;
+mod search;
 mod sender;
 mod standing;
 mod together;
+mod trace;
 mod tries;
 mod uses;
 mod visitor;
 mod wish;
-mod words;
+pub mod words;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -61,6 +69,8 @@ pub struct Ctx {
     uses: uses::Uses,
     /// The provider that people may sign in with, if there is one.
     oidc: Option<oidc::Provider>,
+    /// When the log was last proved, and how that ended.
+    proof: proof::Proof,
     /// Who decides about whose mail.
     pub desk: Desk,
 }
@@ -84,7 +94,8 @@ impl Ctx {
         };
         let (tries, turns) = (tries::Tries::default(), password::Turns::default());
         let (gate, uses) = (links::Gate::default(), uses::Uses::default());
-        Ok(Ctx { guard, options, time_zone, links, gate, undo, desk, tries, turns, uses, oidc })
+        let proof = proof::Proof::default();
+        Ok(Ctx { guard, options, time_zone, links, gate, undo, desk, tries, turns, uses, oidc, proof })
     }
 
     /// An address of the site, as others reach it: `path` begins with `/`.

@@ -13,8 +13,8 @@ use axum::routing::{get, post};
 
 use super::fault::Fault;
 use super::{
-    Ctx, account, accounts, assets, case, cases, decide, exceptions, links, log, login, oidc, overrides,
-    together,
+    Ctx, account, accounts, assets, case, casebook, cases, controls, decide, exceptions, links, log, login,
+    oidc, overrides, overview, proof, rules, together, trace,
 };
 
 /// A form is small; nothing larger is read.
@@ -58,6 +58,14 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/log", get(log::list))
         .route("/log/{seq}", get(log::entry))
         .route("/log/export/{format}", get(log::export))
+        .route("/log/proof", post(proof::prove))
+        .route("/trace", get(trace::show))
+        .route("/casebook", get(casebook::list))
+        .route("/casebook/{id}", get(casebook::one))
+        .route("/rules", get(rules::list))
+        .route("/rules/{id}", get(rules::one))
+        .route("/controls", get(controls::list))
+        .route("/overview", get(overview::show))
         .route("/assets/{version}/{name}", get(assets::get))
         .route("/health", get(|| async { "ok\n" }))
         .fallback(|| async { Fault::NotFound })

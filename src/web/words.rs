@@ -2,6 +2,7 @@
 
 use super::page::Frame;
 use crate::audit::entry::Kind;
+use crate::facts::Language;
 
 /// What an entry tells of.
 pub fn kind<'a>(kind: &Kind, f: &Frame) -> &'a str {
@@ -20,6 +21,11 @@ pub fn kind<'a>(kind: &Kind, f: &Frame) -> &'a str {
 
 /// What was decided or done; the log's own word where there is no other.
 pub fn action<'a>(action: &'a str, f: &Frame) -> &'a str {
+    action_in(action, f.language)
+}
+
+/// The same where there is no page.
+pub fn action_in(action: &str, language: Language) -> &str {
     let (ja, en) = match action {
         "pass" => ("通過", "passed"),
         "rewrite" => ("宛先を隠して通過", "recipients hidden"),
@@ -35,6 +41,14 @@ pub fn action<'a>(action: &'a str, f: &Frame) -> &'a str {
         "expired" => ("期限切れ", "expired"),
         "left" => ("送信", "left"),
         "delivered" => ("配送済み", "delivered"),
+        "failed" => ("配送できず", "could not be delivered"),
+        "asked" => ("承認の依頼", "asked to approve"),
+        "not-told" => ("通知できず", "could not be told"),
+        "proposed" => ("修正の提案", "repair proposed"),
+        "reopened" => ("保留に戻した", "held again"),
+        "warned" => ("期限の警告", "warned"),
+        "reloaded" => ("設定の再読み込み", "reloaded"),
+        "reload refused" => ("設定の再読み込みに失敗", "reload refused"),
         "told" => ("通知済み", "told"),
         "signed-in" => ("サインイン", "signed in"),
         "signed-out" => ("サインアウト", "signed out"),
@@ -49,11 +63,16 @@ pub fn action<'a>(action: &'a str, f: &Frame) -> &'a str {
         "exception-ended" => ("例外の終了", "exception ended"),
         "false-alarm" => ("誤検知の連絡", "reported as a false alarm"),
         "false-alarm-declined" => ("誤検知の提案を却下", "proposal declined"),
+        "log-proved" => ("記録の検証", "log proved"),
+        "unreadable" => ("読み取れない記録", "unreadable"),
         "started" => ("起動", "started"),
         "stopped" => ("停止", "stopped"),
         other => (other, other),
     };
-    f.of(ja, en)
+    match language {
+        Language::Ja => ja,
+        Language::En => en,
+    }
 }
 
 /// The colour of an action's badge, a class of the style sheet.
@@ -62,7 +81,7 @@ pub fn tone(action: &str) -> &'static str {
         "pass" | "accepted" | "released" | "repaired" | "delivered" | "left" => "good",
         "rewrite" => "info",
         "hold" | "delay" | "deferred" => "warn",
-        "reject" | "refused" | "not-told" => "bad",
+        "reject" | "refused" | "failed" | "not-told" | "unreadable" | "reload refused" => "bad",
         _ => "",
     }
 }
@@ -74,4 +93,14 @@ pub fn recipients(all: &[String]) -> String {
         [one] => one.clone(),
         [first, rest @ ..] => format!("{first} +{}", rest.len()),
     }
+}
+
+/// Whether an incident is prevented.
+pub fn coverage<'a>(coverage: &str, f: &Frame) -> &'a str {
+    let (ja, en) = match coverage {
+        "prevented" => ("ルールで防ぐ", "prevented"),
+        "pending" => ("未対応", "not yet"),
+        _ => ("メールの検査では防げない", "not by mail"),
+    };
+    f.of(ja, en)
 }

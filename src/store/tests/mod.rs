@@ -7,6 +7,7 @@ mod listing;
 mod outbox;
 mod people;
 mod reopen;
+mod tallies;
 mod writer;
 
 use std::path::PathBuf;

@@ -6,5 +6,6 @@ mod cases;
 mod elsewhere;
 mod excepting;
 mod overrides;
+mod reading;
 mod sender;
 mod signing_in;
