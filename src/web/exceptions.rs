@@ -151,6 +151,36 @@ pub async fn end(
     in_force(&ctx, "ended").await
 }
 
+/// What somebody who decides says of a hold.
+#[derive(serde::Deserialize)]
+pub struct Report {
+    #[serde(default)]
+    csrf: String,
+    case: String,
+    #[serde(default)]
+    why: String,
+}
+
+/// `POST /exceptions/proposals`: an approver says that a hold was a false alarm.
+pub async fn report(
+    State(ctx): State<Arc<Ctx>>,
+    signed: Signed,
+    Form(form): Form<Report>,
+) -> Result<Response, Fault> {
+    signed.check(&form.csrf)?;
+    if !signed.user.decides() {
+        return Err(Fault::Forbidden);
+    }
+    if form.why.trim().is_empty() {
+        return Err(Fault::Bad("誤検知だと思う理由を書いてください。", "Say why it was a false alarm."));
+    }
+    let store = &ctx.guard.store;
+    let case = store.case(&form.case).await?.ok_or(Fault::NotFound)?;
+    // Said twice, it stands once; the case's record shows it.
+    store.propose_exception(&case, &signed.user.name, &form.why).await?;
+    Ok(Redirect::to(&format!("/cases/{}#events", case.id)).into_response())
+}
+
 /// `POST /exceptions/proposals/{number}/accept`: a proposal becomes an exception.
 pub async fn accept(
     State(ctx): State<Arc<Ctx>>,

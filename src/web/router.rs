@@ -39,6 +39,7 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/accounts/{name}", get(accounts::show).post(accounts::change))
         .route("/exceptions", get(exceptions::show).post(exceptions::make))
         .route("/exceptions/{number}/end", post(exceptions::end))
+        .route("/exceptions/proposals", post(exceptions::report))
         .route("/exceptions/proposals/{number}/accept", post(exceptions::accept))
         .route("/exceptions/proposals/{number}/decline", post(exceptions::decline))
         .route("/cases", get(cases::list))
