@@ -299,7 +299,7 @@ pub async fn false_alarm(
 ) -> Result<Response, Fault> {
     signed.check(fields.one("csrf"))?;
     let case = mine(&ctx, &signed, &id).await?;
-    if fields.one("why").is_empty() {
+    if fields.one("why").trim().is_empty() {
         return Err(Fault::Bad("誤検知だと思う理由を書いてください。", "Say why it is a false alarm."));
     }
     ctx.guard.store.propose_exception(&case, &signed.user.name, fields.one("why")).await?;

@@ -176,6 +176,21 @@ async fn a_false_alarm_proposes_and_its_sender_hears_of_the_outcome() {
         assert_eq!(approver.post(&path, &form).await.status, 403, "{what}");
     }
 
+    // An approver says it from the case, an auditor does not.
+    let page = approver.get("/exceptions").await.link("/cases/");
+    assert!(approver.get(&page).await.body.contains("/false-alarm\""));
+    let case = page.trim_start_matches("/cases/");
+    let report = async |site: &mut Site, csrf: &str, why: &str| {
+        site.post(&format!("/cases/{case}/false-alarm"), &[("csrf", csrf), ("why", why)]).await.status
+    };
+    assert_eq!(report(&mut approver, "", "x").await, 400);
+    assert_eq!(report(&mut approver, &own, " ").await, 400);
+    assert_eq!(report(&mut approver, &own, "承認者から見ても誤検知です").await, 303);
+    assert!(approver.get("/exceptions").await.body.contains("承認者から見ても誤検知です"));
+    let mut auditor = Site::signed_in(house.pages, "kansa@city.example.jp").await;
+    let theirs = auditor.get("/account").await.hidden("csrf");
+    assert_eq!(report(&mut auditor, &theirs, "x").await, 403);
+
     let mut admin = Site::signed_in(house.pages, ADMIN).await;
     let csrf = admin.get("/exceptions").await.hidden("csrf");
     let decline = async |admin: &mut Site, n: i32, why: &str| {
@@ -212,6 +227,6 @@ async fn a_false_alarm_proposes_and_its_sender_hears_of_the_outcome() {
     serving.stop().await;
     let entries = house.audit("person").await;
     let count = |what: &str| entries.iter().filter(|e| e["action"] == what).count();
-    assert_eq!((count("false-alarm"), count("false-alarm-declined"), count("exception-added")), (2, 1, 1));
+    assert_eq!((count("false-alarm"), count("false-alarm-declined"), count("exception-added")), (3, 1, 1));
     house.verify_audit().await;
 }
