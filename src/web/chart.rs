@@ -111,7 +111,7 @@ mod tests {
             for part in bars.columns.iter().flat_map(|c| &c.parts) {
                 assert!(part.y >= 7.9 && part.y + part.height <= HEIGHT - BELOW + 0.1, "{top}: {}", part.y);
             }
-            assert!(ceiling(top) >= top.max(2) && ceiling(top) % 2 == 0, "{top} → {}", ceiling(top));
+            assert!(ceiling(top) >= top.max(2) && ceiling(top).is_multiple_of(2), "{top} → {}", ceiling(top));
         }
     }
 }

@@ -151,7 +151,6 @@ pub async fn end(
     in_force(&ctx, "ended").await
 }
 
-
 /// `POST /exceptions/proposals/{number}/accept`: a proposal becomes an exception.
 pub async fn accept(
     State(ctx): State<Arc<Ctx>>,

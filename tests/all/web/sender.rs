@@ -396,7 +396,7 @@ async fn ten_thousand_requests_that_must_not_release_release_nothing() {
                         ("wrong", site.post(&format!("{link}{tried}"), &form).await)
                     }
                     _ => {
-                        let mut token = link[3..].as_bytes().to_vec();
+                        let mut token = link.as_bytes()[3..].to_vec();
                         let at = n % token.len();
                         token[at] = if token[at] == b'A' { b'B' } else { b'A' };
                         let token = String::from_utf8(token).expect("letters");
