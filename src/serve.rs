@@ -88,7 +88,7 @@ impl Daemon {
 
         let desk = Desk::new(approvers(&config, path.as_deref())?);
         let live = Live::new(&config, guard.current.clone(), desk.clone())?;
-        let mut workers = work(&config, &live, &guard, &desk, next_hop.clone());
+        let mut workers = work(&config, &live, &guard, next_hop.clone());
         let mut doors = Room::new();
         let listeners = receive::listen(&config.receive).map_err(|e| e.to_string())?;
         let listening = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
@@ -135,15 +135,15 @@ fn open_pages(
 }
 
 /// Starts what works behind the doors: telling people, delivering, ending holds, watching.
-fn work(config: &Config, live: &Live, guard: &Guard, desk: &Desk, next_hop: NextHop) -> Room {
+fn work(config: &Config, live: &Live, guard: &Guard, next_hop: NextHop) -> Room {
     let (store, clock) = (guard.store.clone(), guard.clock.clone());
     let mut room = Room::new();
     let pages = config.web.as_ref().map(|w| hold::tell::Pages { url: w.public_url.clone(), link: w.link });
     let teller = hold::tell::Teller::new(store.clone(), live.notice.subscribe(), pages);
-    room.open(teller.who_knows(desk.clone()).run(room.closing()));
+    room.open(teller.who_knows(live.desk.clone()).run(room.closing()));
     let current = guard.current.clone();
     let causes = move |case: &store::Case| guard::causes_of(&current.get(), case);
-    let asker = hold::ask::Asker::new(store.clone(), desk.clone(), Arc::new(causes));
+    let asker = hold::ask::Asker::new(store.clone(), live.desk.clone(), Arc::new(causes));
     room.open(asker.run(room.closing()));
     let outbox = outbox::worker::Worker::new(store.clone(), next_hop, live.outbox.subscribe());
     room.open(outbox.run(room.closing()));

@@ -1,6 +1,7 @@
 //! The measuring stick: made-up mails with known contents, in every form and charset, go through the
 //! guard, and what it found is compared with what is there.
-//! `cargo bench --bench detection [-- [tuning] [accuracy | speed | stages | peers] [verbose]]`.
+//! `cargo bench --bench detection [-- [tuning] [accuracy | speed | stages | peers] [verbose] [only=WORD]]`;
+//! `only` is for profiles: the texts and mails whose name has the word.
 
 mod carry;
 mod charsets;
@@ -28,7 +29,7 @@ fn main() {
     let people = People::new(part);
     let mut dice = Dice::new(seed);
     if is("speed") {
-        speed::print(&mut dice, &people);
+        speed::print(&mut dice, &people, words.iter().find_map(|w| w.strip_prefix("only=")).unwrap_or(""));
         return;
     }
     if is("peers") || is("--peers") {
@@ -41,7 +42,7 @@ fn main() {
     }
     measure(&mut dice, &people, is("verbose"));
     if !is("accuracy") {
-        speed::print(&mut dice, &people);
+        speed::print(&mut dice, &people, "");
     }
 }
 

@@ -262,7 +262,10 @@ def start_haraka(work):
     for name, text in files.items():
         with open(os.path.join(folder, name), "w") as f:
             f.write(text)
-    return Program(["node", os.path.join(folder, "node_modules", "Haraka", "bin", "haraka"), "-c", folder])
+    haraka = os.path.join(folder, "node_modules", "Haraka")
+    # Without its own connection.ini it breaks at the first greeting.
+    shutil.copy(os.path.join(haraka, "config", "connection.ini"), os.path.join(folder, "config"))
+    return Program(["node", os.path.join(haraka, "bin", "haraka"), "-c", folder])
 
 
 def load(peer, process, sink, messages, sessions, size):

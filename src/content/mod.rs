@@ -4,6 +4,7 @@
 
 mod alternative;
 mod archive;
+mod around;
 mod charset;
 mod csv;
 mod doc;
@@ -39,6 +40,7 @@ mod xlsx;
 mod xml;
 
 pub use limits::Limits;
+pub use tnef::names as tnef_names;
 pub use types::Type;
 
 pub use extraction::clean_name;

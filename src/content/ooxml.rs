@@ -228,6 +228,11 @@ pub(crate) fn text(x: &mut Extraction, at: &At, bytes: &[u8], kind: Kind) -> Res
     ended
 }
 
+/// Whether a colour is white (ECMA-376 part 1 section 17.18.38).
+fn is_white(color: impl AsRef<str>) -> bool {
+    color.as_ref().eq_ignore_ascii_case("ffffff")
+}
+
 /// Which words the text of an element is.
 #[derive(Clone, Copy, PartialEq)]
 enum Words {
@@ -254,6 +259,10 @@ struct Reading {
     in_properties: u32,
     moved_away: u32,
     run_hidden: bool,
+    in_run: bool,
+    run_white: bool,
+    /// Whether the run, the paragraph, the cell has a colour behind it.
+    shaded: [bool; 3],
     hidden_slide: bool,
     changes: usize,
     comments: usize,
@@ -285,6 +294,17 @@ impl Reading {
             "vanish" if self.in_properties == 0 => {
                 self.run_hidden = e.attribute("val").is_none_or(|v| !matches!(&*v, "0" | "false"));
                 self.hidden_runs += usize::from(self.run_hidden);
+            }
+            "r" => self.in_run = true,
+            "color" if self.in_properties == 0 => self.run_white = e.attribute("val").is_some_and(is_white),
+            "shd" => {
+                let scope = match (self.in_properties > 0, self.in_run) {
+                    (true, _) => 1,
+                    (false, true) => 0,
+                    (false, false) => 2,
+                };
+                let fill = e.attribute("fill").is_some_and(|f| &*f != "auto" && !is_white(f));
+                self.shaded[scope] |= fill;
             }
             "comment" | "cm" | "threadedComment" => self.comments += 1,
             "sld" => self.hidden_slide = e.attribute("show").is_some_and(|v| matches!(&*v, "0" | "false")),
@@ -321,8 +341,12 @@ impl Reading {
             }
             "pPr" => self.in_properties = self.in_properties.saturating_sub(1),
             "moveFrom" => self.moved_away = self.moved_away.saturating_sub(1),
-            "r" => self.run_hidden = false,
+            "r" => {
+                (self.run_hidden, self.run_white, self.in_run) = (false, false, false);
+                self.shaded[0] = false;
+            }
             "p" | "comment" | "cm" => {
+                self.shaded[1] = false;
                 self.sink().push('\n');
                 for side in [&mut self.deleted, &mut self.hidden] {
                     if !side.is_empty() && !side.ends_with('\n') {
@@ -330,7 +354,10 @@ impl Reading {
                     }
                 }
             }
-            "tc" => self.tables.end_cell(),
+            "tc" => {
+                self.shaded[2] = false;
+                self.tables.end_cell();
+            }
             "tbl" => self.close_table(x, at)?,
             _ if self.any_text && !self.out.ends_with('\n') => self.out.push('\n'),
             _ => {}
@@ -347,7 +374,12 @@ impl Reading {
             Some(Words::Deleted) => self.deleted.push_str(text),
             Some(Words::Shown) if self.moved_away > 0 => self.deleted.push_str(text),
             Some(Words::Shown) if self.run_hidden => self.hidden.push_str(text),
-            Some(Words::Shown) => self.sink().push_str(text),
+            Some(Words::Shown) => {
+                // White on nothing is there for those who know; it is read like any other words.
+                let unseen = self.run_white && self.shaded == [false; 3] && !text.trim().is_empty();
+                self.hidden_runs += usize::from(unseen);
+                self.sink().push_str(text);
+            }
             None if self.any_text => self.out.push_str(text.trim()),
             None => {}
         }

@@ -34,6 +34,51 @@ impl<'a> Bytes<'a> {
     fn u32(&mut self) -> Option<u32> {
         Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
     }
+
+    /// The next attribute: its id and its data ([MS-OXTNEF] section 2.1.3.1).
+    fn attribute(&mut self) -> Option<(u32, &'a [u8])> {
+        self.take(1)?;
+        let id = self.u32()?;
+        let size = self.u32()? as usize;
+        let data = self.take(size)?;
+        self.take(2)?;
+        Some((id, data))
+    }
+}
+
+const CODE_PAGE: u32 = 0x0006_9007;
+const ATTACHMENT_BEGINS: u32 = 0x0006_9002;
+const ATTACHMENT_TITLE: u32 = 0x0001_8010;
+const ATTACHMENT_PROPERTIES: u32 = 0x0006_9005;
+
+/// The names of the files in a TNEF stream, which its reader sees as attachments; of a broken one those
+/// before the break.
+pub fn names(bytes: &[u8]) -> Vec<String> {
+    let mut stream = Bytes { rest: bytes.get(6..).unwrap_or_default() };
+    let mut encoding = encoding_rs::SHIFT_JIS;
+    let mut all: Vec<Attachment> = Vec::new();
+    while let Some((id, data)) = stream.attribute() {
+        match (id, all.last_mut()) {
+            (CODE_PAGE, _) => encoding = code_page(data).unwrap_or(encoding),
+            (ATTACHMENT_BEGINS, _) => all.push(Attachment::default()),
+            (ATTACHMENT_TITLE, Some(last)) => last.title = Some(text(data, encoding)),
+            (ATTACHMENT_PROPERTIES, Some(last)) => {
+                // What stands before the break of a broken block is taken.
+                let _ = properties(data, &mut |p| {
+                    if p.id == LONG_NAME {
+                        last.property(p, encoding);
+                    }
+                    Ok(())
+                });
+            }
+            _ => {}
+        }
+    }
+    all.into_iter().filter_map(|a| a.long_name.or(a.title)).filter(|n| !n.is_empty()).collect()
+}
+
+fn code_page(data: &[u8]) -> Option<&'static Encoding> {
+    data.get(..4).and_then(|d| d.try_into().ok()).map(u32::from_le_bytes).map(charset::code_page)
 }
 
 /// Reads a TNEF stream.
@@ -43,36 +88,23 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
     let mut open: Option<Attachment> = None;
     while !stream.rest.is_empty() {
         x.budget.time()?;
-        let mut attribute = || {
-            let level = stream.take(1)?[0];
-            let id = stream.u32()?;
-            let size = stream.u32()? as usize;
-            let data = stream.take(size)?;
-            stream.take(2)?;
-            Some((level, id, data))
-        };
-        let Some((_, id, data)) = attribute() else {
+        let Some((id, data)) = stream.attribute() else {
             keep(x, at, open.take());
             return Err(Why::Broken);
         };
         match id {
-            // attOemCodepage
-            0x0006_9007 => {
-                let page = data.get(..4).and_then(|d| d.try_into().ok()).map(u32::from_le_bytes);
-                encoding = page.map_or(encoding, charset::code_page);
-            }
+            CODE_PAGE => encoding = code_page(data).unwrap_or(encoding),
             // attSubject, attBody
             0x0001_8004 => x.text(&at.named("header"), super::Kind::Header, text(data, encoding))?,
             0x0002_800c => plain::body(x, &at.named("body"), &text(data, encoding), Flow::default())?,
-            // attAttachRenddata begins an attachment
-            0x0006_9002 => {
+            ATTACHMENT_BEGINS => {
                 keep(x, at, open.replace(Attachment::default()));
             }
-            0x0001_8010 => open.get_or_insert_default().title = Some(text(data, encoding)),
+            ATTACHMENT_TITLE => open.get_or_insert_default().title = Some(text(data, encoding)),
             0x0006_800f => open.get_or_insert_default().data = Some(data.to_vec()),
-            // attMsgProps, attAttachment
+            // attMsgProps
             0x0006_9003 => properties(data, &mut |p| message_property(x, at, p, encoding))?,
-            0x0006_9005 => {
+            ATTACHMENT_PROPERTIES => {
                 let one = open.get_or_insert_default();
                 properties(data, &mut |p| {
                     one.property(p, encoding);
@@ -122,10 +154,13 @@ impl Property<'_> {
     }
 }
 
+/// PidTagAttachLongFilename.
+const LONG_NAME: u16 = 0x3707;
+
 impl Attachment {
     fn property(&mut self, p: Property<'_>, encoding: &'static Encoding) {
         match p.id {
-            0x3707 => self.long_name = Some(p.text(encoding)),
+            LONG_NAME => self.long_name = Some(p.text(encoding)),
             0x370e => self.media_type = Some(p.text(encoding)),
             // An embedded object begins with the identifier of its interface.
             0x3701 if p.kind == 0x000d => self.data = p.value.get(16..).map(<[u8]>::to_vec),

@@ -9,11 +9,15 @@ use super::organization::Organization;
 use super::reading::Reading;
 use super::table::*;
 use super::{labels, parties};
+use crate::content;
 use crate::message::{Mail, Part, Sealed, Slot};
 use crate::smtp::envelope::Envelope;
 
 /// Characters of one text part in which links are looked for.
 const MAX_TEXT: usize = 4_000_000;
+
+/// How many names of the files in one winmail.dat are kept.
+const MAX_NAMES: usize = 1_000;
 
 /// Gathers the facts that header, envelope and history tell, and a first look at the attachments and
 /// links. Nothing here fails: what could not be read is a fact (`message.uninspected`). What
@@ -110,7 +114,7 @@ fn recipients(
         attendees.iter().flat_map(|n| audience::shown_inside(n, organization)).collect();
     let domains: std::collections::BTreeSet<_> =
         audience.external.iter().map(|k| parties::domain_of(k)).collect();
-    let lookalikes = domains.iter().filter(|d| lookalikes::meant(d).is_some());
+    let lookalikes = domains.iter().filter(|d| lookalikes::meant(d, organization).is_some());
     let own_private = audience.external.iter().filter(|k| {
         parties::is_personal(parties::domain_of(k), organization)
             && lookalikes::is_own_private(k, &envelope.from)
@@ -141,6 +145,11 @@ fn attachments(mail: &Mail<'_>) -> (AttachmentsFacts, Vec<String>) {
     for part in mail.attachments() {
         facts.count += 1;
         facts.names.extend(part.file_name.clone());
+        // Its reader sees the files in winmail.dat, and not winmail.dat.
+        if part.content_type() == Some("application/ms-tnef") || part.media_type == "application/ms-tnef" {
+            let inside = content::tnef_names(&part.bytes());
+            facts.names.extend(inside.into_iter().take(MAX_NAMES));
+        }
         let types = [Some(part.media_type.as_str()), part.content_type()];
         for media_type in types.into_iter().flatten() {
             if !facts.types.iter().any(|t| t == media_type) {
@@ -277,6 +286,30 @@ mod tests {
         assert_eq!(a.unreadable, 1, "{a:?}");
         let unread = &facts.message.uninspected;
         assert!(unread.iter().any(|u| u.starts_with("confidential.pdf (")), "{unread:?}");
+    }
+
+    #[test]
+    fn the_files_in_winmail_dat_are_named() {
+        use base64::Engine;
+        let attribute = |id: u32, data: &[u8]| {
+            let size = u32::try_from(data.len()).expect("small").to_le_bytes();
+            [&[2u8][..], &id.to_le_bytes(), &size, data, &[0, 0]].concat()
+        };
+        let stream = [
+            b"\x78\x9f\x3e\x22\x01\x00".to_vec(),
+            attribute(0x0006_9002, &[0; 14]),
+            attribute(0x0001_8010, b"list.xlsx\0"),
+            attribute(0x0006_9002, &[0; 14]),
+            attribute(0x0001_8010, b"plan.docx\0"),
+        ];
+        let data = base64::engine::general_purpose::STANDARD.encode(stream.concat());
+        let facts = case(&["a@example.com"]).facts(&format!(
+            "From: taro@city.example.jp\nTo: a@example.com\nSubject: x\nMIME-Version: 1.0\n\
+             Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nx\n\
+             --b\nContent-Type: application/ms-tnef; name=\"winmail.dat\"\n\
+             Content-Transfer-Encoding: base64\n\n{data}\n--b--\n",
+        ));
+        assert_eq!(facts.attachments.names, ["winmail.dat", "list.xlsx", "plan.docx"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Recipients that are not who they seem: domains a slip of the finger away from the great freemail and
-//! carrier domains, and the sender's own private address.
+//! carrier domains, from partners' and from the organisation's own; and the sender's own private address.
 
 use super::freemail::is_freemail;
+use super::organization::Organization;
 use super::parties::domain_of;
 
 /// Domains that people mistype. Only ones whose neighbours are not themselves in common use.
@@ -27,11 +28,45 @@ const KNOWN: &[&str] = &[
 /// access providers have company domains under other endings.
 const BRANDS: &[&str] = &["gmail", "yahoo", "hotmail", "icloud", "docomo", "ezweb"];
 
-/// The domain that `domain` (lower case) was probably meant to be.
-pub(super) fn meant(domain: &str) -> Option<&'static str> {
-    if is_freemail(domain) {
+/// A name of fewer letters than these has too many real neighbours.
+const SHORTEST: usize = 4;
+
+/// The domain that `domain` (lower case) was probably meant to be, of the well-known ones, the partners' and
+/// the organisation's own.
+pub(super) fn meant<'o>(domain: &str, organization: &'o Organization) -> Option<&'o str> {
+    if is_freemail(domain) || organization.is_partner(domain) || organization.is_internal(domain) {
         return None;
     }
+    let partners = organization.partners.iter().find(|p| is_near(domain, p) || is_other_ending(domain, p));
+    well_known(domain)
+        .or(partners.map(String::as_str))
+        .or_else(|| organization.domains.iter().map(String::as_str).find(|own| is_near(domain, own)))
+}
+
+/// Whether something stands behind the right domain, or the names that were registered are one slip apart.
+fn is_near(domain: &str, meant: &str) -> bool {
+    let Some((written, right)) = registered(domain).zip(registered(meant)) else {
+        return false;
+    };
+    let long = |name: &str| name.split('.').next().is_some_and(|label| label.len() >= SHORTEST);
+    is_behind(domain, meant) || long(written) && long(right) && is_one_slip(written, right)
+}
+
+/// Whether the name is the partner's and its ending another: `partner.com` for `partner.co.jp`.
+fn is_other_ending(domain: &str, meant: &str) -> bool {
+    let Some((written, right)) = registered(domain).zip(registered(meant)) else {
+        return false;
+    };
+    let (written, right) = (written.split_once('.'), right.split_once('.'));
+    written.zip(right).is_some_and(|(w, r)| w.0 == r.0 && w.1 != r.1 && w.0.len() >= SHORTEST)
+}
+
+/// What was registered of a domain: its public suffix and one label more.
+fn registered(domain: &str) -> Option<&str> {
+    psl::domain_str(domain)
+}
+
+fn well_known(domain: &str) -> Option<&'static str> {
     let known = KNOWN.iter().copied();
     known.clone().find(|k| is_behind(domain, k)).or_else(|| {
         known.clone().find(|k| is_one_slip(domain, k)).or_else(|| {
@@ -93,6 +128,35 @@ fn words(local: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn nobody() -> Organization {
+        Organization::new("みほん市", &["city.example.jp"])
+    }
+
+    #[test]
+    fn slips_of_partners_and_of_ones_own_domain_are_known() {
+        let mut house = Organization::new("みほん市", &["mihon-city.jp"]);
+        house.partners = ["kensetsu-mihon.co.jp", "mihon-bank.com", "ab.co.jp"].map(String::from).to_vec();
+        for (written, right) in [
+            ("kensetsu-mihn.co.jp", "kensetsu-mihon.co.jp"),
+            ("mail.kensetu-mihon.co.jp", "kensetsu-mihon.co.jp"),
+            ("kensetsu-mihon.com", "kensetsu-mihon.co.jp"),
+            ("kensetsu-mihon.co", "kensetsu-mihon.co.jp"),
+            ("mihon-bank.com.example", "mihon-bank.com"),
+            ("mihon-citv.jp", "mihon-city.jp"),
+            ("gmai.com", "gmail.com"),
+        ] {
+            assert_eq!(meant(written, &house), Some(right), "{written}");
+        }
+        for domain in
+            ["kensetsu-mihon.co.jp", "sales.kensetsu-mihon.co.jp", "ac.co.jp", "mihon-city.com", "mihon.jp"]
+        {
+            assert_eq!(meant(domain, &house), None, "{domain}");
+        }
+        // One that is a partner itself is no slip of another.
+        house.partners.push("kensetsu-mihan.co.jp".to_string());
+        assert_eq!(meant("kensetsu-mihan.co.jp", &house), None);
+    }
+
     #[test]
     fn slips_are_told_from_what_is_meant() {
         for (written, right) in [
@@ -107,7 +171,7 @@ mod tests {
             ("ezweb.co.jp", "ezweb.ne.jp"),
             ("hotmail.con", "hotmail.com"),
         ] {
-            assert_eq!(meant(written), Some(right), "{written}");
+            assert_eq!(meant(written, &nobody()), Some(right), "{written}");
         }
     }
 
@@ -127,7 +191,7 @@ mod tests {
             "gmail",
             ".",
         ] {
-            assert_eq!(meant(domain), None, "{domain}");
+            assert_eq!(meant(domain, &nobody()), None, "{domain}");
         }
     }
 
@@ -150,7 +214,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_is_taken(domain in "\\PC{0,30}", other in "\\PC{0,30}") {
-            let _ = meant(&domain.to_lowercase());
+            let _ = meant(&domain.to_lowercase(), &nobody());
             let _ = is_own_private(&domain, &other);
         }
 

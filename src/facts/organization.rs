@@ -27,6 +27,9 @@ pub struct Organization {
     /// Domains at which every address is a person of its own, besides the well-known ones.
     #[serde(default, deserialize_with = "domains")]
     pub private: Vec<String>,
+    /// Domains that it often writes to, so that an address one slip from one of them is noticed.
+    #[serde(default, deserialize_with = "domains")]
+    pub partners: Vec<String>,
     /// Its own telephone numbers, such as the switchboard, which are nobody's personal data.
     #[serde(default)]
     pub phones: Vec<String>,
@@ -61,6 +64,7 @@ impl Organization {
             time_zone: None,
             admins: Vec::new(),
             private: Vec::new(),
+            partners: Vec::new(),
             phones: Vec::new(),
         }
     }
@@ -69,6 +73,11 @@ impl Organization {
     /// case; internationalised domains as A-labels.
     pub fn is_internal(&self, domain: &str) -> bool {
         self.domains.iter().any(|own| is_within(domain, own))
+    }
+
+    /// Whether `domain` is a partner's, or below one.
+    pub(super) fn is_partner(&self, domain: &str) -> bool {
+        self.partners.iter().any(|partner| is_within(domain, partner))
     }
 
     /// Whether every address at `domain` is a person of its own, by this organisation's word.

@@ -61,6 +61,14 @@ pub struct Approvers {
     pub sign_in: bool,
 }
 
+/// What of a waiting mail says who may decide about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting<'a> {
+    pub sender: &'a str,
+    pub approval: Approval,
+    pub opened_at: Timestamp,
+}
+
 /// By what right somebody decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
@@ -170,10 +178,11 @@ impl Approvers {
             let mut kept: Vec<String> = Vec::new();
             for person in people {
                 match unfit(person, sender, accounts) {
-                    Some(why) if line.unfit.iter().any(|(p, _)| same(p, person)) => _ = why,
-                    Some(why) => line.unfit.push((person.clone(), why)),
-                    None if kept.iter().any(|k| same(k, person)) => {}
-                    None => kept.push(person.clone()),
+                    Some(why) if !line.unfit.iter().any(|(p, _)| same(p, person)) => {
+                        line.unfit.push((person.clone(), why));
+                    }
+                    None if !kept.iter().any(|p| same(p, person)) => kept.push(person.clone()),
+                    _ => {}
                 }
             }
             kept
@@ -205,13 +214,28 @@ impl Approvers {
         accounts: &[Account],
         now: Timestamp,
     ) -> Result<Standing, Denied> {
-        if same(person, &case.sender) && case.approval != Approval::SecondPerson {
+        let waiting = Waiting { sender: &case.sender, approval: case.approval, opened_at: case.opened_at };
+        self.may_decide_in(&self.line(&case.sender, accounts), waiting, person, accounts, now)
+    }
+
+    /// The same where the line of the sender is known: for a list of many mails.
+    ///
+    /// # Errors
+    /// As [`Approvers::may_decide`].
+    pub fn may_decide_in(
+        &self,
+        line: &Line,
+        waiting: Waiting<'_>,
+        person: &str,
+        accounts: &[Account],
+        now: Timestamp,
+    ) -> Result<Standing, Denied> {
+        if same(person, waiting.sender) && waiting.approval != Approval::SecondPerson {
             return Ok(Standing::Sender);
         }
-        if let Some(why) = unfit(person, &case.sender, accounts) {
+        if let Some(why) = unfit(person, waiting.sender, accounts) {
             return Err(why);
         }
-        let line = self.line(&case.sender, accounts);
         let is_in = |people: &[String]| people.iter().any(|p| same(p, person));
         if is_in(&line.admins) {
             return Ok(Standing::Admin);
@@ -226,7 +250,7 @@ impl Approvers {
             (Standing::Escalated, &line.escalate_to, self.timing.escalate_after),
         ];
         for (standing, people, wait) in tiers {
-            let start = self.hours.after(case.opened_at, wait);
+            let start = self.hours.after(waiting.opened_at, wait);
             if is_in(people) && start <= now {
                 return Ok(standing);
             }

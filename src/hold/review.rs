@@ -304,7 +304,8 @@ async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Cas
         let right = word.right(store, &case, by).await?;
         let as_proposed = match &case.proposal {
             Some(_) if word.repair.is_nothing() => Some(proposed(&case).ok_or(Refusal::UnreadProposal)?),
-            _ => proposed(&case).filter(|proposal| *proposal == word.repair),
+            Some(_) => proposed(&case).filter(|proposed| *proposed == word.repair),
+            None => None,
         };
         let repair = as_proposed.as_ref().unwrap_or(&word.repair);
         let leaving = leavings(store, &case, repair).await?;

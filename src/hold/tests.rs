@@ -83,10 +83,19 @@ impl Place {
 
     /// The notices that were made of what is due.
     async fn notices(&self) -> Vec<String> {
+        self.tell().await;
+        self.taken().await
+    }
+
+    async fn tell(&self) {
         self.clock.advance(store::tellings::SETTLE);
         let options = tokio::sync::watch::Sender::new(notice::Options::default()).subscribe();
         let teller = tell::Teller::new(self.store.clone(), options, None);
         teller.tell_due().await.unwrap();
+    }
+
+    /// The notices that are in the outbox; they are taken out.
+    async fn taken(&self) -> Vec<String> {
         let mut found = Vec::new();
         for item in self.store.take_outgoing(100, Duration::from_secs(60)).await.unwrap() {
             if item.kind == ItemKind::Notice {
@@ -446,6 +455,54 @@ async fn a_notice_knows_of_parts_that_joined_and_is_one() {
     let notices = place.notices().await;
     assert_eq!(notices.len(), 1);
     assert!(notices[0].contains('3'), "three recipients: {}", notices[0]);
+}
+
+#[tokio::test]
+async fn a_sender_s_notice_has_links_and_a_digest_lists_what_still_waits() {
+    let place = place().await;
+    let pages = tell::Pages { url: "https://s.example.jp/".into(), link: Duration::from_secs(3_600) };
+    let teller = tell::Teller::new(
+        place.store.clone(),
+        tokio::sync::watch::Sender::new(notice::Options::default()).subscribe(),
+        Some(pages),
+    );
+    let hold = async |number: u32, tellings: Vec<store::Telling>| {
+        let mut hold = place.new_hold(&["a@example.com"], Approval::Sender);
+        hold.entry.message_id = Some(format!("{number}@city.example.jp"));
+        hold.message = format!("To: a@example.com\r\n\r\n{number}").into_bytes();
+        if number > 1 {
+            hold.tellings = tellings;
+        }
+        place.store.hold(hold).await.unwrap().case
+    };
+    let mut digest = notice::Telling::new(notice::Kind::Digest, vec![SENDER.into()], place.clock.now());
+    digest.mail = Some(notice::About { sender: SENDER.into(), ..notice::About::default() });
+    let at_the_end = store::Telling {
+        due: Some(place.clock.now() + Duration::from_secs(600)),
+        once: Some("digest".into()),
+        ..tell::telling(&digest)
+    };
+    let first = hold(1, Vec::new()).await;
+    let second = hold(2, vec![at_the_end.clone()]).await;
+    let third = hold(3, vec![at_the_end]).await;
+    place.clock.advance(store::tellings::SETTLE);
+    assert_eq!(teller.tell_due().await.unwrap(), 1);
+    let held = place.taken().await;
+    assert!(held[0].contains("https://s.example.jp/m/") && held[0].contains("ほかにも2通"), "{held:?}");
+    let links = super::links::Links::of(&place.store);
+    let token =
+        |text: &str| text.split("/m/").nth(1).map(|t| t.chars().take(51).collect::<String>()).unwrap();
+    let link = links.read(&token(&held[0]), place.clock.now()).unwrap();
+    assert_eq!((link.case.as_str(), link.purpose), (first.as_str(), super::links::Purpose::Sender));
+    assert!(links.is_for(&link, SENDER) && link.until == place.clock.now() + Duration::from_secs(3_600));
+
+    review::cancel(&place.store, &second, SENDER, "").await.unwrap();
+    place.clock.advance(Duration::from_secs(600));
+    assert_eq!(teller.tell_due().await.unwrap(), 2, "the outcome, and one digest");
+    let told = place.taken().await;
+    let digest = told.iter().find(|n| n.contains("/all")).unwrap();
+    assert!(digest.contains(&first) && digest.contains(&third) && !digest.contains(&second), "{digest}");
+    assert!(digest.contains("2通"), "{digest}");
 }
 
 #[tokio::test]

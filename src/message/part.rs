@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::header::line_at;
 use super::params::Value;
 use super::sealed::{self, Sealed};
 use super::{decode, words};
+
+/// The text of a body up to this size is kept once it was decoded.
+const KEPT: usize = 64 * 1024;
 
 /// One part of the MIME tree.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub struct Part<'x> {
     pub(super) message: bool,
     /// The name in Content-Type, where Content-Disposition gave another.
     pub(super) other_name: Option<String>,
+    /// Its text, where that is not the bytes themselves and was asked for.
+    pub(super) decoded: OnceLock<Box<str>>,
     /// The part that this one stands in (index into [`super::Mail::parts`]); none for the message
     /// itself.
     pub parent: Option<usize>,
@@ -101,6 +106,7 @@ impl<'x> Part<'x> {
             leaf: true,
             message: false,
             other_name: None,
+            decoded: OnceLock::new(),
             parent: None,
             number: String::new(),
             media_type: "text/plain".into(),
@@ -154,11 +160,7 @@ impl<'x> Part<'x> {
 
     /// The body, decoded from base64 or quoted-printable.
     pub fn bytes(&self) -> Cow<'_, [u8]> {
-        match self.encoding {
-            Encoding::Base64 => Cow::Owned(decode::base64(self.raw())),
-            Encoding::QuotedPrintable => Cow::Owned(decode::quoted_printable(self.raw())),
-            Encoding::Identity | Encoding::Unknown => Cow::Borrowed(self.raw()),
-        }
+        self.undone(self.raw())
     }
 
     /// The body as text, decoded from its charset; of at most `max` characters. HTML stays HTML.
@@ -166,11 +168,10 @@ impl<'x> Part<'x> {
         let raw = self.raw();
         // No charset needs more than 4 bytes a character, no encoding more than 4 bytes a byte.
         let near = &raw[..raw.len().min(max.saturating_mul(16))];
-        let mut bytes = match self.encoding {
-            Encoding::Base64 => Cow::Owned(decode::base64(near)),
-            Encoding::QuotedPrintable => Cow::Owned(decode::quoted_printable(near)),
-            Encoding::Identity | Encoding::Unknown => Cow::Borrowed(near),
-        };
+        if near.len() == raw.len() && raw.len() <= KEPT {
+            return cut_to(self.whole_text(), max);
+        }
+        let mut bytes = self.undone(near);
         if near.len() < raw.len() {
             // Cut at an ASCII blank, so that no character is cut in two.
             let end = bytes.iter().rposition(|b| *b == b'\n' || *b == b' ').unwrap_or(bytes.len());
@@ -182,12 +183,35 @@ impl<'x> Part<'x> {
                 }
             };
         }
+        cut_to(self.in_charset(bytes), max)
+    }
+
+    /// All of its text. Several ask for it, and a text that must be decoded is decoded once.
+    fn whole_text(&self) -> Cow<'_, str> {
+        if let Some(text) = self.decoded.get() {
+            return Cow::Borrowed(text);
+        }
+        match self.in_charset(self.bytes()) {
+            Cow::Borrowed(text) => Cow::Borrowed(text),
+            Cow::Owned(text) => Cow::Borrowed(self.decoded.get_or_init(|| text.into_boxed_str())),
+        }
+    }
+
+    /// Bytes of the body, decoded from base64 or quoted-printable.
+    fn undone<'b>(&self, raw: &'b [u8]) -> Cow<'b, [u8]> {
+        match self.encoding {
+            Encoding::Base64 => Cow::Owned(decode::base64(raw)),
+            Encoding::QuotedPrintable => Cow::Owned(decode::quoted_printable(raw)),
+            Encoding::Identity | Encoding::Unknown => Cow::Borrowed(raw),
+        }
+    }
+
+    fn in_charset<'b>(&self, bytes: Cow<'b, [u8]>) -> Cow<'b, str> {
         let charset = self.charset.as_deref();
-        let text = match bytes {
+        match bytes {
             Cow::Borrowed(bytes) => words::charset(bytes, charset),
             Cow::Owned(bytes) => Cow::Owned(words::charset(&bytes, charset).into_owned()),
-        };
-        cut_to(text, max)
+        }
     }
 
     /// The media type that the content shows (`application/pdf`), whatever was declared; none where
@@ -205,11 +229,7 @@ impl<'x> Part<'x> {
     fn beginning(&self) -> Vec<u8> {
         let raw = self.raw();
         let near = &raw[..raw.len().min(4_096)];
-        match self.encoding {
-            Encoding::Base64 => decode::base64(near),
-            Encoding::QuotedPrintable => decode::quoted_printable(near),
-            Encoding::Identity | Encoding::Unknown => near.to_vec(),
-        }
+        self.undone(near).into_owned()
     }
 
     /// A field of its own header, unfolded as it stands.
@@ -284,4 +304,26 @@ pub(super) fn extension(name: &str) -> Option<String> {
     let (stem, ext) = name.trim_end().rsplit_once('.')?;
     (!stem.is_empty() && (1..=8).contains(&ext.len()) && ext.bytes().all(|b| b.is_ascii_alphanumeric()))
         .then(|| ext.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Limits, read};
+
+    #[test]
+    fn a_text_is_the_same_the_first_time_and_later() {
+        for (head, body, text) in [
+            ("charset=iso-2022-jp", &b"\x1b$B;3ED\x1b(B x"[..], "山田 x"),
+            ("charset=utf-8\r\nContent-Transfer-Encoding: base64", b"5bGx55SwIHg=", "山田 x"),
+            ("charset=us-ascii", b"plain x", "plain x"),
+        ] {
+            let raw = [format!("Content-Type: text/plain; {head}\r\n\r\n").as_bytes(), body].concat();
+            let mail = read(&raw, &Limits::default());
+            let part = &mail.parts[0];
+            assert_eq!(part.text(2), text.chars().take(2).collect::<String>());
+            assert_eq!((part.text(1_000), part.text(100)), (text.into(), text.into()));
+            assert_eq!(part.text(2), text.chars().take(2).collect::<String>());
+        }
+    }
 }

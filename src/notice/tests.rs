@@ -4,7 +4,7 @@ use mail_parser::MessageParser;
 use proptest::prelude::*;
 
 use super::samples::{self, KINDS};
-use super::{Composed, Kind, Language, Telling, compose};
+use super::{Actions, Choice, Composed, Kind, Language, Telling, choices, compose, compose_with};
 
 const LANGUAGES: [Language; 2] = [Language::Ja, Language::En];
 
@@ -92,6 +92,48 @@ fn the_html_calls_nothing_from_outside_and_has_nothing_to_press() {
         for banned in ["http", "src=", "href", "<img", "<script", "<form", "url("] {
             assert!(!html.contains(banned), "{kind:?} {language:?}: {banned}");
         }
+    }
+}
+
+fn actions(telling: &Telling) -> Actions {
+    let site = "https://sekisho.city.example.jp".to_string();
+    let page = format!("{site}/m/token");
+    let url = |choice: Choice| format!("{page}/{choice:?}");
+    let choices = choices(telling).into_iter().map(|choice| (choice, url(choice))).collect();
+    Actions { choices, others: Some((3, format!("{page}/all"))), page, site }
+}
+
+#[test]
+fn with_pages_every_choice_is_a_button_and_a_line_of_its_own() {
+    for (kind, language) in [Kind::Held, Kind::Delayed].into_iter().flat_map(|k| LANGUAGES.map(|l| (k, l))) {
+        let telling = samples::telling(kind);
+        let actions = actions(&telling);
+        let mut all = compose_with(&telling, &samples::options(language), Some(&actions)).expect("a notice");
+        is_sound(&all[0].bytes);
+        let (_, text, html) = read(&all.remove(0).bytes);
+        let addresses = actions.choices.iter().map(|(_, url)| url).chain([&actions.page]);
+        for url in addresses.clone() {
+            assert!(text.lines().any(|line| line == url), "{url} stands alone in\n{text}");
+            assert!(html.contains(&format!("href=\"{url}\"")), "{url}");
+        }
+        assert!(!actions.choices.is_empty());
+        // Nothing but these, and nothing that is fetched without being pressed.
+        assert_eq!(html.matches("href=").count(), addresses.count() + 1);
+        for banned in ["src=", "<img", "<script", "<form", "url("] {
+            assert!(!html.contains(banned), "{banned}");
+        }
+        assert!(text.contains("https://sekisho.city.example.jp だけ") || text.contains("and nowhere else"));
+        assert!(!text.contains("リンクを押すこと") && !text.contains("to press a link"), "{text}");
+    }
+}
+
+#[test]
+fn a_notice_to_several_has_no_links() {
+    let mut telling = samples::telling(Kind::Held);
+    telling.to.push("kacho@city.example.jp".into());
+    let actions = actions(&telling);
+    for notice in compose_with(&telling, &samples::options(Language::Ja), Some(&actions)).expect("notices") {
+        assert!(!read(&notice.bytes).1.contains("https://"));
     }
 }
 

@@ -150,6 +150,11 @@ impl Record {
         self.person.strong.push(format!("{}:{key}", kind.name()));
     }
 
+    /// Whether nothing but the rest of its row tells the person from a namesake.
+    pub fn needs_rest(&self) -> bool {
+        self.person.birth.is_none() && self.person.contacts.is_empty() && self.person.strong.is_empty()
+    }
+
     /// The names behind the first, if the row says anything of anybody.
     pub fn take_seconds(&mut self) -> Vec<String> {
         let names = std::mem::take(&mut self.seconds);

@@ -1,5 +1,7 @@
 //! Columns that no header types are typed by what stands in them.
 
+use std::borrow::Cow;
+
 use super::addresses;
 use super::cells;
 use super::chars;
@@ -61,6 +63,16 @@ pub(super) fn by_content(grid: &Grid<'_>, first: usize, headed: bool, columns: &
                 continue;
             };
         *column = found;
+    }
+    // Words with capitals beside nothing personal are the lines of a letter: Best Regards, Account Manager.
+    let personal = columns.iter().any(|c| c.is_attribute() && *c != Column::Name);
+    if !headed && !personal {
+        for (at, column) in columns.iter_mut().enumerate().filter(|(_, c)| **c == Column::Name) {
+            let latin = |row: &Vec<Cow<'_, str>>| row.get(at).is_none_or(|c| c.is_ascii());
+            if grid.cells.iter().skip(first).all(latin) {
+                *column = Column::Other;
+            }
+        }
     }
     // A surname and a given name in columns of their own.
     if !headed && !columns.contains(&Column::Name) {

@@ -55,7 +55,6 @@ pub(super) fn read(grid: &Grid<'_>, source: usize, today: Day, own: &OwnSet) -> 
     summary.sheet = grid.table.sheet.clone();
     summary.hidden = grid.table.hidden;
     summary.columns = seen.iter().map(|c| c.name()).collect();
-    summary.persons = super::persons::count(&form.reading.people).est;
     form
 }
 

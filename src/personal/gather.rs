@@ -1,11 +1,13 @@
 //! Puts together what the texts and tables of one message say.
 
+use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::BuildHasher;
 use std::ops::Range;
 
-use super::dictionary;
 use super::findings::{Findings, Found, Hit, MAX_HITS, MAX_PLACES, Place, Sensitive, Source, mask};
 use super::input::{Day, Own, Table, Text, TextKind};
+use super::keyed::Keyed;
 use super::kinds::Kind;
 use super::normalize::Normalized;
 use super::own::OwnSet;
@@ -43,9 +45,12 @@ struct Gathered {
     /// Every place, where they are wanted, and the text or table that is being read.
     places: Option<Vec<Found>>,
     source: Source,
-    /// Values seen, by kind and hash, so that each is counted once.
-    seen: HashSet<(Kind, u64)>,
+    /// Values seen, by a keyed hash of kind and key, so that each is counted once.
+    seen: HashSet<u64, Keyed>,
+    state: RandomState,
     people: Vec<Person>,
+    /// Whom each table of the findings has added to `people`.
+    of_tables: Vec<Range<usize>>,
     sensitive: BTreeSet<Sensitive>,
     informants: BTreeSet<String>,
     labels: BTreeSet<String>,
@@ -61,8 +66,10 @@ impl Default for Gathered {
             findings: Findings::default(),
             places: None,
             source: Source::Text(0),
-            seen: HashSet::new(),
+            seen: HashSet::default(),
+            state: RandomState::new(),
             people: Vec::new(),
+            of_tables: Vec::new(),
             sensitive: BTreeSet::new(),
             informants: BTreeSet::new(),
             labels: BTreeSet::new(),
@@ -143,9 +150,19 @@ impl Gathered {
             let place = Place::Cell { sheet: table.sheet.clone(), row: hit.row, column: hit.column };
             self.hit(hit.kind, &hit.key, hit.validated, 80, &table.path, place);
         }
+        // A short cell that is a name, a number or an address holds no word besides. Hits come row by row.
+        const SHORT: usize = 64;
+        let mut hits = reading.hits.iter().peekable();
+        let mut known: Vec<usize> = Vec::new();
         for (at, row) in table.rows.iter().enumerate() {
+            known.clear();
+            while let Some(hit) = hits.next_if(|h| h.row <= at) {
+                known.push(hit.column);
+            }
             for (column, cell) in row.iter().enumerate() {
-                if let super::input::Cell::Text(value) = cell {
+                if let super::input::Cell::Text(value) = cell
+                    && !(value.len() <= SHORT && known.contains(&column))
+                {
                     self.cell_words(value, table, at, column);
                 }
             }
@@ -171,9 +188,11 @@ impl Gathered {
     }
 
     fn keep(&mut self, reading: tables::Reading) {
+        let before = self.people.len();
         self.people.extend(reading.people);
         self.sensitive.extend(reading.sensitive);
         if reading.summary.columns.iter().any(|c| !c.is_empty()) {
+            self.of_tables.push(before..self.people.len());
             self.findings.tables.push(reading.summary);
         }
     }
@@ -254,7 +273,7 @@ impl Gathered {
         if let Some(places) = self.places.as_mut().filter(|p| p.len() < MAX_PLACES) {
             places.push(Found { kind, source: self.source, place: place.clone() });
         }
-        if !self.seen.insert((kind, dictionary::hash(key))) {
+        if !self.seen.insert(self.state.hash_one((kind, key))) {
             return;
         }
         let counts: &mut BTreeMap<Kind, usize> =
@@ -268,8 +287,12 @@ impl Gathered {
         self.findings.hits.push(Hit { kind, path: path.to_string(), place, masked, validated, confidence });
     }
 
-    fn finish(self) -> Findings {
+    fn finish(mut self) -> Findings {
         let count = persons::count(&self.people);
+        for (table, range) in self.findings.tables.iter_mut().zip(self.of_tables) {
+            let all = range.len() == self.people.len();
+            table.persons = if all { count.est } else { persons::count(&self.people[range]).est };
+        }
         Findings {
             persons_min: count.min,
             persons_est: count.est,

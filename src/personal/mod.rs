@@ -18,6 +18,7 @@ mod heads;
 mod honorifics;
 pub mod identifiers;
 pub mod input;
+mod keyed;
 pub mod kinds;
 mod labelled;
 mod letters;

@@ -36,6 +36,11 @@ impl<'a> Normalized<'a> {
         &self.text
     }
 
+    /// The normalised text; the original where nothing had to be changed.
+    pub fn into_text(self) -> Cow<'a, str> {
+        self.text
+    }
+
     /// The bytes of the original that a range of the normalised text came from.
     pub fn original(&self, range: Range<usize>) -> Range<usize> {
         if self.map.is_empty() {

@@ -13,6 +13,11 @@ impl Reader<'_> {
     /// Reads the run of digit groups at `at`; returns where to go on.
     pub fn numbers(&mut self, at: usize) -> usize {
         let bytes = self.text.as_bytes();
+        let digits = bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
+        if bytes.get(at + digits).is_some_and(u8::is_ascii_alphabetic) {
+            // A letter is no separator: the run is this one group, within a word.
+            return self.letters(at, at + digits).max(at + digits);
+        }
         let run = Run::read(bytes, at);
         let (mut i, mut reached) = (0, run.end());
         while i < run.count {

@@ -4,7 +4,11 @@
 //! telephone number, mail or postal address; between tables a member's or patient's number and a name
 //! alone join where nothing speaks against it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::hash_map::RandomState;
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
+
+use super::keyed::Keyed;
 
 /// What is known of one person in one place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,26 +50,27 @@ pub fn count(people: &[Person]) -> Count {
     let est = groups.count();
     join_by_name(&counted, &mut groups);
     let min = groups.count();
-    let possible: HashSet<&str> =
+    let mut possible: HashSet<&str> =
         people.iter().filter(|p| !p.counted).filter_map(|p| p.name.as_deref()).collect();
-    let named: HashSet<&str> = counted.iter().filter_map(|p| p.name.as_deref()).collect();
+    if !possible.is_empty() {
+        counted.iter().filter_map(|p| p.name.as_deref()).for_each(|n| {
+            possible.remove(n);
+        });
+    }
     let nameless = people.iter().filter(|p| !p.counted && p.name.is_none()).count();
-    let more = possible.difference(&named).count() + nameless;
-    Count { min, est, max: apart.max(est) + more }
+    Count { min, est, max: apart.max(est) + possible.len() + nameless }
 }
 
 fn join_by_keys(people: &[&Person], groups: &mut Groups) {
-    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut first: HashMap<u64, usize, Keyed> = HashMap::with_capacity_and_hasher(people.len() * 3, Keyed);
+    let state = RandomState::new();
     for (at, person) in people.iter().enumerate() {
-        for key in keys(person) {
-            match first.get(&key) {
-                Some(other) if !conflict(people[*other], person) => groups.join(*other, at),
-                Some(_) => {}
-                None => {
-                    first.insert(key, at);
-                }
+        keys(person, &state, &mut |key| {
+            let other = *first.entry(key).or_insert(at);
+            if other != at && !conflict(people[other], person) {
+                groups.join(other, at);
             }
-        }
+        });
     }
 }
 
@@ -80,19 +85,23 @@ fn conflict(a: &Person, b: &Person) -> bool {
     !shared && (births || strong)
 }
 
-fn keys(person: &Person) -> Vec<String> {
-    let mut keys: Vec<String> = person.strong.iter().map(|s| format!("id {s}")).collect();
-    if let Some(name) = &person.name {
-        keys.extend(person.birth.iter().map(|b| format!("nb {name} {b}")));
-        keys.extend(person.contacts.iter().map(|c| format!("nc {name} {c}")));
-        if person.birth.is_none() && person.contacts.is_empty() && person.strong.is_empty() {
-            keys.extend(person.rest.iter().map(|r| format!("nr {name} {r}")));
-        }
-    } else {
+/// Hands the keys of a person to `take`, each as a keyed hash, so that none is written out.
+fn keys(person: &Person, state: &RandomState, take: &mut impl FnMut(u64)) {
+    person.strong.iter().for_each(|id| take(state.hash_one(("id", id))));
+    let Some(name) = &person.name else {
         // Without a name an address of one's own is the person.
-        keys.extend(person.contacts.iter().map(|c| format!("c {c}")));
+        person.contacts.iter().for_each(|c| take(state.hash_one(("contact", c))));
+        return;
+    };
+    if let Some(birth) = &person.birth {
+        take(state.hash_one(("birth", name, birth)));
     }
-    keys
+    person.contacts.iter().for_each(|c| take(state.hash_one(("contact", name, c))));
+    if let (None, true, true) = (&person.birth, person.contacts.is_empty(), person.strong.is_empty())
+        && let Some(rest) = person.rest
+    {
+        take(state.hash_one(("rest", name, rest)));
+    }
 }
 
 /// Records with one number of a register are of one person, unless their names or anything else differ.
@@ -112,6 +121,9 @@ fn join_by_number(people: &[&Person], groups: &mut Groups) {
 
 /// A record without a name is of the one named person who has its mail address or telephone.
 fn join_nameless(people: &[&Person], groups: &mut Groups) {
+    if people.iter().all(|p| p.name.is_some()) {
+        return;
+    }
     let mut owner: HashMap<&str, usize> = HashMap::new();
     for (at, person) in people.iter().enumerate().filter(|(_, p)| p.name.is_some()) {
         for contact in &person.contacts {
@@ -132,23 +144,27 @@ const MOST_NAMESAKES: usize = 64;
 
 /// A name in two sources is one person in both, unless something speaks against it.
 fn join_by_name_between_sources(people: &[&Person], groups: &mut Groups) {
-    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, person) in people.iter().enumerate() {
-        if let Some(name) = &person.name {
-            by_name.entry(name).or_default().push(at);
-        }
+    // All of one source have nothing to be joined between sources.
+    if people.windows(2).all(|w| w[0].source == w[1].source) {
+        return;
     }
-    for members in by_name.values().filter(|m| m.len() > 1) {
-        let mut in_source: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for at in members {
-            let root = groups.root(*at);
-            let roots = in_source.entry(people[*at].source).or_default();
-            if !roots.contains(&root) && roots.len() < MOST_NAMESAKES {
-                roots.push(root);
+    let name_of = |at: &usize| people[*at].name.as_deref();
+    let mut named: Vec<usize> = (0..people.len()).filter(|at| name_of(at).is_some()).collect();
+    named.sort_unstable_by_key(|at| (name_of(at), people[*at].source, *at));
+    for members in named.chunk_by(|a, b| name_of(a) == name_of(b)).filter(|m| m.len() > 1) {
+        let mut in_source: Vec<Vec<usize>> = Vec::new();
+        for of_source in members.chunk_by(|a, b| people[*a].source == people[*b].source) {
+            let mut roots: Vec<usize> = Vec::new();
+            for at in of_source {
+                let root = groups.root(*at);
+                if !roots.contains(&root) && roots.len() < MOST_NAMESAKES {
+                    roots.push(root);
+                }
             }
+            in_source.push(roots);
         }
         // The namesakes of one source are paired with those of the next, each with one.
-        let mut sources = in_source.into_values();
+        let mut sources = in_source.into_iter();
         let mut known = sources.next().unwrap_or_default();
         for roots in sources {
             // Whoever is already joined by a key is not free for another.

@@ -115,9 +115,10 @@ impl<'a> Reader<'a> {
             // user:password@host of a URL is no address.
             let head = chars::behind(self.text, range.start, 120);
             let in_url = head.rfind("://").is_some_and(|i| !head[i..].contains([' ', '\n', '"', '<']));
-            let reference = line_of(self.text, range.start).0.to_ascii_lowercase();
-            let message_id =
-                ["message-id:", "references:", "in-reply-to:"].iter().any(|h| reference.starts_with(h));
+            let reference = line_of(self.text, range.start).0.as_bytes();
+            let message_id = ["message-id:", "references:", "in-reply-to:"].iter().any(|h| {
+                reference.get(..h.len()).is_some_and(|head| head.eq_ignore_ascii_case(h.as_bytes()))
+            });
             if !in_url && !message_id {
                 self.push(Kind::MailAddress, range, key, true, 95);
             }

@@ -56,7 +56,7 @@ fn key(text: &str, word: &Found) -> Option<(Kind, Range<usize>)> {
             let head = head_of(rest, 8_000);
             head.find("Private-Lines").map(|n| (Kind::PrivateKey, word.start..word.start + n))
         }
-        "eyJ" if text[..word.start].ends_with(['-', '_', '.']) => None,
+        "eyJ" if text[..word.start].ends_with(['-', '_', '.']) || in_link(text, word.start) => None,
         "eyJ" => jwt(rest).map(|n| (Kind::Jwt, word.start..word.start + n)),
         "://" => credentials(text, word.start).map(|r| (Kind::ConnectionString, r)),
         _ if found.eq_ignore_ascii_case("hooks.slack.com/services/") => {
@@ -93,6 +93,14 @@ fn armoured(rest: &str) -> Option<usize> {
     let end = body.find("-----END ").unwrap_or(body.len());
     let key = body[..end].bytes().filter(|b| standard(*b)).count();
     (key >= 60).then_some(first.len() + 1 + end)
+}
+
+/// Whether `at` stands within a link. The token of a link to sign in or to unsubscribe is meant for whoever
+/// gets the mail.
+fn in_link(text: &str, at: usize) -> bool {
+    let head = chars::behind(text, at, 2_000);
+    let link = head.rsplit(|c: char| c.is_whitespace() || "<>\"'()".contains(c)).next().unwrap_or("");
+    link.contains("://")
 }
 
 /// Three parts in base64url, the first a JSON header with an algorithm (RFC 7519, RFC 7515).
@@ -245,6 +253,7 @@ mod tests {
             "postgres://app:$PASSWORD@db.example/prod",
             "eyJhbGciOiJIUzI1NiJ9 では始まる",
             "ghp_short",
+            "https://login.example/?t=eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
         ] {
             assert_eq!(kinds(text), [], "{text}");
         }

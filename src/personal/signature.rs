@@ -2,6 +2,9 @@
 //! header lines of quoted mails.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::chars;
 
@@ -190,15 +193,25 @@ fn signatures(lines: &[Line<'_>]) -> Vec<Range<usize>> {
     found
 }
 
+/// All the words that tell a signature, in one automaton, in the order of the three lists.
+static SIGNS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(MARKS.iter().chain(CONTACT).chain(RECORD)).ok());
+
 fn reads_like_signature(block: &[Line<'_>]) -> bool {
-    let has = |list: &[&str]| block.iter().filter(|l| list.iter().any(|m| l.text.contains(m))).count();
     let filled = block.iter().filter(|l| !l.text.is_empty()).count();
-    let addresses: usize = block.iter().map(|l| l.text.matches('@').count()).sum();
-    (2..=MAX_LINES).contains(&filled)
-        && has(MARKS) >= 1
-        && has(CONTACT) >= 1
-        && has(RECORD) == 0
-        && addresses <= 2
+    let addresses: usize = block.iter().map(|l| l.text.bytes().filter(|b| *b == b'@').count()).sum();
+    let Some(signs) = SIGNS.as_ref().filter(|_| (2..=MAX_LINES).contains(&filled) && addresses <= 2) else {
+        return false;
+    };
+    let (mut marks, mut contact) = (false, false);
+    for sign in block.iter().flat_map(|l| signs.find_overlapping_iter(l.text)) {
+        match sign.pattern().as_usize() {
+            mark if mark < MARKS.len() => marks = true,
+            word if word < MARKS.len() + CONTACT.len() => contact = true,
+            _ => return false,
+        }
+    }
+    marks && contact
 }
 
 /// A line of one sort of sign, at least three wide (or the `--` of RFC 3676 section 4.3).
@@ -211,7 +224,12 @@ fn is_rule(line: &str) -> bool {
         if c == ' ' {
             continue;
         }
-        if c.is_alphanumeric() || "。、「」()<>:@・,".contains(c) && c != '・' {
+        // Kanji and kana first: most lines are told by their first character.
+        if chars::is_han(c)
+            || chars::is_kana(c)
+            || c.is_alphanumeric()
+            || "。、「」()<>:@・,".contains(c) && c != '・'
+        {
             return false;
         }
         count += 1;

@@ -79,7 +79,6 @@ pub fn read(table: &Table, source: usize, today: Day, own: &OwnSet) -> Reading {
     }
     let seconds = std::mem::take(&mut rows.seconds);
     add_seconds(&mut reading, seconds, source);
-    reading.summary.persons = super::persons::count(&reading.people).est;
     reading
 }
 
@@ -96,7 +95,11 @@ fn text_of(cell: &Cell) -> Cow<'_, str> {
     match cell {
         Cell::Empty | Cell::Bool(_) => Cow::Borrowed(""),
         Cell::Text(text) if text.is_ascii() => Cow::Borrowed(text.trim()),
-        Cell::Text(text) => Cow::Owned(Normalized::new(text).as_str().trim().to_string()),
+        Cell::Text(text) => match Normalized::new(text).into_text() {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_string()),
+        },
         // An amount is no identifier: the sign keeps every reader of digits away.
         Cell::Number(n, Format::Amount) => Cow::Owned(format!("¥{n}")),
         Cell::Number(n, Format::Padded(width)) => {
@@ -196,6 +199,8 @@ fn is_total(row: &[Cow<'_, str>]) -> bool {
     ];
     match row.iter().find(|c| !c.is_empty()) {
         None => true,
+        // None of them is longer, however widely it is set; a number is none.
+        Some(first) if first.len() > 40 || first.as_bytes().first().is_some_and(u8::is_ascii_digit) => false,
         Some(first) => {
             let solid: String = first.chars().filter(|c| !c.is_whitespace() && *c != ':').collect();
             TOTALS.contains(&solid.to_lowercase().as_str())
@@ -239,7 +244,9 @@ impl Rows<'_> {
             let place = cells::At { row: at, column: index, today: self.today };
             record.take(Column::Name, whole.trim(), &Cell::Empty, place, self.own, self.reading);
         }
-        record.rest = Some(row.iter().fold(0, |h, c| dictionary::step(h ^ dictionary::hash(c), '|')));
+        if record.needs_rest() {
+            record.rest = Some(row.iter().fold(0, |h, c| dictionary::step(h ^ dictionary::hash(c), '|')));
+        }
         let seconds = record.take_seconds();
         let secret = record.finish(self.reading);
         if secret {

@@ -35,6 +35,10 @@ enum Mark {
 /// Finds the tables of a text.
 pub fn find(text: &str, path: &str) -> Vec<TextTable> {
     let mut found = Vec::new();
+    let bytes = text.as_bytes();
+    if memchr::memchr3(b'\t', b'|', b',', bytes).is_none() && GAP.find(bytes).is_none() {
+        return found;
+    }
     let mut block = Block::default();
     let mut at = 0;
     for raw in chars::lines(text) {

@@ -22,7 +22,8 @@ pub(super) struct Live {
     /// What the daemon was started with.
     started: Config,
     current: Current,
-    desk: Desk,
+    /// Who decides about whose mail.
+    pub desk: Desk,
     pub notice: watch::Sender<notice::Options>,
     pub hold: watch::Sender<hold::Options>,
     pub outbox: watch::Sender<worker::Terms>,
@@ -52,7 +53,6 @@ impl Live {
     pub fn take(&self, path: &Path, doors: &Arc<receive::Ctx>) -> Result<Taken, Vec<LoadError>> {
         let config = Config::load(path).map_err(|e| vec![e])?;
         let house = config.house(path)?;
-        let approvers = config.approvers(path)?;
         let faults = config.faults(path);
         if !faults.is_empty() {
             return Err(faults);
@@ -61,6 +61,7 @@ impl Live {
         let parts = Parts::of(&config, &house).map_err(|why| fault("[organization]", why))?;
         let terms = receive::Terms::read(config.receive.clone());
         let terms = terms.map_err(|why| fault("[receive]", why.to_string()))?;
+        let approvers = config.approvers(path)?;
 
         let taken = Taken { rules: house.rules.rules().len(), restart: self.fixed(&config) };
         self.current.set(house);

@@ -13,7 +13,7 @@ use super::error::{Error, Result};
 use crate::clock::Timestamp;
 
 /// So many cases are looked at in one step of reading on.
-const STEP: i64 = 2_000;
+const STEP: i64 = 1_000;
 
 /// A case as a list shows it.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]

@@ -27,6 +27,8 @@ pub struct Override {
     /// When whoever decided had first opened the case or their link, within the hour before.
     pub opened_at: Option<Timestamp>,
     pub outcome: Outcome,
+    /// Who called the hold a false alarm, and why, where somebody did.
+    pub false_alarm: Option<(String, Option<String>)>,
 }
 
 /// What became of a mail that was let go.
@@ -154,6 +156,7 @@ impl Store {
             overrides.push(Override {
                 opened_at: opened_before(&around, seq, &entry),
                 outcome: outcome_of(&around, seq),
+                false_alarm: false_alarm_in(&around),
                 held_at,
                 seq,
                 entry,
@@ -194,6 +197,13 @@ fn opened_before(around: &[(i64, Entry)], seq: i64, decision: &Entry) -> Option<
     around.iter().find(|(at, entry)| *at < seq && opened(entry)).map(|(_, entry)| entry.at)
 }
 
+/// What somebody has said against the hold, before or after.
+fn false_alarm_in(around: &[(i64, Entry)]) -> Option<(String, Option<String>)> {
+    let said = |entry: &&Entry| entry.kind == Kind::Person && entry.action == "false-alarm";
+    let entry = around.iter().map(|(_, entry)| entry).find(said)?;
+    Some((entry.actor.clone().unwrap_or_default(), entry.reason.clone()))
+}
+
 /// What became of the mail after the decision. Notices about it and reports are no mail.
 fn outcome_of(around: &[(i64, Entry)], seq: i64) -> Outcome {
     let mut outcome = Outcome::default();
@@ -203,7 +213,7 @@ fn outcome_of(around: &[(i64, Entry)], seq: i64) -> Outcome {
             (Kind::Delivery, "delivered") if mail => outcome.delivered += entry.recipients.len(),
             (Kind::Delivery, "failed") if mail => outcome.failed += entry.recipients.len(),
             // The case was opened again; what follows belongs to the next decision.
-            (Kind::Case, "undone") => {
+            (Kind::Case, "reopened") => {
                 outcome.undone = true;
                 break;
             }

@@ -8,10 +8,10 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Ctx;
-use super::case::{Standing, standing};
 use super::fault::Fault;
 use super::fields::{Fields, query_of};
 use super::page::{Frame, User, html};
+use super::standing::{Judge, Standing};
 use super::together::{self, Place};
 use super::visitor::Signed;
 use crate::clock::Timestamp;
@@ -23,7 +23,7 @@ const PAGE: usize = 50;
 /// More waiting cases than this are not listed at once; the page then says so.
 const MOST: usize = 5_000;
 /// So long is searched through cases that have ended, before what was found is shown.
-const PATIENCE: Duration = Duration::from_millis(25);
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// The names of the filters, as they stand in the address.
 const FILTERS: &[&str] = &["state", "q", "sender", "recipient", "rule", "approval", "age", "sort"];
@@ -93,6 +93,12 @@ struct Burst {
     address: String,
 }
 
+impl Burst {
+    fn rule(&self) -> &str {
+        rule_of(&self.newest)
+    }
+}
+
 #[derive(askama::Template)]
 #[template(path = "cases.html")]
 struct Page {
@@ -140,9 +146,10 @@ pub async fn list(
         rules,
         fields,
     };
+    let judge = Judge::of(&ctx, &signed.user).await?;
     match page.ended {
-        true => ended(&ctx, &wanted, &signed.user, &mut page).await?,
-        false => waiting(&ctx, &wanted, &signed.user, &mut page).await?,
+        true => ended(&ctx, &wanted, judge, &mut page).await?,
+        false => waiting(&ctx, &wanted, judge, &mut page).await?,
     }
     html(&page)
 }
@@ -178,7 +185,7 @@ fn wanted(fields: &Fields, states: &[CaseState], now: Timestamp) -> Wanted {
 }
 
 /// All that waits: what the reader may decide about first, then in the order that was asked for.
-async fn waiting(ctx: &Ctx, wanted: &Wanted, user: &User, page: &mut Page) -> Result<(), Fault> {
+async fn waiting(ctx: &Ctx, wanted: &Wanted, mut judge: Judge, page: &mut Page) -> Result<(), Fault> {
     let mut lines = ctx.guard.store.waiting(wanted, MOST + 1).await?;
     page.cut = lines.len() > MOST;
     lines.truncate(MOST);
@@ -187,22 +194,22 @@ async fn waiting(ctx: &Ctx, wanted: &Wanted, user: &User, page: &mut Page) -> Re
     if page.fields.one("sort") == "ending" {
         places.sort_by_key(Place::ends_at);
     }
-    if user.decides() {
-        places.sort_by_key(|p| p.first().is_none_or(|l| standing(user, &l.sender) != Standing::Decides));
+    if page.f.user.as_ref().is_some_and(User::decides) {
+        places.sort_by_cached_key(|place| !place.first().is_some_and(|line| judge.line(line).decides()));
     }
     let number = page.fields.one("page").parse::<usize>().unwrap_or(1).clamp(1, MOST);
     let count = places.len();
     let from = (number - 1).saturating_mul(PAGE);
-    page.rows = places.into_iter().skip(from).take(PAGE).filter_map(|place| row(place, user)).collect();
+    page.rows = places.into_iter().skip(from).take(PAGE).filter_map(|place| row(place, &mut judge)).collect();
     page.newer = (number > 1).then(|| at_page(&page.fields, number - 1));
     page.older = (from + PAGE < count).then(|| at_page(&page.fields, number + 1));
     Ok(())
 }
 
-fn row(place: Place, user: &User) -> Option<Row> {
+fn row(place: Place, judge: &mut Judge) -> Option<Row> {
     let ends_at = place.ends_at();
     match place {
-        Place::One(line) => Some(Row::One { standing: standing(user, &line.sender), line }),
+        Place::One(line) => Some(Row::One { standing: judge.line(&line), line }),
         Place::Many(lines) => {
             let address = together::address(&lines);
             let severe = lines.iter().any(together::must_be_looked_at);
@@ -220,14 +227,14 @@ fn at_page(fields: &Fields, number: usize) -> String {
 }
 
 /// What has ended, the newest first, as far as it is found in time.
-async fn ended(ctx: &Ctx, wanted: &Wanted, user: &User, page: &mut Page) -> Result<(), Fault> {
+async fn ended(ctx: &Ctx, wanted: &Wanted, mut judge: Judge, page: &mut Page) -> Result<(), Fault> {
     let after = page.fields.some("after").and_then(|after| {
         let (at, id) = after.split_once('.')?;
         Some(listing::Place { opened_at: at.parse().ok()?, id: id.to_string() })
     });
     let behind = after.is_some();
     let stretch = ctx.guard.store.leaf_through(wanted, after, PAGE, PATIENCE).await?;
-    let one = |line: Line| Row::One { standing: standing(user, &line.sender), line };
+    let one = |line: Line| Row::One { standing: judge.line(&line), line };
     page.rows = stretch.lines.into_iter().map(one).collect();
     page.searched_to = stretch.searched_to;
     let query = page.fields.query(FILTERS);

@@ -16,7 +16,6 @@ use super::page::{Frame, html};
 use super::router::own_path;
 use super::visitor::{Signed, Visitor, cookie_name, hash_of, session_token};
 use crate::audit::entry::{Entry, Kind};
-use crate::store::Decision;
 use crate::store::sessions::{Ending, NewSession};
 
 #[derive(askama::Template)]
@@ -97,10 +96,10 @@ pub async fn sign_in(
     let cookie = match &account {
         Some(account) if right => begin(&ctx, &account.name, &visitor).await?,
         Some(account) => {
-            // Of accounts that exist alone, so that the log grows no faster than they may be tried.
+            // Of accounts that exist alone, so that the log grows no faster than they may be tried; and
+            // not waited for, so that the time it takes does not tell that this one does.
             let entry = entry(&ctx, "sign-in-failed", &account.name, Some(&visitor));
-            let decision = Decision { entry, history: None, tellings: Vec::new() };
-            store.record(decision).await?;
+            store.record_soon(entry).await?;
             None
         }
         None => None,

@@ -158,6 +158,28 @@ impl Frame {
     }
 }
 
+impl Frame {
+    /// A time of day in the house's zone, to the second: `18:40:05`.
+    pub fn clock(&self, at: &Timestamp) -> String {
+        at.to_zoned(self.now.time_zone().clone()).strftime("%H:%M:%S").to_string()
+    }
+
+    /// A length of time in words: `3時間`, `4 days`.
+    pub fn span(&self, seconds: i64) -> String {
+        let (count, ja, en) = match seconds.unsigned_abs() {
+            s @ 0..60 => (s, "秒", "second"),
+            s @ 60..3_600 => (s / 60, "分", "minute"),
+            s @ 3_600..172_800 => (s / 3_600, "時間", "hour"),
+            s => (s / 86_400, "日", "day"),
+        };
+        let plural = if count == 1 { "" } else { "s" };
+        match self.language {
+            Language::Ja => format!("{count}{ja}"),
+            Language::En => format!("{count} {en}{plural}"),
+        }
+    }
+}
+
 /// A rendered template as a response.
 pub fn html(template: &impl askama::Template) -> Result<Response, Fault> {
     Ok(Html(template.render()?).into_response())

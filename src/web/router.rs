@@ -13,8 +13,8 @@ use axum::routing::{get, post};
 
 use super::fault::Fault;
 use super::{
-    Ctx, account, accounts, assets, casebook, controls, exceptions, links, log, login, oidc, overview, proof,
-    rules, trace,
+    Ctx, account, accounts, assets, case, casebook, cases, controls, decide, exceptions, links, log, login,
+    oidc, overrides, overview, proof, rules, together, trace,
 };
 
 /// A form is small; nothing larger is read.
@@ -32,6 +32,17 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route("/login/oidc", get(oidc::begin))
         .route(oidc::CALLBACK, get(oidc::callback))
         .route("/logout", post(login::sign_out))
+        .route("/cases", get(cases::list))
+        .route("/cases/together", get(together::show))
+        .route("/cases/together/confirm", get(together::confirm))
+        .route("/cases/together/decide", post(together::decide))
+        .route("/cases/{id}", get(case::show))
+        .route("/cases/{id}/confirm", get(decide::confirm))
+        .route("/cases/{id}/decide", post(decide::decide))
+        .route("/cases/{id}/undo", post(decide::undo))
+        .route("/cases/{id}/false-alarm", post(decide::false_alarm))
+        .route("/overrides", get(overrides::show))
+        .route("/overrides.csv", get(overrides::export))
         .route("/account", get(account::show))
         .route("/account/password", post(account::change_password))
         .route("/account/sessions", post(account::end_sessions))

@@ -8,16 +8,17 @@ use axum::extract::{Form, Query, State};
 use axum::response::Response;
 
 use super::Ctx;
-use super::case::{Standing, standing};
 use super::cases::{Labels, rule_of};
 use super::decide::who_decided;
 use super::fault::Fault;
 use super::fields::{Fields, query_of};
 use super::page::{Frame, User, html};
+use super::standing::{Judge, Standing};
 use super::visitor::Signed;
 use crate::clock::Timestamp;
 use crate::guard::leave;
-use crate::hold::review::{self, Leaving, Refusal};
+use crate::hold::review::{self, Decision, Leaving, Refusal, What};
+use crate::hold::reviewer::Reviewer;
 use crate::store::listing::{Line, Wanted};
 use crate::store::{Approval, State as CaseState};
 
@@ -115,12 +116,12 @@ struct Member {
 }
 
 impl Member {
-    fn of(line: Line, user: &User) -> Member {
-        Member { standing: standing(user, &line.sender), severe: must_be_looked_at(&line), line }
+    fn of(line: Line, judge: &mut Judge) -> Member {
+        Member { standing: judge.line(&line), severe: must_be_looked_at(&line), line }
     }
 
     fn may_leave(&self) -> bool {
-        self.standing == Standing::Decides && !self.severe && self.line.state == CaseState::Held
+        self.standing.decides() && !self.severe && self.line.state == CaseState::Held
     }
 }
 
@@ -131,8 +132,6 @@ struct Page {
     labels: Labels,
     sender: String,
     rule: String,
-    /// The part of the address that names the burst.
-    query: String,
     members: Vec<Member>,
     minutes: i64,
     /// The fewest and the most outside recipients of one.
@@ -156,10 +155,9 @@ pub async fn show(
         labels: Labels,
         sender: fields.one("sender").to_string(),
         rule: fields.one("rule").to_string(),
-        query: fields.query(&["sender", "rule", "from", "to"]),
         minutes: minutes(&lines),
         outside: (outside().min().unwrap_or(0), outside().max().unwrap_or(0)),
-        decides: members.iter().any(|m| m.standing == Standing::Decides),
+        decides: members.iter().any(|m| m.standing.decides()),
         free: members.iter().filter(|m| m.may_leave()).count(),
         members,
     })
@@ -175,7 +173,8 @@ async fn members(ctx: &Ctx, user: &User, fields: &Fields) -> Result<Vec<Member>,
     let wanted = Wanted { sender: Some(sender), since: Some(from), until, ..Wanted::default() };
     let lines = ctx.guard.store.waiting(&wanted, AT_ONCE).await?;
     let same = lines.into_iter().filter(|line| rule_of(line) == fields.one("rule"));
-    Ok(same.map(|line| Member::of(line, user)).collect())
+    let mut judge = Judge::of(ctx, user).await?;
+    Ok(same.map(|line| Member::of(line, &mut judge)).collect())
 }
 
 /// What is done with the chosen mails.
@@ -202,7 +201,7 @@ async fn chosen(ctx: &Ctx, user: &User, fields: &Fields) -> Result<Chosen, Fault
     };
     let marked = fields.all("case");
     let all = members(ctx, user, fields).await?;
-    let all = all.into_iter().filter(|m| m.standing == Standing::Decides);
+    let all = all.into_iter().filter(|m| m.standing.decides());
     let (severe, members): (Vec<Member>, Vec<Member>) = all
         .filter(|m| word == "drain" || marked.contains(&m.line.id))
         .partition(|m| deed == Deed::Release && !m.may_leave());
@@ -213,7 +212,6 @@ async fn chosen(ctx: &Ctx, user: &User, fields: &Fields) -> Result<Chosen, Fault
 #[template(path = "together_confirm.html")]
 struct Confirm {
     f: Frame,
-    labels: Labels,
     cancel: bool,
     members: Vec<Line>,
     severe: Vec<Line>,
@@ -238,7 +236,6 @@ pub async fn confirm(
     let members: Vec<Line> = chosen.members.into_iter().map(|m| m.line).collect();
     html(&Confirm {
         f: Frame::new(&ctx, &signed.visitor),
-        labels: Labels,
         cancel: chosen.deed == Deed::Cancel,
         recipients: members.iter().map(|line| line.recipients).sum(),
         members,
@@ -317,10 +314,14 @@ async fn one(
     let store = &ctx.guard.store;
     let (house, now) = (ctx.guard.current.get(), store.clock().now());
     let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
-    let done = match deed {
-        Deed::Cancel => review::cancel(store, &line.id, &user.name, reason).await,
-        Deed::Release => review::release(store, &line.id, &user.name, reason, &prepare).await,
+    let approvers = ctx.desk.get();
+    let reviewer = Reviewer { approvers: &approvers, opened: None };
+    let decision = Decision { id: &line.id, by: &user.name, reason, undo: ctx.undo };
+    let what = match deed {
+        Deed::Cancel => What::Cancel,
+        Deed::Release => What::Release(&prepare),
     };
+    let done = review::decide_as(store, reviewer, decision, what).await;
     match done {
         Ok(_) => Ok(None),
         Err(Refusal::Over(state)) => Ok(Some(who_decided(ctx, &line.id, state).await?)),

@@ -5,6 +5,7 @@ mod content;
 mod daemon;
 mod files;
 mod flow;
+mod fuzzing;
 mod house;
 mod services;
 mod stories;

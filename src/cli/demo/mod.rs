@@ -18,6 +18,10 @@ use super::text;
 use crate::casebook;
 use crate::clock::Clock;
 use crate::facts::Language;
+use crate::store::people::Role;
+
+/// Who may sign in while the demo stays open.
+const REVIEWER: &str = "kansa@city.example.jp";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -66,6 +70,8 @@ pub fn run(arguments: Arguments) -> Outcome {
 /// Leaves the relay open and tells every decision, until Ctrl-C.
 fn stay_open(relay: &Relay, teller: &Teller) -> Result<(), String> {
     text::print(&teller.open_door(relay.address, &relay.config))?;
+    let (site, password) = relay.admit(REVIEWER, Role::Admin)?;
+    text::print(&teller.open_site(&site, REVIEWER, &password, relay.link_of_a_sender()?))?;
     let mut last = relay.last_decision().map_or(0, |row| row.seq);
     relay.wait_for_stop(|| {
         for row in relay.decisions_after(last)? {

@@ -1,24 +1,29 @@
 //! The demo's relay: the daemon itself with a configuration made here, everything it keeps in a folder
 //! that goes away with it, and a clock that the story moves.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::audit::chain::Head;
-use crate::audit::entry::Kind;
+use crate::audit::entry::{Entry, Kind};
 use crate::audit::filter::{Filter, Row};
 use crate::cli::{common, serve};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::facts::Language;
 use crate::guard::{House, leave};
+use crate::hold::links::{Links, Purpose};
 use crate::hold::review::{self, Leaving};
 use crate::serve::Daemon;
-use crate::store::{self, Case};
+use crate::store::people::{Account, Role};
+use crate::store::{self, Case, CaseFilter, State};
+use crate::web::hash_password;
 
 /// How often the open relay is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -41,7 +46,8 @@ impl Relay {
     pub fn open(next_hop: SocketAddr, start: Timestamp, language: Language) -> Result<Relay, String> {
         let folder = tempfile::tempdir().map_err(|e| format!("no temporary folder: {e}"))?;
         let path = folder.path().join("demo.toml");
-        let text = configuration(folder.path(), next_hop, language);
+        let pages = free_port().map_err(|e| format!("no port for the pages: {e}"))?;
+        let text = configuration(folder.path(), next_hop, pages, language);
         // Written down as well, so that the other commands can be tried while the relay is open.
         std::fs::write(&path, &text).map_err(|e| format!("{}: {e}", path.display()))?;
         let config = Config::parse(&path, &text).map_err(|e| e.to_string())?;
@@ -89,6 +95,38 @@ impl Relay {
         self.runtime.block_on(done).map(|_| ()).map_err(|e| format!("case {case}: {e}"))
     }
 
+    /// Makes an account of the review site; where to sign in with it, and its password.
+    pub fn admit(&self, address: &str, role: Role) -> Result<(String, String), String> {
+        let mut bytes = [0u8; 12];
+        getrandom::fill(&mut bytes).map_err(|e| e.to_string())?;
+        let password = URL_SAFE_NO_PAD.encode(bytes);
+        let now = self.clock.now();
+        let account = Account {
+            name: address.to_string(),
+            display: address.to_string(),
+            role,
+            password: Some(hash_password(&password)?),
+            must_change: false,
+            created_at: now,
+            disabled_at: None,
+        };
+        let mut entry = Entry::new(now, Kind::Person, "account-added");
+        entry.actor = Some("demo".to_string());
+        self.ask(self.daemon.guard.store.add_account(account, entry))?;
+        let pages = self.daemon.pages.ok_or("there are no pages")?;
+        Ok((format!("http://{pages}/"), password))
+    }
+
+    /// The newest held mail, and the link that its sender has to it.
+    pub fn link_of_a_sender(&self) -> Result<Option<(Case, String)>, String> {
+        let store = &self.daemon.guard.store;
+        let held = CaseFilter { states: vec![State::Held], limit: Some(1), ..CaseFilter::default() };
+        let Some(case) = self.ask(store.cases(&held))?.pop() else { return Ok(None) };
+        let token = Links::of(store).token(Purpose::Sender, &case.id, &case.sender, case.ends_at);
+        let link = self.daemon.pages.zip(token).map(|(at, token)| format!("http://{at}/m/{token}"));
+        Ok(link.map(|link| (case, link)))
+    }
+
     /// Proves the audit log to its last entry; the inner error names the first broken link.
     pub fn verify(&self) -> Result<Result<Head, String>, String> {
         let store = &self.daemon.guard.store;
@@ -131,8 +169,14 @@ fn decisions() -> Filter {
     Filter { kind: Some(Kind::Decision), ..Filter::default() }
 }
 
+/// The usual port of the pages, or any other where that is taken.
+fn free_port() -> std::io::Result<SocketAddr> {
+    let usual = TcpListener::bind(("127.0.0.1", 8025));
+    usual.or_else(|_| TcpListener::bind(("127.0.0.1", 0)))?.local_addr()
+}
+
 /// The configuration, as an administrator would write it.
-fn configuration(folder: &Path, next_hop: SocketAddr, language: Language) -> String {
+fn configuration(folder: &Path, next_hop: SocketAddr, pages: SocketAddr, language: Language) -> String {
     let quoted = |text: String| toml::Value::String(text).to_string();
     let (name, language) = match language {
         Language::Ja => ("みほん市", "ja"),
@@ -152,6 +196,10 @@ xforward_peers = ["127.0.0.0/8"]
 
 [next_hop]
 url = "smtp://{next_hop}"
+
+[web]
+listen = "{pages}"
+public_url = "http://{pages}"
 
 [store]
 url = {}

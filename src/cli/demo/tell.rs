@@ -12,6 +12,7 @@ use crate::cli::play::{Play, Played};
 use crate::cli::replay::grouped;
 use crate::cli::text::{self, Cell, Ink, Inks};
 use crate::facts::Language;
+use crate::store::Case;
 
 /// How many cited incidents a line names.
 const CITED: usize = 2;
@@ -255,6 +256,20 @@ impl Teller {
             "\n{open}\n\n  swaks --server {address} --from you@city.example.jp \\\n    --to {to}\n  \
              sekisho hold list --config {config}\n  sekisho audit list --config {config}\n\n"
         )
+    }
+
+    /// Where the pages are, and how to get in.
+    pub fn open_site(&self, site: &str, who: &str, password: &str, held: Option<(Case, String)>) -> String {
+        let (site_is, sign_in, sender) = match self.language {
+            Language::Ja => ("審査サイト:", "サインイン:", "送信者のページ"),
+            Language::En => ("The review site:", "sign in as:", "Its sender's page"),
+        };
+        let mut out = format!("{site_is} {site}\n  {sign_in} {who}  {password}\n");
+        if let Some((case, link)) = held {
+            out.push_str(&format!("{sender} ({}):\n  {link}\n", case.id));
+        }
+        out.push('\n');
+        out
     }
 
     /// One decision about a mail that somebody sent to the open relay. It names no address.

@@ -103,11 +103,8 @@ impl Place {
     async fn notices(&self) -> Vec<(String, String, String)> {
         self.clock.advance(store::tellings::SETTLE);
         let pages = Pages { url: "https://guard.example.jp".into(), link: 24 * 14 * HOUR };
-        let teller = Teller::new(
-            self.store.clone(),
-            tokio::sync::watch::Sender::new(notice::Options::default()).subscribe(),
-            Some(pages),
-        );
+        let options = tokio::sync::watch::channel(notice::Options::default()).1;
+        let teller = Teller::new(self.store.clone(), options, Some(pages));
         teller.tell_due().await.unwrap();
         let mut found = Vec::new();
         for item in self.store.take_outgoing(100, HOUR).await.unwrap() {

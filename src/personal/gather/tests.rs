@@ -160,6 +160,14 @@ fn telephones_without_their_zero_and_header_are_known_by_the_others() {
 }
 
 #[test]
+fn the_end_of_a_letter_is_no_list_of_people() {
+    let letter = "Best Regards,\nAnna Example, Account Manager\nReynolds Associates, LLC\n";
+    assert_eq!(body(letter).count(Kind::PersonName), 0);
+    let list = "Anna Example, 090-1234-5678\nBob Sample, 090-2234-5678\nCarol Model, 090-3234-5678\n";
+    assert_eq!(body(list).persons_est, 3);
+}
+
+#[test]
 fn a_secret_in_a_cell_is_told_with_its_place() {
     let list = table(&[&["項目", "値"], &["鍵", "AKIA2E0A8F3B244C9986"]]);
     let found = find(&[], &[list], &Own::default(), TODAY);

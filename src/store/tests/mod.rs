@@ -3,6 +3,7 @@
 mod cases;
 mod feedback;
 mod ledger;
+mod listing;
 mod outbox;
 mod people;
 mod reopen;

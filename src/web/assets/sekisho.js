@@ -1,5 +1,6 @@
 // Comfort only: every page works without this file.
 "use strict";
+document.documentElement.classList.add("js");
 
 // Keyboard: "/" to the search field, "j" and "k" through a list, Enter opens, "?" shows the keys.
 document.addEventListener("keydown", (event) => {
@@ -22,6 +23,13 @@ document.addEventListener("keydown", (event) => {
     const keys = document.querySelector("dialog[data-keys]");
     if (keys) { event.preventDefault(); keys.showModal(); }
   }
+});
+
+// One box marks all the others of its form.
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset.all;
+  if (!name || !event.target.form) return;
+  event.target.form.querySelectorAll(`input[type=checkbox][name="${name}"]`).forEach((box) => { box.checked = event.target.checked; });
 });
 
 // A form that is on its way is not sent twice.

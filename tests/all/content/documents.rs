@@ -64,6 +64,25 @@ fn word_with_everything_around_the_text() {
 }
 
 #[test]
+fn white_words_on_nothing_are_noted_and_read() {
+    let run = |properties: &str| format!("<w:r><w:rPr>{properties}</w:rPr><w:t>山田太郎</w:t></w:r>");
+    let white = "<w:color w:val=\"FFFFFF\"/>";
+    let shade = "<w:shd w:val=\"clear\" w:fill=\"1F3864\"/>";
+    let read_one = |body: &str| read("a.docx", &docx(body, &[]));
+    let content = read_one(&format!("<w:p>{}</w:p>", run(white)));
+    assert_eq!(noted(&content, Oddity::HiddenText), 1);
+    assert_eq!(text(&content, Kind::Attachment).trim(), "山田太郎");
+    for shown in [
+        format!("<w:p>{}</w:p>", run("<w:color w:val=\"000000\"/>")),
+        format!("<w:p>{}</w:p>", run(&format!("{white}{shade}"))),
+        format!("<w:p><w:pPr>{shade}</w:pPr>{}</w:p>", run(white)),
+        format!("<w:tbl><w:tr><w:tc><w:tcPr>{shade}</w:tcPr><w:p>{}</w:p></w:tc></w:tr></w:tbl>", run(white)),
+    ] {
+        assert_eq!(noted(&read_one(&shown), Oddity::HiddenText), 0, "{shown}");
+    }
+}
+
+#[test]
 fn powerpoint_slides_in_order_with_notes() {
     let slide =
         |text: &str, show: &str| format!("<p:sld{show}><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:sld>");

@@ -38,6 +38,24 @@ fn bodies_in_their_charsets_and_in_wrong_ones() {
 }
 
 #[test]
+fn what_stands_around_the_parts_is_read_as_hidden() {
+    let parts = "--=b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n本文\r\n--=b--\r\n";
+    let around = |before: &str, behind: &str| {
+        let body = format!("{before}{parts}{behind}");
+        read_mail(&mail("Content-Type: multipart/mixed; boundary=\"=b\"", body.as_bytes()))
+    };
+    let content = around("山田太郎 090-1234-5678\r\n", "4111 1111 1111 1111\r\n");
+    let hidden = content.texts.iter().filter(|t| t.kind == Kind::Hidden);
+    let seen: Vec<(&str, &str)> = hidden.map(|t| (t.path.as_str(), t.text.trim())).collect();
+    assert_eq!(seen, [("preamble", "山田太郎 090-1234-5678"), ("epilogue", "4111 1111 1111 1111")]);
+    assert_eq!(text(&content, Kind::Body).trim(), "本文");
+    for before in ["", "\r\n", "This is a multi-part message in MIME format.\r\n"] {
+        let content = around(before, "\r\n");
+        assert!(content.texts.iter().all(|t| t.kind != Kind::Hidden), "{before}: {:?}", content.texts);
+    }
+}
+
+#[test]
 fn flowed_text_and_quotes() {
     let header = "Content-Type: text/plain; charset=utf-8; format=flowed; delsp=yes";
     let body = "東京都 \r\n千代田区\r\n> 引用 \r\n> です\r\n";

@@ -16,7 +16,7 @@ use crate::support::mail::{message, stuffed};
 use crate::support::program::{Extra, Installation, LENIENT};
 use crate::support::shell;
 
-const KILLS: usize = 120;
+const KILLS: usize = 500;
 const SENDERS: usize = 4;
 /// The order of delays is the same in every run.
 const SEED: u64 = 0x5EC1_5130;
@@ -129,8 +129,8 @@ async fn attempt(address: SocketAddr, client: &mut Option<Client>, n: usize) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes a minute"]
-async fn nothing_acknowledged_is_lost_when_killed_a_hundred_times() {
+#[ignore = "takes some minutes"]
+async fn nothing_acknowledged_is_lost_when_killed_five_hundred_times() {
     let hop = FakeHop::good().await;
     let house = Installation::new(&hop.url(), &Extra { rules: Some(LENIENT), ..Extra::default() });
     let queue = Arc::new(Queue::default());

@@ -11,6 +11,8 @@ mod expiry;
 mod exposed;
 mod neighbours;
 mod next_hop;
+mod people;
+mod presses;
 mod split;
 
 use crate::support::fake_hop::{FakeHop, Message};

@@ -1,8 +1,11 @@
 //! The pages, read by a plain reader over real sockets.
 
 mod accounts;
+mod approver;
+mod cases;
 mod elsewhere;
 mod excepting;
+mod overrides;
 mod reading;
 mod sender;
 mod signing_in;
