@@ -112,17 +112,7 @@ impl Frame {
 
     /// How long something took, in its largest whole unit: `3分`, `2 hours`.
     pub fn duration(&self, milliseconds: &i64) -> String {
-        let (count, ja, en) = match milliseconds / 1_000 {
-            s @ ..60 => (s.max(0), "秒", "second"),
-            s @ 60..3_600 => (s / 60, "分", "minute"),
-            s @ 3_600..172_800 => (s / 3_600, "時間", "hour"),
-            s => (s / 86_400, "日", "day"),
-        };
-        let plural = if count == 1 { "" } else { "s" };
-        match self.language {
-            Language::Ja => format!("{count}{ja}"),
-            Language::En => format!("{count} {en}{plural}"),
-        }
+        self.span(milliseconds / 1_000)
     }
 
     /// How large something is: `12 KB`, `3.4 MB` (powers of 1024).
