@@ -45,7 +45,8 @@ impl House {
     async fn open() -> House {
         let hop = FakeHop::good().await;
         let sections = format!(
-            "[hold]\nundo = \"0s\"\n[[approvers]]\nname = \"総務課\"\nsenders = [\"*\"]\napprovers = [\"{APPROVER}\"]\n"
+            "[hold]\nundo = \"0s\"\n[[approvers]]\nname = \"総務課\"\nsenders = [\"*\"]\napprovers = [\"{APPROVER}\"]\n\
+             stand_ins = [\"hosa@city.example.jp\"]\n"
         );
         let extra = Extra { pages: true, rules: Some(RULES), sections, ..Extra::default() };
         let installation = Installation::new(&hop.url(), &extra);

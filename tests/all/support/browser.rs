@@ -81,14 +81,22 @@ impl Browser {
         field.send_keys(text).await.expect("a field");
     }
 
-    /// Presses something, and waits until what it leads to is there.
+    /// Presses something. Where that leads to another page, it waits until the page is there.
     pub async fn press(&self, what: &str) {
-        self.find(what).await.click().await.unwrap_or_else(|e| panic!("{what}: {e}"));
-        let ready = "return document.readyState === 'complete'";
-        shell::until("the page is whole", async || {
-            self.client.execute(ready, vec![]).await.ok().filter(|done| done == true)
-        })
-        .await;
+        const LEADS_ON: &str = "const e = arguments[0]; window.pressed = true;
+            return e.matches('a[href]:not([href^=\"#\"])') || (e.matches('button') && e.type === 'submit'
+            && e.form && e.form.method !== 'dialog')";
+        let element = self.find(what).await;
+        let told = serde_json::to_value(&element).expect("an element has a name");
+        let leads_on = self.client.execute(LEADS_ON, vec![told]).await.expect("the script runs") == true;
+        element.click().await.unwrap_or_else(|e| panic!("{what}: {e}"));
+        if leads_on {
+            let there = "return !window.pressed && document.readyState === 'complete'";
+            shell::until("the next page is there", async || {
+                self.client.execute(there, vec![]).await.ok().filter(|done| done == true)
+            })
+            .await;
+        }
     }
 
     async fn find(&self, what: &str) -> fantoccini::elements::Element {
