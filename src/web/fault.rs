@@ -139,7 +139,7 @@ impl IntoResponse for Fault {
 /// A refusal in Japanese; its own words are English.
 pub fn in_japanese(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::NotFound(id) => format!("整理番号 {id} のメールはありません。"),
+        Refusal::NotFound(id) => format!("案件番号 {id} のメールはありません。"),
         Refusal::Over(_) => "このメールの処理はすでに終わっています。".into(),
         Refusal::OnlyDelayed => {
             "このメールは時間になると自動的に送信されます。止めることだけができます。".into()
