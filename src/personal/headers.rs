@@ -122,7 +122,7 @@ const EXACT: &[(Column, &str)] = &[
     (Id(Kind::Iban), "iban"),
     (Id(Kind::PatientNumber), "患者id|患者番号|患者no|カルテ番号|診察券番号|カルテno|patientid|mrn"),
     (Id(Kind::PupilNumber), "学籍番号|受験番号|学生番号|生徒番号|児童番号|studentid|studentnumber"),
-    (Id(Kind::ResidentNumber), "宛名番号|世帯番号|案件番号|宛名コード|住民番号"),
+    (Id(Kind::ResidentNumber), "宛名番号|世帯番号|整理番号|宛名コード|住民番号"),
     (Id(Kind::StaffNumber), "職員番号|社員番号|従業員番号|社員id|社員コード|職員コード|employeeid|staffid"),
     (
         Id(Kind::MemberNumber),

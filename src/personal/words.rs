@@ -115,7 +115,7 @@ const WORDS: &[(Word, &str)] = &[
     (Label(Kind::PostalCode), "〒|郵便番号"),
     (
         Negative,
-        "追跡番号|追跡|お問い合わせ番号|お問合せ番号|問い合わせ番号|お問い合わせ伝票|伝票番号|伝票|送り状番号|送り状|注文番号|注文|発注番号|発注|受注|請求書番号|請求番号|請求書|商品番号|商品コード|商品|型番|品番|製品番号|製品|シリアル|管理番号|受付番号|案件番号|jan|isbn|issn|バーコード|法人番号|登録番号|インボイス|tracking|order|invoice|serial|part no|sku|model|version|団体コード|市区町村コード|会議id|ミーティングid|meeting id|チケット|契約番号|request id|見積番号|見積|ロット|図面|物件番号|予約番号|案件番号|問合せ番号|決済番号|取引番号|トランザクション|transaction|reference|ref no|ticket|id=|uid=|timestamp|ログ|レコードid|記事番号",
+        "追跡番号|追跡|お問い合わせ番号|お問合せ番号|問い合わせ番号|お問い合わせ伝票|伝票番号|伝票|送り状番号|送り状|注文番号|注文|発注番号|発注|受注|請求書番号|請求番号|請求書|商品番号|商品コード|商品|型番|品番|製品番号|製品|シリアル|管理番号|受付番号|案件番号|jan|isbn|issn|バーコード|法人番号|登録番号|インボイス|tracking|order|invoice|serial|part no|sku|model|version|団体コード|市区町村コード|会議id|ミーティングid|meeting id|チケット|契約番号|request id|見積番号|見積|ロット|図面|物件番号|予約番号|整理番号|問合せ番号|決済番号|取引番号|トランザクション|transaction|reference|ref no|ticket|id=|uid=|timestamp|ログ|レコードid|記事番号",
     ),
     (
         Enquiry,
