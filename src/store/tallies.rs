@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use sqlx::Row as _;
 use sqlx::sqlite::SqlitePool;
 
+use super::cases::State;
 use super::error::Result;
 use super::{Store, Tx, sqlite};
 use crate::audit::entry::{Entry, Kind};
@@ -15,6 +16,8 @@ use crate::clock::Timestamp;
 /// So many entries are counted in one transaction.
 const STRETCH: usize = 1_000;
 const HOUR: i64 = 3_600_000;
+/// So many decisions of each end are looked at for how long they took.
+const RECENT: i64 = 1_000;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,26 +142,36 @@ impl Store {
         Ok(sums)
     }
 
-    /// How long mails that somebody decided about within the period had waited.
+    /// How long mails that came within the period had waited when somebody decided about them: of each
+    /// end the newest [`RECENT`], so that a page takes no longer in a house with many.
     pub async fn waits(&self, since: Timestamp, until: Timestamp) -> Result<Waits> {
-        waits(&self.0.reads, since, until).await
+        waits(&self.0.reads, since, until, RECENT).await
     }
 }
 
-/// The same of a database's file, without its key and without changing anything.
+/// The same of a database's file and of all decisions, without its key and without changing anything.
 pub async fn waits_in_file(url: &str, since: Timestamp, until: Timestamp) -> Result<Waits> {
     let pool = sqlite::readers(&sqlite::path_of(url)?);
-    let found = waits(&pool, since, until).await;
+    let found = waits(&pool, since, until, i64::MAX).await;
     pool.close().await;
     found
 }
 
-async fn waits(pool: &SqlitePool, since: Timestamp, until: Timestamp) -> Result<Waits> {
-    let sql = "SELECT concluded_at - opened_at FROM cases WHERE concluded_at >= ? AND concluded_at < ? \
-               AND state IN ('released', 'repaired', 'cancelled') ORDER BY 1";
-    let rows =
-        sqlx::query(sql).bind(since.as_millisecond()).bind(until.as_millisecond()).fetch_all(pool).await?;
-    let waits = rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<Vec<i64>>>()?;
+async fn waits(pool: &SqlitePool, since: Timestamp, until: Timestamp, most: i64) -> Result<Waits> {
+    let sql = "SELECT concluded_at - opened_at FROM cases WHERE state = ? AND opened_at >= ? AND opened_at < ? \
+               AND concluded_at IS NOT NULL ORDER BY opened_at DESC LIMIT ?";
+    let mut waits: Vec<i64> = Vec::new();
+    for state in [State::Released, State::Repaired, State::Cancelled] {
+        let wanted = sqlx::query(sql)
+            .bind(state.name())
+            .bind(since.as_millisecond())
+            .bind(until.as_millisecond())
+            .bind(most);
+        for row in wanted.fetch_all(pool).await? {
+            waits.push(row.try_get(0)?);
+        }
+    }
+    waits.sort_unstable();
     let at = |share: usize| waits.get((waits.len() * share / 10).min(waits.len().saturating_sub(1)));
     let (median, p90) = (at(5).copied().unwrap_or(0), at(9).copied().unwrap_or(0));
     Ok(Waits { decisions: waits.len(), median, p90 })
