@@ -22,6 +22,8 @@ use crate::store::tallies::{Tally, Waits, What};
 const VERDICTS: [&str; 5] = ["pass", "rewrite", "delay", "hold", "reject"];
 /// The same without what passed, which is most.
 const STOPPED: [&str; 4] = ["rewrite", "delay", "hold", "reject"];
+/// So many quick decisions are counted.
+const QUICK: usize = 1_000;
 /// So many rules and incidents are named.
 const NAMED: usize = 12;
 
@@ -54,6 +56,8 @@ struct Page {
     rules: Vec<(String, u64)>,
     prevented: Vec<Prevented>,
     waits: Waits,
+    /// Decisions that followed too soon upon the opening of the page ([`QUICK`] at most).
+    quick: usize,
 }
 
 /// `GET /overview`
@@ -90,6 +94,7 @@ pub async fn show(
             })
             .collect(),
         waits: store.waits(since, until).await?,
+        quick: store.quick_decisions(since, QUICK).await?.len(),
         verdicts,
     })
 }
