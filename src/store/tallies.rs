@@ -17,7 +17,7 @@ use crate::clock::Timestamp;
 const STRETCH: usize = 1_000;
 const HOUR: i64 = 3_600_000;
 /// So many decisions of each end are looked at for how long they took.
-const RECENT: i64 = 1_000;
+const RECENT: i64 = 300;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
