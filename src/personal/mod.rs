@@ -30,6 +30,7 @@ mod numbers;
 pub mod own;
 pub mod persons;
 pub mod phones;
+mod readings;
 mod runs;
 pub mod scan;
 pub mod secrets;

@@ -7,6 +7,7 @@ mod files;
 mod flow;
 mod fuzzing;
 mod house;
+mod make;
 mod services;
 mod stories;
 mod support;
