@@ -34,6 +34,7 @@ mod readings;
 mod runs;
 pub mod scan;
 pub mod secrets;
+mod short_names;
 pub mod signature;
 pub mod tables;
 mod text_tables;

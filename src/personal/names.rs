@@ -7,6 +7,7 @@ use super::chars::{self, is_han, is_hiragana, is_kana, is_katakana};
 use super::dictionary::{DICTIONARY, Dictionary};
 pub use super::honorifics::{HONORIFICS, after_role, before_honorific, honorific_at};
 pub use super::name_values::{after_label, is_full, is_kana_name, key, looks_like_name, without_honorific};
+use super::short_names;
 
 /// A name in a normalised text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,9 @@ pub struct Name {
     pub full: bool,
     pub confidence: u8,
 }
+
+/// The confidence of a name that counts only beside something else of a person.
+const WAITS: u8 = 30;
 
 /// Given names of one kanji that are common enough to be believed after a surname.
 const ONE_KANJI: &str = "誠修稔茂勝隆豊進清実博弘明勉薫香恵翔蓮凜樹湊葵楓渉健亮剛聡聖翼匠航司仁忍忠徹昇昭武毅浩洋満猛治環瞳純譲護豪賢透遥陽隼静馨駿舞愛望梓桜渚澪琴睦碧紬茜萌蘭優克学正潤悟守厚功巧崇敬敏晃暁栄歩淳宏哲仁力久旭奏暖心凪律杏詩唯栞雅巌操幸光彩陸圭泉梢柊岬峻秀直寛裕哲斉充丈卓拓威彰晶晟煌暉昂昴悠怜玲瑛珠郁鈴雫響順颯麗諒謙遼柚莉蒔紡亘渓武";
@@ -112,6 +116,11 @@ fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Opt
         let followed = told || honorific_at(text, skip_space(text, end)).is_some();
         if followed || believable(surname, given, spaced) {
             let confidence = if followed || spaced { 90 } else { 80 };
+            return Some(Name { range: at..end, full: true, confidence });
+        }
+        let short = spaced && surname.chars().count() == 1 && ONE_KANJI.contains(given);
+        if short && given.chars().count() == 1 && !short_names::is_spread(text, &(at..end)) {
+            let confidence = if short_names::stands_as_name(text, &(at..end)) { 70 } else { WAITS };
             return Some(Name { range: at..end, full: true, confidence });
         }
     }
