@@ -83,7 +83,7 @@ pub(super) fn people_beside(text: &str, found: &mut Vec<Candidate>) {
 /// The names that wait (東 瞳), by their place in `found`, beside which on the same line or the next a telephone,
 /// an address or the like stands; and the dates that are of them.
 fn short_names_beside(text: &str, found: &[Candidate]) -> Vec<usize> {
-    const NEAR: usize = 60;
+    const NEAR: usize = 90;
     let waits = |c: &Candidate| c.kind == Kind::PersonName && c.confidence < COUNTS;
     let tells = |c: &Candidate| match c.kind {
         Kind::Phone | Kind::MailAddress | Kind::Address | Kind::PostalCode => c.confidence >= COUNTS,
@@ -96,7 +96,7 @@ fn short_names_beside(text: &str, found: &[Candidate]) -> Vec<usize> {
         let words = between.chars().any(|c| is_han(c) || chars::is_kana(c));
         between.len() <= NEAR
             && between.matches('\n').count() <= usize::from(!date)
-            && !between.contains(['。', '、'])
+            && !between.contains('。')
             && !(date && (words || between.len() > 12))
     };
     let mut lifted = Vec::new();

@@ -118,7 +118,7 @@ fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Opt
             let confidence = if followed || spaced { 90 } else { 80 };
             return Some(Name { range: at..end, full: true, confidence });
         }
-        let short = spaced && surname.chars().count() == 1 && ONE_KANJI.contains(given);
+        let short = spaced && surname.chars().count() == 1 && is_common_given(given);
         if short && given.chars().count() == 1 && !short_names::is_spread(text, &(at..end)) {
             let confidence = if short_names::stands_as_name(text, &(at..end)) { 70 } else { WAITS };
             return Some(Name { range: at..end, full: true, confidence });
@@ -157,6 +157,11 @@ fn believable(surname: &str, given: &str, spaced: bool) -> bool {
         (_, 2) if kana => spaced,
         _ => true,
     }
+}
+
+/// Whether a given name of one kanji is common enough to be believed.
+pub(super) fn is_common_given(word: &str) -> bool {
+    ONE_KANJI.contains(word)
 }
 
 pub(super) fn is_role(word: &str) -> bool {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::chars::{self, is_han};
 use super::honorifics::{HONORIFICS, may_stand_before};
 use super::name_values::{is_full, looks_like_name};
-use super::names::is_role;
+use super::names::{is_common_given, is_role};
 use super::scan::line_of;
 
 /// What parts the members of a list.
@@ -81,7 +81,10 @@ fn stands_alone(text: &str, name: &Range<usize>) -> bool {
     let is_name = |item: &str| {
         let mut words = item.rsplit(' ');
         match (words.next(), words.next()) {
-            (Some(given), Some(surname)) => looks_like_name(&format!("{surname} {given}")),
+            (Some(given), Some(surname)) => {
+                let short = given.chars().count() == 1 && surname.chars().count() == 1;
+                (!short || is_common_given(given)) && looks_like_name(&format!("{surname} {given}"))
+            }
             _ => looks_like_name(item) && is_full(item),
         }
     };

@@ -11,5 +11,6 @@ mod make;
 mod services;
 mod stories;
 mod support;
+mod vectors;
 mod web;
 mod wire;
