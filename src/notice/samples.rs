@@ -1,7 +1,7 @@
 //! One telling of each kind, as the house would make it, for the tests of this folder.
 
 use super::{
-    About, Ask, Cause, Control, Incident, Kind, Language, Options, Proposed, Step, Telling, Waiting,
+    About, Ask, Cause, Changes, Control, Incident, Kind, Language, Options, Proposed, Step, Telling, Waiting,
 };
 use crate::casebook::Bilingual;
 use crate::rules::verdict::{Approval, Rewrite};
@@ -69,7 +69,13 @@ pub fn telling(kind: Kind) -> Telling {
         }
         Kind::Repaired => {
             t.rewrite = Some(Rewrite::Individual);
-            t.reason = Some("宛先を1件外し、1通ずつに分けました".into());
+            t.reason = Some("宛先を確かめました".into());
+            t.changes = Changes {
+                dropped: vec!["wrong@example.com".into()],
+                corrected: vec![("h.tanaka@example.con".into(), "h.tanaka@example.com".into())],
+                removed: vec!["申込者名簿.xlsx".into()],
+                attachments: 1,
+            };
         }
         Kind::Released => t.reason = Some("宛先の確認済み".into()),
         Kind::Alert => t.causes = vec![burst()],
@@ -83,9 +89,8 @@ pub fn telling(kind: Kind) -> Telling {
                 before: vec!["kacho@city.example.jp".into()],
                 proposal: Some(Proposed {
                     rewrite: Some(Rewrite::Bcc),
-                    dropped: vec!["wrong@example.com".into()],
+                    changes: Changes { dropped: vec!["wrong@example.com".into()], ..Changes::default() },
                     reason: Some("案内を一斉に送るため".into()),
-                    ..Proposed::default()
                 }),
             });
         }

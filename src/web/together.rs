@@ -8,13 +8,14 @@ use axum::extract::{Form, Query, State};
 use axum::response::Response;
 
 use super::Ctx;
+use super::answers::{in_words, who_decided};
 use super::cases::{Labels, rule_of};
-use super::decide::who_decided;
 use super::fault::Fault;
-use super::fields::{Fields, query_of};
+use super::fields::{Fields, number, query_of};
 use super::page::{Frame, User, html};
 use super::standing::{Judge, Standing};
 use super::visitor::Signed;
+use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
 use crate::guard::leave;
 use crate::hold::review::{self, Decision, Leaving, Refusal, What};
@@ -251,8 +252,8 @@ pub async fn confirm(
 /// What became of one mail.
 struct Decided {
     line: Line,
-    /// None where it was done; otherwise why not, in Japanese and English.
-    refused: Option<(String, String)>,
+    /// None where it was done; otherwise why not.
+    refused: Option<Bilingual>,
 }
 
 #[derive(askama::Template)]
@@ -282,7 +283,7 @@ pub async fn decide(
     }
     let chosen = chosen(&ctx, &signed.user, &fields).await?;
     // What was shown is what is done: a mail that came since, or is gone, changes the number.
-    if super::decide::number(fields.one("count")) != Some(chosen.members.len()) || chosen.members.is_empty() {
+    if number(fields.one("count")) != Some(chosen.members.len()) || chosen.members.is_empty() {
         return Err(Fault::Bad(
             "件数が一致しません。前の画面に戻り、対象のメールを確かめてください。",
             "The number is not right. Go back and look at the mails again.",
@@ -310,13 +311,14 @@ async fn one(
     line: &Line,
     deed: Deed,
     reason: &str,
-) -> Result<Option<(String, String)>, Fault> {
+) -> Result<Option<Bilingual>, Fault> {
     let store = &ctx.guard.store;
     let (house, now) = (ctx.guard.current.get(), store.clock().now());
     let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
     let approvers = ctx.desk.get();
     let reviewer = Reviewer { approvers: &approvers, opened: None };
-    let decision = Decision { id: &line.id, by: &user.name, reason, undo: ctx.undo };
+    let decision =
+        Decision { id: &line.id, by: &user.name, reason, undo: ctx.undo, seen: None, removed: &[] };
     let what = match deed {
         Deed::Cancel => What::Cancel,
         Deed::Release => What::Release(&prepare),
@@ -325,8 +327,7 @@ async fn one(
     match done {
         Ok(_) => Ok(None),
         Err(Refusal::Over(state)) => Ok(Some(who_decided(ctx, &line.id, state).await?)),
-        Err(Refusal::Store(error)) => Err(Fault::from(Refusal::Store(error))),
-        Err(refusal) => Ok(Some((super::fault::in_japanese(&refusal), refusal.to_string()))),
+        Err(refusal) => in_words(refusal).map(Some),
     }
 }
 

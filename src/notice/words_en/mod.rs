@@ -78,6 +78,9 @@ impl Tongue for English {
             reason: "Their note",
             control: "Control",
             last_day: "Last day",
+            dropped: "Not sent to",
+            removed: "Taken out",
+            corrected: "Corrected",
         }
     }
 
@@ -130,6 +133,10 @@ impl Tongue for English {
         format!(" and {} more", evidence::grouped(count as i64))
     }
 
+    fn files(&self, count: usize) -> String {
+        format!("{} attachment{}", evidence::grouped(count as i64), if count == 1 { "" } else { "s" })
+    }
+
     fn comma(&self) -> &'static str {
         ", "
     }
@@ -164,6 +171,9 @@ impl Tongue for English {
     fn page(&self, kind: Kind) -> &'static str {
         match kind {
             Kind::Digest | Kind::ApproveMany => "Open the list and decide one by one",
+            Kind::Released | Kind::Repaired | Kind::Cancelled | Kind::Expired => {
+                "See what became of this mail"
+            }
             _ => "See the mail and what was found in it",
         }
     }

@@ -61,6 +61,9 @@ impl Tongue for Japanese {
             reason: "伝言",
             control: "対策",
             last_day: "期限",
+            dropped: "外した宛先",
+            removed: "外した添付",
+            corrected: "直した宛先",
         }
     }
 
@@ -121,6 +124,10 @@ impl Tongue for Japanese {
         format!(" ほか{}件", evidence::grouped(count as i64))
     }
 
+    fn files(&self, count: usize) -> String {
+        format!("{}件", evidence::grouped(count as i64))
+    }
+
     fn comma(&self) -> &'static str {
         "、"
     }
@@ -152,6 +159,7 @@ impl Tongue for Japanese {
     fn page(&self, kind: Kind) -> &'static str {
         match kind {
             Kind::Digest | Kind::ApproveMany => "一覧を開いて、1通ずつ決める",
+            Kind::Released | Kind::Repaired | Kind::Cancelled | Kind::Expired => "このメールの経過を見る",
             _ => "メールの中身と、見つかった箇所を見る",
         }
     }
