@@ -29,8 +29,13 @@ pub async fn choose(ctx: &Ctx, visitor: &Visitor, opened: &Opened, name: &str) -
         "undo" | "withdraw" | "false-alarm" => return Ok(Redirect::to(&opened.path("")).into_response()),
         _ => {}
     }
-    let choice = Choice::of(name, &Fields::default()).ok_or(Fault::NotFound)?;
+    let choice = chosen(name, &Fields::default())?;
     ask(ctx, visitor, opened, name, &choice, "", None).await
+}
+
+/// The choice of that name; to let it go as it is is called "as-is" here, and needs a reason.
+fn chosen(name: &str, fields: &Fields) -> Result<Choice, Fault> {
+    Choice::of(name, fields).filter(|_| name != "release").ok_or(Fault::NotFound)
 }
 
 /// Shows what a choice would do, and asks.
@@ -164,7 +169,7 @@ pub async fn act(
     let case = &opened.case;
     let choice = match name {
         "undo" | "withdraw" | "false-alarm" => None,
-        _ => Some(Choice::of(name, fields).ok_or(Fault::NotFound)?),
+        _ => Some(chosen(name, fields)?),
     };
     note(ctx, case, "link-used", &case.sender, &format!("the sender's page: {name}")).await?;
     let Some(choice) = choice else {
