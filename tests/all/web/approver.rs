@@ -7,6 +7,7 @@ use crate::support::mail::message;
 use crate::support::program::{Extra, Installation, LENIENT, Serving};
 use crate::support::shell;
 use crate::support::site::Site;
+use crate::web::sender::with_file;
 
 const ALICE: &str = "alice@example.com";
 const BOB: &str = "bob@example.net";
@@ -281,5 +282,49 @@ async fn many_are_listed_each_behind_a_link_of_its_own() {
     assert_eq!(list.body.matches("href=\"/m/").count(), 3, "{}", list.body);
     let page = site.get(&list.link("/m/")).await;
     assert!(page.status == 200 && page.body.contains("Our list."));
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_person_takes_out_a_recipient_and_a_file_on_top_of_what_was_proposed() {
+    let house = House::open("").await;
+    let (gate, wrong, old) = (house.installation.address, "wrong@example.org", "old@example.net");
+    let text = with_file("mend-2", "hold: data");
+    let case = client::hold(gate, SENDER, &[ALICE, wrong, old], &text).await;
+    let own = house.path(&house.notice(SENDER, 0).await);
+    let mut sender = house.site();
+    // The sender proposes to leave one of them out; the second person corrects another and takes out the file.
+    let mend = format!("{own}/mend");
+    let asked = sender.post(&mend, &[("drop", wrong)]).await;
+    assert_eq!(sender.confirm(&mend, &asked, &[("answer", "2")]).await.status, 303);
+    let path = house.path(&house.notice(KACHO, 0).await);
+    let (mend, mut boss) = (format!("{path}/mend"), house.site());
+    let page = boss.get(&path).await;
+    assert!(page.body.contains("差出人の案に加えて直します"), "{}", page.body);
+    let stamp = page.hidden("opened");
+    let nothing = boss.post(&mend, &[("opened", &stamp), ("hide", "")]).await;
+    assert_eq!(nothing.status, 422, "{}", nothing.body);
+    let marks = [("opened", stamp.as_str()), ("wrong", old), ("right", "new@example.net"), ("without", "2")];
+    let asked = boss.post(&mend, &marks).await;
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    for told in ["wrong@example.org には送りません", "new@example.net に直します", "「list.csv」を外します"]
+    {
+        assert!(asked.body.contains(told), "{told} is not in\n{}", asked.body);
+    }
+    assert_eq!(boss.confirm(&mend, &asked, &[("answer", "2")]).await.status, 422, "without a reason");
+    assert_eq!(house.state(&case).await, "held");
+    assert_eq!(boss.confirm(&mend, &asked, WELL).await.status, 303);
+    let mail = house.left().await;
+    let content = String::from_utf8_lossy(&mail.content()).into_owned();
+    assert_eq!(mail.rcpts, [ALICE, "new@example.net"]);
+    assert!(!content.contains("4111") && !content.contains(wrong) && !content.contains(old), "{content}");
+    let told = shell::until("the sender is told", async || {
+        house.notices(SENDER).into_iter().map(|n| n.text()).find(|t| t.contains("直して送信しました"))
+    })
+    .await;
+    for line in ["外した宛先: wrong@example.org", "外した添付: list.csv", "new@example.net ← old@example.net"]
+    {
+        assert!(told.contains(line), "{line} is not in\n{told}");
+    }
     house.close().await;
 }

@@ -109,9 +109,9 @@ fn exposed(id: &str) -> String {
 }
 
 /// A mail with a file behind its text.
-fn with_file(id: &str) -> String {
+pub fn with_file(id: &str, subject: &str) -> String {
     format!(
-        "From: {SENDER}\r\nTo: {ALICE}, wrong@example.org, old@example.net\r\nSubject: data\r\n\
+        "From: {SENDER}\r\nTo: {ALICE}, wrong@example.org, old@example.net\r\nSubject: {subject}\r\n\
          Date: Sun, 22 Nov 2026 09:30:00 +0900\r\nMessage-ID: <{id}@city.example.jp>\r\n\
          MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"b\"\r\n\r\n\
          --b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello.\r\n\
@@ -174,7 +174,7 @@ async fn three_presses_send_it_as_bcc() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_recipient_and_a_file_are_taken_out_and_an_address_is_corrected() {
     let mut house = House::open("0s").await;
-    house.send(SENDER, &[ALICE, "wrong@example.org", "old@example.net"], &with_file("mend")).await;
+    house.send(SENDER, &[ALICE, "wrong@example.org", "old@example.net"], &with_file("mend", "data")).await;
     let link = house.link(SENDER, "data").await;
     let page = house.site.get(&link).await;
     assert!(!page.body.contains("4111 1111 1111 1111"), "what was found is masked");
@@ -219,13 +219,29 @@ async fn a_wrong_recipient_and_a_file_are_taken_out_and_an_address_is_corrected(
     for note in ["wrong@example.org", "old@example.net to new@example.net", "attachments taken out: 2"] {
         assert!(notes.contains(note), "{notes}");
     }
+    // The outcome names what was changed, and leads to the mail's page, which tells the same.
+    let told = shell::until("the outcome is told", async || {
+        house.hop.notices(SENDER).into_iter().find(|n| n.text().contains("直して送信しました"))
+    })
+    .await;
+    let text = told.text();
+    for line in [
+        "外した宛先: wrong@example.org",
+        "直した宛先: new@example.net ← old@example.net",
+        "外した添付: list.csv",
+        "このメールの経過を見る",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    let page = told.page(house.installation.pages).expect("a link");
+    assert!(house.site.get(&page).await.body.contains("直して送信しました"));
     house.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_needs_a_second_person_even_so_is_proposed() {
     let mut house = House::open("0s").await;
-    house.send(SENDER, &[ALICE, "wrong@example.org", "old@example.net"], &with_file("propose")).await;
+    house.send(SENDER, &[ALICE, "wrong@example.org", "old@example.net"], &with_file("propose", "data")).await;
     let link = house.link(SENDER, "data").await;
     let choice = format!("{link}/bcc");
     let asked = house.site.get(&choice).await;
