@@ -153,7 +153,7 @@ fn colour(kind: Kind) -> &'static str {
         Kind::Rewritten | Kind::Approve | Kind::ApproveMany => "#0b5394",
         Kind::Released | Kind::Repaired | Kind::ExceptionMade => "#1e6b34",
         Kind::Cancelled | Kind::Expired | Kind::ExceptionDeclined => "#4a5560",
-        Kind::Rejected | Kind::Alert | Kind::Unfit | Kind::ControlExpired => "#a12622",
+        Kind::Rejected | Kind::Alert | Kind::Unfit | Kind::ControlExpired | Kind::LogBroken => "#a12622",
     }
 }
 
@@ -173,7 +173,7 @@ fn rows(telling: &Telling, context: &Context, options: &Options, tongue: &dyn To
         let subject = Some(clean::line(subject, SUBJECT)).filter(|s| !s.is_empty());
         rows.push((clean::token(case).into(), subject.unwrap_or_else(|| tongue.untitled().into())));
     }
-    let outcome = telling.kind != Kind::Unfit;
+    let outcome = !matches!(telling.kind, Kind::Unfit | Kind::LogBroken);
     for (label, text) in
         [(labels.by, &telling.by), (labels.reason, &telling.reason)].iter().filter(|_| outcome)
     {

@@ -138,6 +138,8 @@ pub enum Kind {
     /// A control ends soon, or has ended.
     ControlExpiring,
     ControlExpired,
+    /// To the admins: the chain of the audit log is broken.
+    LogBroken,
 }
 
 /// The mail of one sender that waits, as a digest tells it.

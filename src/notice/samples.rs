@@ -6,7 +6,7 @@ use super::{
 use crate::casebook::Bilingual;
 use crate::rules::verdict::{Approval, Rewrite};
 
-pub const KINDS: [Kind; 17] = [
+pub const KINDS: [Kind; 18] = [
     Kind::Rewritten,
     Kind::Held,
     Kind::Delayed,
@@ -24,6 +24,7 @@ pub const KINDS: [Kind; 17] = [
     Kind::ExceptionDeclined,
     Kind::ControlExpiring,
     Kind::ControlExpired,
+    Kind::LogBroken,
 ];
 
 pub fn options(language: Language) -> Options {
@@ -44,6 +45,11 @@ pub fn telling(kind: Kind) -> Telling {
     let mut t = Telling::new(kind, vec!["sato@city.example.jp".into()], time("2026-11-13T05:32:10Z"));
     if matches!(kind, Kind::ControlExpiring | Kind::ControlExpired) {
         return of_control(t);
+    }
+    if kind == Kind::LogBroken {
+        t.to = vec!["joho@city.example.jp".into()];
+        t.reason = Some("entry 4812: its hash does not follow from it and the entry before".into());
+        return t;
     }
     t.mail = Some(About {
         sender: "sato@city.example.jp".into(),

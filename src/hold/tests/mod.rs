@@ -155,6 +155,31 @@ async fn every_part_of_a_case_leaves_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_joins_after_it_was_shown_does_not_leave_unseen() {
+    let place = place().await;
+    let id = place.hold(&["a@example.com"], Approval::Sender).await;
+    place.hold(&["b@example.com"], Approval::Sender).await;
+    let word = |seen| review::Decision { seen, ..review::Decision::at_once(&id, SENDER, "確認済み") };
+    for what in [review::What::Release(&as_it_is), review::What::Cancel] {
+        let refused = review::decide(&place.store, word(Some(1)), what).await;
+        assert_eq!(refused.unwrap_err(), Refusal::Grown);
+    }
+    assert_eq!(place.case(&id).await.state, State::Held);
+    // A part that joins while the mail is made ready is not forgotten either: it is read again, and refused.
+    let joining = |leaving: &Leaving| {
+        let hold = place.store.hold(place.new_hold(&["c@example.com"], Approval::Sender));
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(hold)).unwrap();
+        as_it_is(leaving)
+    };
+    let refused = review::decide(&place.store, word(Some(2)), review::What::Release(&joining)).await;
+    assert_eq!(refused.unwrap_err(), Refusal::Grown);
+    assert_eq!(place.store.outgoing_count().await.unwrap(), 0);
+    let parts = place.case(&id).await.parts;
+    review::decide(&place.store, word(Some(parts)), review::What::Release(&as_it_is)).await.unwrap();
+    assert_eq!(place.store.outgoing_count().await.unwrap(), u64::from(parts));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_releases_at_the_same_time_are_one() {
     let place = place().await;
     let id = place.hold(&["a@example.com"], Approval::Sender).await;

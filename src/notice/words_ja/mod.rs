@@ -14,7 +14,7 @@ use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
 use feedback::{exception_declined, exception_made};
 use outcomes::{cancelled, expired, rejected, sent};
-use to_admins::{alert, control_expired, expiring};
+use to_admins::{alert, control_expired, expiring, log_broken};
 use to_approvers::{approve, approve_many, unfit};
 
 pub struct Japanese;
@@ -87,6 +87,7 @@ impl Tongue for Japanese {
             Kind::ExceptionDeclined => exception_declined(c),
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
+            Kind::LogBroken => log_broken(c),
         };
         Said { subject: format!("【関所】{}", said.subject), ..said }
     }

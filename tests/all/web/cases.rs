@@ -299,11 +299,7 @@ async fn lists_are_filtered_and_searched() {
 async fn together(site: &mut Site, query: &str, count: &str, reason: &str) -> Answer {
     let page = site.get(&format!("/cases/together/confirm?{query}")).await;
     assert_eq!(page.status, 200, "{}", page.body);
-    let csrf = page.hidden("csrf");
-    let mut form = vec![("csrf", csrf.as_str()), ("count", count), ("reason", reason)];
-    let query = query.replace("%40", "@");
-    form.extend(query.split('&').filter_map(|pair| pair.split_once('=')));
-    site.post("/cases/together/decide", &form).await
+    site.confirm("/cases/together/decide", &page, &[("count", count), ("reason", reason)]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -378,5 +374,57 @@ async fn a_burst_is_handled_together_but_never_released_where_it_is_severe() {
         (4, 1, 3),
         "one entry a case: {log:?}"
     );
+    // How soon they were decided is kept of each, as of a single one.
+    let quick = log.iter().filter(|e| e["notes"].to_string().contains("decided in "));
+    assert_eq!(quick.count(), 8, "{log:?}");
     house.verify_audit().await;
+}
+
+/// More mails than are handled at once: the page says how many there are, and shows them in turns.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_burst_is_shown_and_handled_in_turns() {
+    const MAILS: usize = 503;
+    let (house, serving, _hop) = open("0s").await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for worker in 0..4 {
+        let gate = house.address;
+        tasks.spawn(async move {
+            for n in (worker..MAILS).step_by(4) {
+                let text = message(&format!("storm-{n}"), "a@storm.example", "sender: storm", "text\r\n");
+                client::hold(gate, SENDER, &["a@storm.example"], &text).await;
+            }
+        });
+    }
+    tasks.join_all().await;
+    let mut site = Site::signed_in(house.pages, APPROVER).await;
+    let first = site.get("/cases").await.link("/cases/together?").replace("&#38;", "&");
+    let boxes = |page: &Answer| page.body.matches("type=\"checkbox\" name=\"case\"").count();
+    let page = site.get(&first).await;
+    assert!(page.body.contains("全部で 503 通") && page.body.contains("1〜500 通目"), "{}", page.body);
+    assert_eq!(boxes(&page), 500);
+    let next = further(&page);
+    let rest = site.get(&next).await;
+    assert_eq!((boxes(&rest), next.contains("skip=500")), (3, true), "{next}");
+    // What is let go of is what the page shows, in its turn.
+    let query = next.replace("/cases/together?", "");
+    let done = together(&mut site, &format!("{query}&do=cancel{}", marks(&rest)), "3", "storm").await;
+    assert_eq!(done.status, 200, "{}", done.body);
+    let page = site.get(&first).await;
+    assert!(!page.body.contains("全部で") && boxes(&page) == 500);
+    serving.stop().await;
+    assert_eq!(house.audit("case").await.len(), 3);
+}
+
+/// Where the page shows the next ones.
+fn further(page: &Answer) -> String {
+    let links = page.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let next =
+        links.map(|link| link.replace("&amp;", "&").replace("&#38;", "&")).find(|l| l.contains("skip="));
+    next.expect("there are more")
+}
+
+/// The boxes of a page, as its form sends them.
+fn marks(page: &Answer) -> String {
+    let boxes = page.body.split("type=\"checkbox\" name=\"case\" value=\"").skip(1);
+    boxes.filter_map(|rest| rest.split('"').next()).map(|case| format!("&case={case}")).collect()
 }
