@@ -2,6 +2,7 @@
 //! with the entries it belongs to, under the number of the last of them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool, SqliteRow};
 use sqlx::{QueryBuilder, Row as _};
@@ -233,6 +234,7 @@ pub async fn verify(
     pool: &SqlitePool,
     node: &str,
     noted: Option<Head>,
+    breath: Duration,
 ) -> Result<std::result::Result<Head, Broken>> {
     let mut verifier = Verifier::new(node, noted);
     let mut after = i64::MIN;
@@ -258,6 +260,9 @@ pub async fn verify(
         }
         if !full {
             return Ok(verifier.finish());
+        }
+        if !breath.is_zero() {
+            tokio::time::sleep(breath).await;
         }
     }
 }

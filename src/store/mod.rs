@@ -25,6 +25,7 @@ mod parcel;
 mod pending;
 pub mod people;
 pub mod period;
+pub mod proofs;
 mod proposals;
 mod reopen;
 pub mod sessions;
@@ -40,6 +41,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
@@ -303,7 +305,7 @@ impl Store {
 
     /// Proves the audit log, against a head that was noted elsewhere if there is one.
     pub async fn verify(&self, noted: Option<Head>) -> Result<std::result::Result<Head, Broken>> {
-        ledger::verify(&self.0.reads, &self.0.node, noted).await
+        ledger::verify(&self.0.reads, &self.0.node, noted, Duration::ZERO).await
     }
 
     /// Rings when something is put into the outbox by this process.
@@ -382,7 +384,7 @@ pub async fn verify_file(url: &str, noted: Option<Head>) -> Result<std::result::
     let pool = sqlite::readers(&path);
     let node: Vec<u8> =
         sqlx::query("SELECT value FROM meta WHERE name = 'node'").fetch_one(&pool).await?.try_get(0)?;
-    let proved = ledger::verify(&pool, &String::from_utf8_lossy(&node), noted).await;
+    let proved = ledger::verify(&pool, &String::from_utf8_lossy(&node), noted, Duration::ZERO).await;
     pool.close().await;
     proved
 }

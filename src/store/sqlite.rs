@@ -29,6 +29,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "approval", include_str!("migrations/0007_approval.sql")),
     (8, "reviewing", include_str!("migrations/0008_reviewing.sql")),
     (9, "tallies", include_str!("migrations/0009_tallies.sql")),
+    (10, "proofs", include_str!("migrations/0010_proofs.sql")),
     (11, "append", include_str!("migrations/0011_append.sql")),
 ];
 
