@@ -46,12 +46,24 @@ fn power(dice: &mut Dice, least: u32, most: u32) -> usize {
     1 << (least as usize + dice.below(highest))
 }
 
+/// One piece of the input over and over, to a size between two powers of two: what is packed may be a bomb.
+fn swell(dice: &mut Dice, input: &[u8], least: u32, most: u32) -> Vec<u8> {
+    let from = dice.below(input.len() + 1);
+    let piece = &input[from..(from + 1 + dice.below(2_000)).min(input.len())];
+    let highest = dice.below((most - least + 1) as usize) + 1;
+    let size = 1usize << (least as usize + dice.below(highest));
+    let mut out = input[..from].to_vec();
+    out.extend_from_slice(&piece.repeat(size / piece.len().max(1)));
+    out.extend_from_slice(&input[from..]);
+    out
+}
+
 fn zip(dice: &mut Dice, input: &[u8]) -> Option<(Kind, Vec<u8>)> {
     let mut members = repack::unzip(input)?;
     let at = dice.below(members.len());
     Some(match dice.below(5) {
         0 => {
-            let data = mutate::swell(dice, &members[at].1, 15, 25);
+            let data = swell(dice, &members[at].1, 15, 25);
             members[at].1 = data;
             (Kind::Swells, packed(&members))
         }
@@ -120,7 +132,7 @@ fn compound(dice: &mut Dice, input: &[u8]) -> Option<(Kind, Vec<u8>)> {
     let path = streams.get(dice.below(streams.len()))?;
     let mut data = Vec::new();
     file.open_stream(path).ok()?.take(1 << 20).read_to_end(&mut data).ok()?;
-    let data = mutate::swell(dice, &data, 12, 22);
+    let data = swell(dice, &data, 12, 22);
     file.create_stream(path).ok()?.write_all(&data).ok()?;
     file.flush().ok()?;
     Some((Kind::Swells, file.into_inner().into_inner()))
@@ -128,7 +140,7 @@ fn compound(dice: &mut Dice, input: &[u8]) -> Option<(Kind, Vec<u8>)> {
 
 fn gzip(dice: &mut Dice, input: &[u8]) -> (Kind, Vec<u8>) {
     if dice.once_in(2) {
-        return (Kind::Swells, files::gzip(&mutate::swell(dice, input, 15, 25)));
+        return (Kind::Swells, files::gzip(&swell(dice, input, 15, 25)));
     }
     let mut inner = input.to_vec();
     for _ in 0..power(dice, 1, 7) {
@@ -161,7 +173,7 @@ fn pdf(dice: &mut Dice, input: &[u8]) -> Option<(Kind, Vec<u8>)> {
 /// Markup, mail and plain text: one piece thousands of times over, or one within the other.
 fn text(dice: &mut Dice, input: &[u8]) -> (Kind, Vec<u8>) {
     match dice.below(4) {
-        0 => (Kind::Swells, mutate::swell(dice, input, 12, 21)),
+        0 => (Kind::Swells, swell(dice, input, 12, 21)),
         1 => (Kind::Lies, lie(dice, input)),
         2 => nested(dice, input),
         _ => {
