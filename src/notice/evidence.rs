@@ -86,6 +86,21 @@ fn list(inner: &str, language: Language) -> Option<String> {
     Some(text)
 }
 
+/// A part that was not read, as facts have it (`名簿.zip (encrypted)`), with its reason in words.
+pub fn part_in_words(part: &str, language: Language) -> String {
+    let told = part.strip_suffix(')').and_then(|p| p.rsplit_once(" ("));
+    let known = told.and_then(|(name, code)| REASONS.iter().find(|r| r.0 == code).map(|r| (name, r)));
+    let of_a_type = told.and_then(|(name, code)| Some((name, code.strip_prefix("unknown type: ")?)));
+    if let (Some((name, kind)), Language::Ja) = (of_a_type, language) {
+        return format!("{}（読めない種類: {}）", clean::line(name, 200), clean::line(kind, 60));
+    }
+    match (known, language) {
+        (Some((name, reason)), Language::Ja) => format!("{}（{}）", clean::line(name, 200), reason.1),
+        (Some((name, reason)), Language::En) => format!("{} ({})", clean::line(name, 200), reason.2),
+        (None, _) => clean::line(part, 200),
+    }
+}
+
 /// An entry, with the code in brackets behind it (`名簿*** (too-deep)`) put into words.
 fn named(entry: &str, language: Language) -> String {
     let told = entry.strip_suffix(')').and_then(|e| e.rsplit_once(" ("));
@@ -165,6 +180,23 @@ mod tests {
         }
         for (fact, ..) in SUBJECTS {
             assert!(PHRASES.iter().any(|p| p.0 == *fact), "{fact}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_was_not_read_is_told_with_its_reason() {
+        for (part, ja, en) in [
+            ("名簿.zip (encrypted)", "名簿.zip（パスワード付き）", "名簿.zip (passworded)"),
+            (
+                "a.zip › b.bin (unknown type: binary)",
+                "a.zip › b.bin（読めない種類: binary）",
+                "a.zip › b.bin (unknown type: binary)",
+            ),
+            ("a.xlsx (over the limit of cells)", "a.xlsx（セルが多すぎる）", "a.xlsx (too many cells)"),
+            ("何か", "何か", "何か"),
+        ] {
+            assert_eq!(part_in_words(part, Language::Ja), ja);
+            assert_eq!(part_in_words(part, Language::En), en);
         }
     }
 

@@ -80,6 +80,7 @@ pub const PHRASES: &[Words] = &[
         "Outside people listed in the invitation: {}",
     ),
     ("attachments.names", "添付ファイル: {}", "Attachments: {}"),
+    ("attachments.count", "添付ファイルの数: {}件", "Number of attachments: {}"),
     (
         "attachments.encrypted",
         "パスワード付きで中を確認できない添付: {}件",
@@ -101,6 +102,7 @@ pub const PHRASES: &[Words] = &[
     ("attachments.hidden_cells", "非表示の行・列: {}", "Hidden rows and columns: {}"),
     ("attachments.hidden_text", "隠れた文字・スライド: {}か所", "Hidden words and slides: {}"),
     ("attachments.cached_data", "ファイルに残っている元データ: {}件", "Source data left in a file: {}"),
+    ("personal.persons_min", "含まれている個人の数（少なく数えて）: {}人", "People in it, at the least: {}"),
     ("personal.persons_est", "含まれている個人の数（推定）: {}人", "People in it, by estimate: {}"),
     ("personal.hidden_persons", "非表示のシートにある個人の数: {}人", "People on hidden sheets: {}"),
     (
@@ -227,5 +229,15 @@ pub const REASONS: &[Words] = &[
     ("other-kind", "名前と中身の種類が違う", "not the kind its name says"),
     ("cut-off-pdf", "途中で切れたPDF", "a PDF that is cut off"),
     ("not-pgp", "PGPとして読めない", "not readable as PGP"),
+    ("broken", "壊れている", "damaged"),
+    ("only a part of a message", "分割されたメールの一部", "a fragment of a mail"),
+    ("no readable text", "画像だけで文字がない", "pictures without text"),
+    ("over the limit of total_bytes", "全体が大きすぎる", "too large as a whole"),
+    ("over the limit of file_bytes", "大きすぎる", "too large"),
+    ("over the limit of ratio", "展開すると大きくなりすぎる", "unpacks to too much"),
+    ("over the limit of depth", "入れ子が深すぎる", "nested too deep"),
+    ("over the limit of parts", "部分が多すぎる", "too many parts"),
+    ("over the limit of cells", "セルが多すぎる", "too many cells"),
+    ("over the limit of time_ms", "読むのに時間がかかりすぎる", "takes too long to read"),
     ("not-smime", "S/MIMEとして読めない", "not readable as S/MIME"),
 ];
