@@ -1,5 +1,6 @@
 //! The facts in words: one table for the evidence in a notice, one for the end of its subject line.
-//! A fact that is not listed says nothing to staff; its rule's reason has to.
+//! Counts of personal data and secrets that are not listed go by what the vocabulary calls them. Any other
+//! fact that is not listed says nothing to staff; its rule's reason has to.
 
 /// A fact and how it reads in Japanese and in English; `{}` stands for its value.
 pub type Words = (&'static str, &'static str, &'static str);
@@ -87,6 +88,19 @@ pub const PHRASES: &[Words] = &[
     ),
     ("attachments.encrypted_names", "パスワード付きの添付: {}", "Passworded attachments: {}"),
     ("attachments.unreadable", "中を確認できない添付: {}件", "Attachments that cannot be read: {}"),
+    ("personal.persons_min", "個人の情報: 少なくとも{}人分", "Personal data of at least {} persons"),
+    ("personal.persons_est", "個人の情報: 約{}人分", "Personal data of about {} persons"),
+    (
+        "personal.hidden_persons",
+        "非表示のシートなどにある個人の情報: {}人分",
+        "Personal data on hidden sheets and the like: {} persons",
+    ),
+    (
+        "personal.sensitive",
+        "病歴や成績など、特に慎重に扱う情報が、個人とともに書かれています",
+        "Something especially sensitive, such as health or marks, stands beside a person",
+    ),
+    ("secrets.total", "パスワードや鍵: {}件", "Passwords and keys: {}"),
     ("labels.found", "見つかった取扱い表示: {}", "Handling labels found: {}"),
     ("links.domains", "リンク先: {}", "Links to: {}"),
     (
@@ -121,7 +135,7 @@ pub const PHRASES: &[Words] = &[
     ("controls.expiring_names", "期限が近い対策: {}", "Protection that expires soon: {}"),
 ];
 
-/// What a subject line ends in. The table is searched for the first piece of evidence that it knows.
+/// What a subject line ends in: the first of these that the evidence holds.
 pub const SUBJECTS: &[Words] = &[
     ("message.is_recall", "社外への送信取り消しメールです", "a recall that would reach people outside"),
     (
@@ -129,6 +143,14 @@ pub const SUBJECTS: &[Words] = &[
         "3日以内に止めたメールと同じ宛先です",
         "same recipients as a mail stopped within three days",
     ),
+    ("personal.card", "カード番号が入っています", "payment card numbers in it"),
+    ("personal.my_number", "マイナンバーが入っています", "individual numbers in it"),
+    ("personal.hidden_persons", "非表示のシートに個人の情報があります", "personal data on hidden sheets"),
+    ("personal.persons_min", "{}人分の個人の情報があります", "data of {} persons"),
+    ("personal.persons_est", "約{}人分の個人の情報があります", "data of about {} persons"),
+    ("secrets.password_table", "IDとパスワードの表があります", "a table of passwords in it"),
+    ("secrets.password_pair", "IDとパスワードがあります", "a password in it"),
+    ("secrets.private_key", "秘密鍵が入っています", "a private key in it"),
     ("recipients.visible_parties", "社外の{}件が宛先に並んでいます", "{} outside parties can see each other"),
     (
         "recipients.visible_external",

@@ -264,20 +264,39 @@ def everything(house, browser, out):
     browser.goto("/cases")
     together = browser.run("const a=document.querySelector('a[href*=\"/cases/together\"]');return a&&a.getAttribute('href')")
     paths = {
-        "login": "/login", "cases": "/cases", "ended": "/cases?state=ended", "case": f"/cases/{case}",
+        "cases": "/cases", "ended": "/cases?state=ended", "case": f"/cases/{case}",
         "confirm": f"/cases/{case}/confirm?do=bcc", "cancel": f"/cases/{case}/confirm?do=cancel", "overview": "/overview",
         "log": "/log", "entry": "/log/3", "trace": "/trace?address=suzuki%40kensetsu.example", "overrides": "/overrides",
         "casebook": "/casebook", "incident": "/casebook/2023-116", "rules": "/rules", "rule": "/rules/list-of-persons",
         "exceptions": "/exceptions", "controls": "/controls", "accounts": "/accounts", "account": "/account",
-        "account-of": f"/accounts/{APPROVER.replace('@', '%40')}", "sender": own, "sender-bcc": f"{own}/bcc",
-        "sender-cancel": f"{own}/cancel", "sender-all": f"{own}/all", "approver": second,
-        "approver-release": f"{second}/release", "approver-all": f"{second}/all", "nowhere": "/nowhere",
+        "account-of": f"/accounts/{APPROVER.replace('@', '%40')}", "nowhere": "/nowhere",
     }
     if together:
+        browser.goto(together)
+        boxes = "return [...document.querySelectorAll('input[name=case]')].map(box => `&case=${box.value}`).join('')"
+        marks = browser.run(boxes)
         paths["together"] = together
-        paths["together-confirm"] = together.replace("/together?", "/together/confirm?") + "&do=cancel"
+        paths["together-confirm"] = together.replace("/together?", "/together/confirm?") + "&do=cancel" + marks
+    photograph(browser, paths, out)
+    # Whoever has signed in is somebody else to the approver's link; and a browser that a sender's link was opened
+    # in is the sender's.
+    theirs = {
+        "approver": second, "approver-release": f"{second}/release", "approver-all": f"{second}/all",
+        "login": "/login", "sender": own, "sender-bcc": f"{own}/bcc", "sender-cancel": f"{own}/cancel",
+        "sender-all": f"{own}/all",
+    }
+    other = Browser(browser.site)
+    try:
+        photograph(other, {name: path for name, path in theirs.items() if name.startswith("approver")}, out)
+        photograph(other, {name: path for name, path in theirs.items() if not name.startswith("approver")}, out)
+    finally:
+        other.close()
+
+
+def photograph(browser, paths, out):
+    """Pages in both languages, light and dark, on two widths."""
     for language in ["ja", "en"]:
-        browser.goto(f"/language/{language}?to=/cases")
+        browser.goto(f"/language/{language}?to=/login")
         for dark in [False, True]:
             for width in [360, 1280]:
                 browser.look(width, dark)
