@@ -214,14 +214,16 @@ def names(count):
 
 def story(house):
     """Mail of every kind: held for its sender, for a second person, a burst, delayed or mended, and done with."""
+    secret = mail("【社外秘】来年度の予算案", ["tanaka@kensetsu.example"], "社外秘\n\n来年度の予算案をお送りします。\n")
+    secret.add_attachment("科目,金額\n工事費,1200\n".encode(), maintype="text", subtype="csv", filename="予算案.csv")
+    house.send(secret, ["tanaka@kensetsu.example"])
+    # Approvers are told of many with one notice: this one comes alone.
+    house.notice(APPROVER, "予算案")
     people = [address for _, address in names(14)]
     listed = mail("夏の見学会のご案内と参加者名簿", people, EVENT)
     rows = "".join(f"{name},{address},090-5555-{n:04},1980-04-{n + 1:02}\n" for n, (name, address) in enumerate(names(14)))
     listed.add_attachment(f"氏名,メール,電話,生年月日\n{rows}".encode(), maintype="text", subtype="csv", filename="参加者名簿.csv")
     house.send(listed, people)
-    secret = mail("【社外秘】来年度の予算案", ["tanaka@kensetsu.example"], "社外秘\n\n来年度の予算案をお送りします。\n")
-    secret.add_attachment("科目,金額\n工事費,1200\n".encode(), maintype="text", subtype="csv", filename="予算案.csv")
-    house.send(secret, ["tanaka@kensetsu.example"])
     for n in range(5):
         text = f"口座のご確認です。\nカード番号 4111 1111 1111 1111\n{n}"
         house.send(mail(f"お支払い方法の確認 {n + 1}", [f"keiri{n}@torihiki{n}.example"], text), [f"keiri{n}@torihiki{n}.example"])
@@ -239,18 +241,18 @@ def pictures(house, browser, out):
     """The pictures of the README."""
     notice = house.notice(SENDER, "参加者名簿", "保留しました")
     browser.goto(write_html(notice, house.folder, "notice"))
-    browser.look(640)
+    browser.look(560)
     browser.shoot(out / "notice-held.png")
-    browser.look(360, scale=1)
+    browser.look(360)
     browser.goto(house.page(notice))
     browser.shoot(out / "sender-page.png", 900)
-    browser.look(1100)
+    browser.look(1000)
     browser.sign_in(APPROVER)
     browser.goto("/cases")
     browser.shoot(out / "cases.png")
     case = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", notice["Subject"]).group()
     browser.goto(f"/cases/{case}")
-    browser.shoot(out / "case.png", 1200)
+    browser.shoot(out / "case.png", 1000)
 
 
 def everything(house, browser, out):
