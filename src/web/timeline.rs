@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 /// The drawing's size and the room at its ends, in the units of its viewBox.
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 76.0;
+const HEIGHT: f64 = 98.0;
 const MARGIN: f64 = 24.0;
 /// Dates that stand closer than this are not both written.
 const APART: f64 = 240.0;

@@ -214,14 +214,16 @@ def names(count):
 
 def story(house):
     """Mail of every kind: held for its sender, for a second person, a burst, delayed or mended, and done with."""
+    secret = mail("【社外秘】来年度の予算案", ["tanaka@kensetsu.example"], "社外秘\n\n来年度の予算案をお送りします。\n")
+    secret.add_attachment("科目,金額\n工事費,1200\n".encode(), maintype="text", subtype="csv", filename="予算案.csv")
+    house.send(secret, ["tanaka@kensetsu.example"])
+    # Approvers are told of many with one notice: this one comes alone.
+    house.notice(APPROVER, "予算案")
     people = [address for _, address in names(14)]
     listed = mail("夏の見学会のご案内と参加者名簿", people, EVENT)
     rows = "".join(f"{name},{address},090-5555-{n:04},1980-04-{n + 1:02}\n" for n, (name, address) in enumerate(names(14)))
     listed.add_attachment(f"氏名,メール,電話,生年月日\n{rows}".encode(), maintype="text", subtype="csv", filename="参加者名簿.csv")
     house.send(listed, people)
-    secret = mail("【社外秘】来年度の予算案", ["tanaka@kensetsu.example"], "社外秘\n\n来年度の予算案をお送りします。\n")
-    secret.add_attachment("科目,金額\n工事費,1200\n".encode(), maintype="text", subtype="csv", filename="予算案.csv")
-    house.send(secret, ["tanaka@kensetsu.example"])
     for n in range(5):
         text = f"口座のご確認です。\nカード番号 4111 1111 1111 1111\n{n}"
         house.send(mail(f"お支払い方法の確認 {n + 1}", [f"keiri{n}@torihiki{n}.example"], text), [f"keiri{n}@torihiki{n}.example"])
@@ -239,18 +241,19 @@ def pictures(house, browser, out):
     """The pictures of the README."""
     notice = house.notice(SENDER, "参加者名簿", "保留しました")
     browser.goto(write_html(notice, house.folder, "notice"))
-    browser.look(640)
-    browser.shoot(out / "notice-held.png")
-    browser.look(360, scale=1)
+    browser.look(500)
+    browser.shoot(out / "notice-held.png", 1430)
+    browser.look(360)
     browser.goto(house.page(notice))
     browser.shoot(out / "sender-page.png", 900)
-    browser.look(1100)
+    browser.look(1240)
     browser.sign_in(APPROVER)
     browser.goto("/cases")
     browser.shoot(out / "cases.png")
+    browser.look(1000)
     case = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}", notice["Subject"]).group()
     browser.goto(f"/cases/{case}")
-    browser.shoot(out / "case.png", 1200)
+    browser.shoot(out / "case.png", 1000)
 
 
 def everything(house, browser, out):
@@ -264,20 +267,39 @@ def everything(house, browser, out):
     browser.goto("/cases")
     together = browser.run("const a=document.querySelector('a[href*=\"/cases/together\"]');return a&&a.getAttribute('href')")
     paths = {
-        "login": "/login", "cases": "/cases", "ended": "/cases?state=ended", "case": f"/cases/{case}",
+        "cases": "/cases", "ended": "/cases?state=ended", "case": f"/cases/{case}",
         "confirm": f"/cases/{case}/confirm?do=bcc", "cancel": f"/cases/{case}/confirm?do=cancel", "overview": "/overview",
         "log": "/log", "entry": "/log/3", "trace": "/trace?address=suzuki%40kensetsu.example", "overrides": "/overrides",
         "casebook": "/casebook", "incident": "/casebook/2023-116", "rules": "/rules", "rule": "/rules/list-of-persons",
         "exceptions": "/exceptions", "controls": "/controls", "accounts": "/accounts", "account": "/account",
-        "account-of": f"/accounts/{APPROVER.replace('@', '%40')}", "sender": own, "sender-bcc": f"{own}/bcc",
-        "sender-cancel": f"{own}/cancel", "sender-all": f"{own}/all", "approver": second,
-        "approver-release": f"{second}/release", "approver-all": f"{second}/all", "nowhere": "/nowhere",
+        "account-of": f"/accounts/{APPROVER.replace('@', '%40')}", "nowhere": "/nowhere",
     }
     if together:
+        browser.goto(together)
+        boxes = "return [...document.querySelectorAll('input[name=case]')].map(box => `&case=${box.value}`).join('')"
+        marks = browser.run(boxes)
         paths["together"] = together
-        paths["together-confirm"] = together.replace("/together?", "/together/confirm?") + "&do=cancel"
+        paths["together-confirm"] = together.replace("/together?", "/together/confirm?") + "&do=cancel" + marks
+    photograph(browser, paths, out)
+    # Whoever has signed in is somebody else to the approver's link; and a browser that a sender's link was opened
+    # in is the sender's.
+    theirs = {
+        "approver": second, "approver-release": f"{second}/release", "approver-all": f"{second}/all",
+        "login": "/login", "sender": own, "sender-bcc": f"{own}/bcc", "sender-cancel": f"{own}/cancel",
+        "sender-all": f"{own}/all",
+    }
+    other = Browser(browser.site)
+    try:
+        photograph(other, {name: path for name, path in theirs.items() if name.startswith("approver")}, out)
+        photograph(other, {name: path for name, path in theirs.items() if not name.startswith("approver")}, out)
+    finally:
+        other.close()
+
+
+def photograph(browser, paths, out):
+    """Pages in both languages, light and dark, on two widths."""
     for language in ["ja", "en"]:
-        browser.goto(f"/language/{language}?to=/cases")
+        browser.goto(f"/language/{language}?to=/login")
         for dark in [False, True]:
             for width in [360, 1280]:
                 browser.look(width, dark)

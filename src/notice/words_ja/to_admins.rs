@@ -103,7 +103,10 @@ pub fn log_broken(c: &Context) -> Said {
         headline: "監査ログが、書かれたときのままではありません。".into(),
         lead: vec![
             "毎日の検証で、記録の書き換えか欠落が見つかりました。".into(),
-            if why.is_empty() { String::new() } else { format!("切れている箇所: {why}") },
+            match why.strip_prefix("entry ").and_then(|why| why.split_once(": ")) {
+                Some((number, why)) => format!("切れている箇所: 記録 {number}（{why}）"),
+                None => why,
+            },
         ],
         next: vec![
             "メールの検査と記録は、これまでどおり続いています。".into(),
