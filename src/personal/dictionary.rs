@@ -15,6 +15,7 @@ pub struct WordSet {
 }
 
 /// The hash of a word so far, and one character more.
+#[inline]
 pub fn step(hash: u64, c: char) -> u64 {
     (hash.rotate_left(7) ^ u64::from(c as u32)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
@@ -53,6 +54,17 @@ impl WordSet {
     fn may_begin(&self, head: u64) -> bool {
         let head = head_bit(head);
         self.heads[head >> 6] & (1 << (head & 63)) != 0
+    }
+
+    /// Whether a word may begin at `at`: two steps that turn most places of a text away.
+    #[inline]
+    pub fn may_begin_at(&self, text: &str, at: usize) -> bool {
+        let Some(first) = chars::at(text, at) else {
+            return false;
+        };
+        let head = step(0, first);
+        let second = chars::at(text, at + first.len_utf8());
+        self.may_begin(head) || second.is_some_and(|c| self.may_begin(step(head, c)))
     }
 
     fn insert(&mut self, h: u64) {

@@ -47,41 +47,9 @@ impl Heads {
         heads
     }
 
-    /// The first place from `at` on where a word may begin. It may be none, but no word begins before it.
-    pub fn next(&self, bytes: &[u8], mut at: usize) -> Option<usize> {
-        loop {
-            let rest = bytes.get(at..)?;
-            match *rest.first()? {
-                0..0x80 => at += self.narrow(rest),
-                0xE0..0xF0 => at += self.three_wide(rest),
-                _ => {}
-            }
-            if self.may_begin(bytes, at) {
-                return Some(at);
-            }
-            at += 1;
-            // No word begins inside a character.
-            at += bytes.get(at..)?.iter().take_while(|b| matches!(b, 0x80..0xC0)).count();
-        }
-    }
-
-    /// How many ASCII characters go by before the beginning of a word may stand.
-    fn narrow(&self, rest: &[u8]) -> usize {
-        // Not far, as each beginning of a word starts this anew.
-        let run = chars::ascii_run(&rest[..rest.len().min(64)]);
-        let windows = &rest[..rest.len().min(run + 3)];
-        let head = windows.array_windows().map(|w| self.three[three(*w)]).position(|h| h != 0);
-        head.unwrap_or(windows.len().saturating_sub(3))
-    }
-
-    /// The same for characters of three bytes.
-    fn three_wide(&self, rest: &[u8]) -> usize {
-        let (triples, end) = rest.as_chunks::<3>();
-        let stops = |t: &[u8; 3]| {
-            let (row, bit) = place(*t);
-            t[0] & 0xF0 != 0xE0 || self.wide[row] & (1 << bit) != 0
-        };
-        triples.iter().position(stops).map_or(rest.len() - end.len(), |n| n * 3)
+    /// The places of a text where words may begin.
+    pub fn places<'a>(&'a self, text: &'a str) -> Places<'a> {
+        Places { heads: self, bytes: text.as_bytes(), at: 0, ascii: 0 }
     }
 
     fn may_begin(&self, bytes: &[u8], at: usize) -> bool {
@@ -91,6 +59,69 @@ impl Heads {
             LONG_WORD => self.six[six(head)],
             _ => true,
         }
+    }
+}
+
+/// Goes from place to place.
+pub(super) struct Places<'a> {
+    heads: &'a Heads,
+    bytes: &'a [u8],
+    /// Everything before has been looked at.
+    at: usize,
+    /// Up to here there are only ASCII characters.
+    ascii: usize,
+}
+
+impl Iterator for Places<'_> {
+    type Item = usize;
+
+    /// The next place where a word may begin. It may be none, but no word begins before it.
+    fn next(&mut self) -> Option<usize> {
+        loop {
+            let rest = self.bytes.get(self.at..)?;
+            let passed = match *rest.first()? {
+                0..0x80 => self.narrow(rest),
+                0xE0..0xF0 => self.wide(rest),
+                // No word begins inside a character.
+                0x80..0xC0 => {
+                    self.at += 1;
+                    continue;
+                }
+                _ => 0,
+            };
+            let place = self.at + passed;
+            self.at = place + 1;
+            if self.heads.may_begin(self.bytes, place) {
+                return Some(place);
+            }
+        }
+    }
+}
+
+impl Places<'_> {
+    /// Goes on from a place that is not before the last one.
+    pub fn go_on(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// How many ASCII characters go by before the beginning of a word may stand.
+    fn narrow(&mut self, rest: &[u8]) -> usize {
+        if self.ascii <= self.at {
+            self.ascii = self.at + chars::ascii_run(rest);
+        }
+        let windows = &rest[..rest.len().min(self.ascii - self.at + 3)];
+        let head = windows.array_windows().map(|w| self.heads.three[three(*w)]).position(|h| h != 0);
+        head.unwrap_or(windows.len().saturating_sub(3))
+    }
+
+    /// The same for characters of three bytes.
+    fn wide(&self, rest: &[u8]) -> usize {
+        let (triples, end) = rest.as_chunks::<3>();
+        let stops = |t: &[u8; 3]| {
+            let (row, bit) = place(*t);
+            t[0] & 0xF0 != 0xE0 || self.heads.wide[row] & (1 << bit) != 0
+        };
+        triples.iter().position(stops).map_or(rest.len() - end.len(), |n| n * 3)
     }
 }
 
@@ -136,11 +167,7 @@ mod tests {
             let words = ["ab", "a", "cab", "あ", "いあ", "b c.", "éa", "abcabcb", "いいあ"];
             let heads = Heads::of(words.into_iter());
             let lower = text.to_ascii_lowercase();
-            let (mut at, mut places) = (0, Vec::new());
-            while let Some(place) = heads.next(text.as_bytes(), at) {
-                places.push(place);
-                at = place + 1;
-            }
+            let places: Vec<usize> = heads.places(&text).collect();
             for word in words {
                 for (start, _) in lower.match_indices(word) {
                     prop_assert!(places.contains(&start), "{word} at {start}");
@@ -153,10 +180,7 @@ mod tests {
     fn most_places_are_passed_over() {
         let heads = Heads::of(["passport", "氏名", "tel"].into_iter());
         let text = "pass the telescope to 氏子 and to 氏名";
-        let mut places = Vec::new();
-        while let Some(place) = heads.next(text.as_bytes(), places.last().map_or(0, |p: &usize| *p + 1)) {
-            places.push(place);
-        }
+        let places: Vec<usize> = heads.places(text).collect();
         assert_eq!(places, [text.find("tel").unwrap(), text.find("氏名").unwrap()]);
     }
 }

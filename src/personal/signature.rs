@@ -204,8 +204,7 @@ fn reads_like_signature(block: &[Line<'_>]) -> bool {
     }
     let (mut marks, mut contact) = (false, false);
     for line in block {
-        let mut at = 0;
-        while let Some(head) = SIGNS.next(line.text.as_bytes(), at) {
+        for head in SIGNS.places(line.text) {
             let rest = line.text.get(head..).unwrap_or("");
             let begins = |words: &[&str]| words.iter().any(|w| rest.starts_with(w));
             if begins(RECORD) {
@@ -213,7 +212,6 @@ fn reads_like_signature(block: &[Line<'_>]) -> bool {
             }
             marks = marks || begins(MARKS);
             contact = contact || begins(CONTACT);
-            at = head + 1;
         }
     }
     marks && contact
