@@ -5,6 +5,7 @@
 
 #[path = "../../fuzz/bodies.rs"]
 mod bodies;
+mod bombs;
 // Other benchmarks and tests use the rest of these two.
 #[path = "../detection/dice.rs"]
 #[allow(dead_code)]
@@ -51,6 +52,8 @@ struct Wanted {
 #[derive(Default)]
 struct Seen {
     runs: u64,
+    /// Those that were hostile on purpose, by what makes them so.
+    hostile: BTreeMap<bombs::Kind, u64>,
     time: Duration,
     shapes: usize,
     slowest: Duration,
@@ -76,8 +79,10 @@ fn main() {
 
 /// Fuzzes every body that is wanted; the number of finds.
 fn fuzz_all(wanted: &Wanted, input: &std::path::Path) -> usize {
-    println!("| body | runs | processor s | shapes | slowest ms | most memory MB | caught panics | finds |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!(
+        "| body | runs | hostile: swell, lie, nest, crowd | processor s | shapes | slowest ms | most memory MB | caught panics | finds |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
     let mut finds = 0;
     for (name, body) in &wanted.bodies {
         let seen = match &wanted.input {
@@ -101,6 +106,11 @@ fn fuzz(wanted: &Wanted, name: &str, body: Body, last: &std::path::Path) -> Seen
     while seen.time < Duration::from_secs(wanted.seconds) {
         let input = fresh.pop().unwrap_or_else(|| {
             let (one, other) = (dice.below(corpus.len()), dice.below(corpus.len()));
+            if dice.once_in(bombs::SHARE) {
+                let (kind, input) = bombs::hostile(&mut dice, &corpus[one]);
+                *seen.hostile.entry(kind).or_default() += 1;
+                return input;
+            }
             repack::mutate(&mut dice, &corpus[one], &corpus[other], 0)
         });
         std::fs::write(last, &input).expect("a place for the input at hand");
@@ -111,6 +121,7 @@ fn fuzz(wanted: &Wanted, name: &str, body: Body, last: &std::path::Path) -> Seen
             && shapes.insert(shape)
             && corpus.len() < KEPT
             && cost.time < Duration::from_millis(50)
+            && input.len() <= mutate::LARGEST
         {
             corpus.push(input.clone());
         }
@@ -164,10 +175,20 @@ fn report(wanted: &Wanted, name: &str, find: &str, input: &[u8], seen: &mut Seen
     }
 }
 
+/// How many inputs were hostile, and of them of each kind.
+fn hostile(seen: &Seen) -> String {
+    use bombs::Kind::{Crowds, Lies, Nests, Swells};
+    let count = |kind| seen.hostile.get(&kind).copied().unwrap_or(0);
+    let kinds = [Swells, Lies, Nests, Crowds].map(count);
+    let each = kinds.map(|n| n.to_string()).join(", ");
+    format!("{}: {each}", kinds.iter().sum::<u64>())
+}
+
 fn print(name: &str, seen: &Seen) {
     println!(
-        "| {name} | {} | {} | {} | {} | {:.1} | {} | {} |",
+        "| {name} | {} | {} | {} | {} | {} | {:.1} | {} | {} |",
         seen.runs,
+        hostile(seen),
         seen.time.as_secs(),
         seen.shapes,
         seen.slowest.as_millis(),

@@ -6,7 +6,7 @@ use super::dice::Dice;
 pub const LARGEST: usize = 256 * 1024;
 
 /// Numbers at which readers stumble.
-const NUMBERS: [u64; 14] = [
+pub const NUMBERS: [u64; 14] = [
     0,
     1,
     0x7f,
@@ -98,17 +98,6 @@ pub fn bytes(dice: &mut Dice, input: &[u8], other: &[u8]) -> Vec<u8> {
     out
 }
 
-/// One piece of the input over and over, up to many megabytes: what is packed may be a bomb.
-pub fn swell(dice: &mut Dice, input: &[u8]) -> Vec<u8> {
-    let from = dice.below(input.len() + 1);
-    let piece = &input[from..(from + 1 + length(dice)).min(input.len())];
-    let size = (1 << 20) << dice.below(6);
-    let mut out = input[..from].to_vec();
-    out.extend_from_slice(&piece.repeat(size / piece.len().max(1)));
-    out.extend_from_slice(&input[from..]);
-    out
-}
-
 fn once(dice: &mut Dice, out: &mut Vec<u8>, other: &[u8]) {
     let at = dice.below(out.len() + 1);
     let to = (at + length(dice)).min(out.len());
@@ -151,7 +140,7 @@ fn once(dice: &mut Dice, out: &mut Vec<u8>, other: &[u8]) {
 }
 
 /// Short mostly, and long now and then.
-fn length(dice: &mut Dice) -> usize {
+pub fn length(dice: &mut Dice) -> usize {
     let most = 1 << dice.below(12);
     dice.below(most)
 }
@@ -177,7 +166,7 @@ fn number(dice: &mut Dice, out: &mut [u8], at: usize) {
 }
 
 /// Puts an odd number in the place of the next one that is written in digits.
-fn digits(dice: &mut Dice, out: &mut Vec<u8>, at: usize) {
+pub fn digits(dice: &mut Dice, out: &mut Vec<u8>, at: usize) {
     let Some(start) = out[at..].iter().position(u8::is_ascii_digit).map(|n| at + n) else {
         return;
     };

@@ -33,9 +33,9 @@ pub fn mutate(dice: &mut Dice, input: &[u8], other: &[u8], depth: u32) -> Vec<u8
     within.unwrap_or_else(|| mutate::bytes(dice, input, other))
 }
 
-/// Changes what is packed; now and then it swells.
+/// Changes what is packed.
 fn inner(dice: &mut Dice, data: &[u8], other: &[u8], depth: u32) -> Vec<u8> {
-    if dice.once_in(2_000) { mutate::swell(dice, data) } else { mutate(dice, data, other, depth + 1) }
+    mutate(dice, data, other, depth + 1)
 }
 
 fn zip(dice: &mut Dice, input: &[u8], other: &[u8], depth: u32) -> Option<Vec<u8>> {
@@ -74,7 +74,8 @@ fn zip(dice: &mut Dice, input: &[u8], other: &[u8], depth: u32) -> Option<Vec<u8
     Some(if dice.once_in(8) { mutate::bytes(dice, &packed, other) } else { packed })
 }
 
-fn unzip(input: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
+/// The members of a zip, as far as they can be read: name and data.
+pub fn unzip(input: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
     let mut archive = zip::ZipArchive::new(Cursor::new(input)).ok()?;
     let mut members = Vec::new();
     for i in 0..archive.len().min(60) {

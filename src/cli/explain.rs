@@ -1,5 +1,6 @@
 //! What `inspect --explain` says to a person: what would happen to the mail, why, and what was not read.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::common::Input;
@@ -7,6 +8,7 @@ use super::findings;
 use crate::casebook::Bilingual;
 use crate::facts::Language;
 use crate::guard::{House, Inspected};
+use crate::notice;
 use crate::rules::verdict::{Action, Approval, Match, Mode, Rewrite, Verdict};
 
 /// The whole explanation, in the organisation's language.
@@ -29,8 +31,12 @@ pub fn text(house: &House, input: &Input, seen: &Inspected<'_>) -> String {
         say("宛先欄で互いに見えるもの:", "visible to all readers:"),
         recipients.visible_external,
     );
-    for matched in &seen.verdict.matches {
-        rule(&mut out, house, matched, language);
+    // The rule that decided first, as in the notice.
+    let mut matches: Vec<&Match> = seen.verdict.matches.iter().collect();
+    matches.sort_by_key(|m| std::cmp::Reverse((m.mode == Mode::Enforce, m.action, m.approval)));
+    let mut told = BTreeSet::new();
+    for matched in matches {
+        rule(&mut out, house, matched, language, &mut told);
     }
     if let Some(error) = &seen.verdict.error {
         let _ = writeln!(out, "  {} {error}", say("評価できませんでした:", "Could not be evaluated:"));
@@ -52,8 +58,12 @@ pub fn text(house: &House, input: &Input, seen: &Inspected<'_>) -> String {
     out
 }
 
-/// One rule that matched, with its reason and the incidents that it cites.
-fn rule(out: &mut String, house: &House, matched: &Match, language: Language) {
+/// Incidents of one rule that are told; the others are named.
+const TOLD: usize = 2;
+
+/// One rule that matched, with its reason, what it is based on, and the incidents that it cites. What is told of
+/// one rule is not told again of the next.
+fn rule(out: &mut String, house: &House, matched: &Match, language: Language, told: &mut BTreeSet<String>) {
     let monitored = match (matched.mode, language) {
         (Mode::Enforce, _) => "",
         (Mode::Monitor, Language::Ja) => "（記録のみ）",
@@ -61,16 +71,43 @@ fn rule(out: &mut String, house: &House, matched: &Match, language: Language) {
     };
     let _ = writeln!(out, "  ■ {}{monitored}", matched.id);
     let _ = writeln!(out, "    {}", of(&matched.reason, language));
-    for evidence in &matched.evidence {
-        let _ = writeln!(out, "    · {}", line(evidence));
+    for evidence in evidence(matched, language) {
+        let _ = writeln!(out, "    · {}", line(&evidence));
     }
-    for id in &matched.incidents {
+    let (new, known): (Vec<&String>, Vec<&String>) =
+        matched.incidents.iter().partition(|i| !told.contains(*i));
+    let (shown, rest) = new.split_at(new.len().min(TOLD));
+    for id in shown {
         if let Some(incident) = house.casebook.get(id) {
             let who = of(&incident.organization, language);
             let what = of(&incident.summary, language);
             let _ = writeln!(out, "    ↳ {id} ({}) {who}: {what}", incident.date);
+            told.insert(id.to_string());
         }
     }
+    let others: Vec<&str> = rest.iter().chain(&known).map(|id| id.as_str()).collect();
+    if !others.is_empty() {
+        let others = others.join(", ");
+        let _ = match language {
+            Language::Ja => writeln!(out, "    ↳ ほかの事案: {others}"),
+            Language::En => writeln!(out, "    ↳ other incidents: {others}"),
+        };
+    }
+}
+
+/// The evidence in words; a fact without words as it stands, unless it says nothing.
+fn evidence(matched: &Match, language: Language) -> Vec<String> {
+    let notice_language = match language {
+        Language::Ja => notice::Language::Ja,
+        Language::En => notice::Language::En,
+    };
+    let in_words = |item: &str| notice::in_words(std::iter::once(item), notice_language).into_iter().next();
+    let empty = |item: &str| {
+        let value = item.split_once(" = ").map_or("", |parts| parts.1);
+        matches!(value, "0" | "-1" | "false" | "[]" | "" | "\"\"")
+    };
+    let items = matched.evidence.iter().filter(|item| !empty(item));
+    items.map(|item| in_words(item).unwrap_or_else(|| item.clone())).collect()
 }
 
 /// What happens, in a few words.

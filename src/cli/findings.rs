@@ -32,6 +32,16 @@ fn found(out: &mut String, findings: &Findings, content: &Content, language: Lan
             Language::En => writeln!(out, "    - {est} persons ({min} to {max})"),
         };
     }
+    // Of very many, only the first are kept with their places: the kinds are counted by themselves.
+    let capped = findings.hits_capped;
+    if capped {
+        let counts = findings.counts.iter().chain(&findings.secrets);
+        let told: Vec<String> = counts.map(|(kind, n)| format!("{} {n}", name(*kind, language))).collect();
+        let _ =
+            writeln!(out, "    - {}: {}", say("種類ごとの数", "of each kind"), told.join(say("、", ", ")));
+        let first = say("場所（はじめの一部）", "where (the first of them)");
+        let _ = writeln!(out, "    - {first}:");
+    }
     let mut places: BTreeMap<(&str, Kind), Vec<&Hit>> = BTreeMap::new();
     for hit in &findings.hits {
         places.entry((&hit.path, hit.kind)).or_default().push(hit);
@@ -42,7 +52,9 @@ fn found(out: &mut String, findings: &Findings, content: &Content, language: Lan
             .take(SHOWN)
             .map(|h| format!("{} [{}]", line(&h.masked), place(h, content, language)))
             .collect();
-        let more = if hits.len() > SHOWN { ", …" } else { "" };
+        let more = if hits.len() > SHOWN || capped { ", …" } else { "" };
+        let times = if capped { String::new() } else { format!(" × {}", hits.len()) };
+        let indent = if capped { "      " } else { "    " };
         let path = match path {
             "" | "body" => say("本文", "body"),
             "header" => say("件名", "subject"),
@@ -50,16 +62,11 @@ fn found(out: &mut String, findings: &Findings, content: &Content, language: Lan
         };
         let _ = writeln!(
             out,
-            "    - {} × {} {}: {}{more}",
+            "{indent}- {}{times} {}: {}{more}",
             name(kind, language),
-            hits.len(),
             line(path),
             shown.join(", ")
         );
-    }
-    if findings.hits_capped {
-        let _ =
-            writeln!(out, "    - {}", say("ほかにもあります（多いため省略）", "and more, too many to show"));
     }
 }
 

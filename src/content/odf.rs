@@ -1,12 +1,11 @@
 //! OpenDocument (ISO/IEC 26300): text, spreadsheets and presentations, with what is hidden,
 //! tracked or commented in them.
 
-use std::collections::HashSet;
-
 use super::archive;
 use super::extraction::{At, Extraction};
 use super::grid::Grid;
 use super::html_table::{Closed, Tables};
+use super::odf_styles::Styles;
 use super::package::Package;
 use super::types::{self, Type};
 use super::xlsx::iso_date;
@@ -97,8 +96,15 @@ struct Reading {
     tables: Tables,
     /// Tables open within a sheet's cell; their cells are text of that cell.
     sub_tables: u32,
-    hidden_styles: HashSet<String>,
-    style: String,
+    styles: Styles,
+    /// Set until the words of an element come that are white on nothing.
+    white: bool,
+    white_words: usize,
+    /// Shapes open, and whether one of them or the page has a colour of its own.
+    shapes: Vec<bool>,
+    page_filled: bool,
+    cell_filled: bool,
+    hidden_slides: usize,
     out: String,
     side: String,
     /// The element whose text goes aside, how deep in it the reading is, and what it is.
@@ -135,8 +141,9 @@ fn document(x: &mut Extraction, at: &At, bytes: &[u8], kind: Kind) -> Result<(),
     }
     x.note(at, Oddity::Comments, reading.comments);
     x.note(at, Oddity::TrackedChanges, reading.changes);
-    let hidden = reading.sides.iter().filter(|s| s.0 == Kind::Hidden).count();
-    x.note(at, Oddity::HiddenText, hidden);
+    let hidden = reading.sides.iter().filter(|s| s.0 == Kind::Hidden && !s.1.trim().is_empty()).count();
+    x.note(at, Oddity::HiddenText, hidden + reading.white_words - reading.hidden_slides.min(hidden));
+    x.note(at, Oddity::HiddenSlide, reading.hidden_slides);
     x.text(at, kind, reading.out)?;
     for url in reading.links {
         x.link(at, &url)?;
@@ -184,18 +191,31 @@ impl Reading {
             }
             "note-body" | "notes" => Some(Kind::Note),
             "hidden-text" | "hidden-paragraph" => Some(Kind::Hidden),
+            "page" if self.styles.hides_page(e) => {
+                self.hidden_slides += 1;
+                Some(Kind::Hidden)
+            }
             _ => None,
         };
         if let (Some(kind), None) = (aside, &self.aside) {
             self.aside = Some((kind, 1));
         }
+        self.styles.start(e);
         match name {
-            "style" => self.style = e.attribute("name").unwrap_or_default().into_owned(),
-            "table-properties" | "text-properties"
-                if e.attribute("display").is_some_and(|d| matches!(&*d, "false" | "none")) =>
-            {
-                self.hidden_styles.insert(self.style.clone());
+            "page" => self.page_filled = self.styles.is_filled(e),
+            // A drawn shape has a colour unless its style says otherwise; a frame has none.
+            "custom-shape" | "rect" | "ellipse" | "polygon" | "path" => self.open_shape(true),
+            "frame" => self.open_shape(self.styles.is_filled(e)),
+            _ => {}
+        }
+        if matches!(name, "p" | "h" | "span" | "table-cell") {
+            if name == "table-cell" {
+                (self.white, self.cell_filled) = (false, self.styles.is_filled(e));
             }
+            let bare = !self.page_filled && !self.cell_filled && !self.shapes.contains(&true);
+            self.white = bare && (self.styles.is_white(e) || self.white);
+        }
+        match name {
             "spreadsheet" => self.spreadsheet = true,
             "span" => self.span(e),
             "a" => self.links.extend(e.attribute("href").map(|h| h.into_owned())),
@@ -224,8 +244,14 @@ impl Reading {
         Ok(())
     }
 
+    fn open_shape(&mut self, filled: bool) {
+        if self.shapes.len() < 1000 {
+            self.shapes.push(filled);
+        }
+    }
+
     fn span(&mut self, e: &Element<'_>) {
-        let hidden = e.attribute("style-name").is_some_and(|s| self.hidden_styles.contains(&*s));
+        let hidden = self.styles.hides(e);
         if self.hidden_spans.len() < 1000 {
             self.hidden_spans.push(hidden);
         }
@@ -241,10 +267,9 @@ impl Reading {
                 self.sub_tables += 1;
                 return Ok(());
             }
-            let style = e.attribute("style-name").unwrap_or_default();
             self.sheet = Some(Sheet {
                 name: e.attribute("name").unwrap_or_default().into_owned(),
-                hidden: self.hidden_styles.contains(&*style),
+                hidden: self.styles.hides(e),
                 ..Sheet::default()
             });
             return Ok(());
@@ -289,8 +314,19 @@ impl Reading {
             self.skipping -= 1;
             return Ok(());
         }
+        self.styles.end(name);
         match name {
-            "p" | "h" => self.push("\n"),
+            "p" | "h" => {
+                self.white = false;
+                self.push("\n");
+            }
+            "table-cell" => (self.white, self.cell_filled) = (false, false),
+            _ => {}
+        }
+        match name {
+            "custom-shape" | "rect" | "ellipse" | "polygon" | "path" | "frame" => {
+                self.shapes.pop();
+            }
             "span" => {
                 self.hidden_spans.pop();
             }
@@ -357,6 +393,9 @@ impl Reading {
         if self.skipping == 0
             && (self.any_text || !text.trim().is_empty() || self.paragraphs > 0 && !text.contains('\n'))
         {
+            if self.white && !text.trim().is_empty() {
+                (self.white, self.white_words) = (false, self.white_words + 1);
+            }
             self.push(text);
         }
     }

@@ -2,6 +2,7 @@
 //! Sheets are read by `xlsx` and `xlsb`.
 
 use super::archive;
+use super::drawing::Drawing;
 use super::extraction::{At, Extraction};
 use super::html_table::{Closed, Tables};
 use super::package::Package;
@@ -82,6 +83,7 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
     } else if package.entries().iter().any(|e| e.name.to_lowercase().starts_with("xl/")) {
         x.guarded(at, |x| xlsx::read(x, at, &mut package));
     }
+    let slide = slide_size(x, &mut package)?;
     let mut order: Vec<(u64, usize)> = Vec::new();
     for (i, entry) in package.entries().iter().enumerate() {
         order.push((number_in(&entry.name), i));
@@ -91,7 +93,7 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
     for (_, i) in order {
         x.budget.time()?;
         if !package.entries()[i].folder && !package.is_known(i) {
-            x.guarded(at, |x| part(x, at, &mut package, i));
+            x.guarded(at, |x| part(x, at, &mut package, i, slide));
         }
     }
     Ok(())
@@ -104,7 +106,34 @@ fn number_in(name: &str) -> u64 {
     digits[start..].parse().unwrap_or(0)
 }
 
-fn part(x: &mut Extraction, at: &At, package: &mut Package<'_>, index: usize) -> Result<(), Why> {
+/// The width and height of a presentation's slides, in EMU.
+type Size = Option<(i64, i64)>;
+
+fn slide_size(x: &mut Extraction, package: &mut Package<'_>) -> Result<Size, Why> {
+    let Some(bytes) = package.read(x, "ppt/presentation.xml")? else {
+        return Ok(None);
+    };
+    let mut size = None;
+    // Without it, a shape beside the slide is read like any other.
+    let _ = walk(&bytes, |node| {
+        if let Node::Start(e) = node
+            && e.name() == "sldSz"
+        {
+            let number = |name: &str| e.attribute(name).and_then(|v| v.parse::<i64>().ok());
+            size = number("cx").zip(number("cy")).filter(|(w, h)| *w > 0 && *h > 0);
+        }
+        Ok(())
+    });
+    Ok(size)
+}
+
+fn part(
+    x: &mut Extraction,
+    at: &At,
+    package: &mut Package<'_>,
+    index: usize,
+    slide: Size,
+) -> Result<(), Why> {
     let name = package.entries()[index].name.clone();
     let lower = name.to_lowercase();
     let (folder, base) = lower.rsplit_once('/').unwrap_or(("", &lower));
@@ -139,7 +168,8 @@ fn part(x: &mut Extraction, at: &At, package: &mut Package<'_>, index: usize) ->
     }
     let bytes = package.read_at(x, index)?;
     let kind = kind_of(folder, plain_stem);
-    text(x, at, &bytes, kind)
+    let slide = slide.filter(|_| plain_stem == "slide");
+    text(x, at, &bytes, kind, slide)
 }
 
 /// What the text of a part is to the reader.
@@ -194,8 +224,9 @@ fn links(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
 }
 
 /// Reads the text of WordprocessingML, PresentationML or DrawingML.
-pub(crate) fn text(x: &mut Extraction, at: &At, bytes: &[u8], kind: Kind) -> Result<(), Why> {
+fn text(x: &mut Extraction, at: &At, bytes: &[u8], kind: Kind, slide: Size) -> Result<(), Why> {
     let mut reading = Reading { any_text: kind == Kind::Property, ..Reading::default() };
+    reading.drawing.slide = slide;
     let mut nodes = 0u32;
     let mut ended = walk(bytes, |node| {
         nodes = nodes.wrapping_add(1);
@@ -261,6 +292,8 @@ struct Reading {
     run_hidden: bool,
     in_run: bool,
     run_white: bool,
+    run_tiny: bool,
+    drawing: Drawing,
     /// Whether the run, the paragraph, the cell has a colour behind it.
     shaded: [bool; 3],
     hidden_slide: bool,
@@ -278,6 +311,7 @@ impl Reading {
             self.skipping += 1;
             return Ok(());
         }
+        self.drawing.start(e);
         match name {
             "t" | "text" => self.words = Some(Words::Shown),
             "delText" => self.words = Some(Words::Deleted),
@@ -297,6 +331,11 @@ impl Reading {
             }
             "r" => self.in_run = true,
             "color" if self.in_properties == 0 => self.run_white = e.attribute("val").is_some_and(is_white),
+            // In half points.
+            "sz" if self.in_run && self.in_properties == 0 => {
+                let size = e.attribute("val").and_then(|v| v.parse::<u32>().ok());
+                self.run_tiny = size.is_some_and(|s| s <= 2);
+            }
             "shd" => {
                 let scope = match (self.in_properties > 0, self.in_run) {
                     (true, _) => 1,
@@ -333,6 +372,7 @@ impl Reading {
             self.skipping -= 1;
             return Ok(());
         }
+        self.drawing.end(name);
         match name {
             "t" | "text" | "delText" => self.words = None,
             "instrText" => {
@@ -343,6 +383,7 @@ impl Reading {
             "moveFrom" => self.moved_away = self.moved_away.saturating_sub(1),
             "r" => {
                 (self.run_hidden, self.run_white, self.in_run) = (false, false, false);
+                self.run_tiny = false;
                 self.shaded[0] = false;
             }
             "p" | "comment" | "cm" => {
@@ -374,10 +415,15 @@ impl Reading {
             Some(Words::Deleted) => self.deleted.push_str(text),
             Some(Words::Shown) if self.moved_away > 0 => self.deleted.push_str(text),
             Some(Words::Shown) if self.run_hidden => self.hidden.push_str(text),
+            Some(Words::Shown) if self.drawing.is_hidden() => {
+                self.hidden_runs += usize::from(!text.trim().is_empty());
+                self.hidden.push_str(text);
+            }
             Some(Words::Shown) => {
                 // White on nothing is there for those who know; it is read like any other words.
-                let unseen = self.run_white && self.shaded == [false; 3] && !text.trim().is_empty();
-                self.hidden_runs += usize::from(unseen);
+                let white = self.run_white && self.shaded == [false; 3];
+                let unseen = white || self.run_tiny || self.drawing.is_unseen();
+                self.hidden_runs += usize::from(unseen && !text.trim().is_empty());
                 self.sink().push_str(text);
             }
             None if self.any_text => self.out.push_str(text.trim()),

@@ -34,6 +34,7 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
     properties(x, at, &pdf)?;
     around(x, at, &pdf)?;
     x.note(at, Oddity::InvisibleText, reading.invisible);
+    x.note(at, Oddity::HiddenText, reading.white);
     x.note(at, Oddity::UndecodableText, reading.undecodable);
     x.note(at, Oddity::Comments, usize::from(!reading.comments.is_empty()));
     let (shown, lost) = (reading.decoded, reading.undecodable);

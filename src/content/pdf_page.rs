@@ -49,6 +49,8 @@ struct State {
     scale: f32,
     leading: f32,
     render: i32,
+    /// Whether what is filled is filled in white.
+    white: bool,
 }
 
 /// What has been read of the pages so far.
@@ -62,6 +64,10 @@ pub(crate) struct Reading {
     pub decoded: usize,
     pub undecodable: usize,
     pub invisible: usize,
+    /// Stretches of text in white on a page that nothing was drawn on before.
+    pub white: usize,
+    /// Whether something of another colour lies on the page at hand.
+    covered: bool,
     pub wordless_pages: usize,
     operations: u32,
 }
@@ -94,6 +100,7 @@ impl Reading {
                 }
             }
         }
+        self.covered = false;
         let before = self.decoded + self.undecodable;
         let drawn = self.draw(x, &data, resources, Matrix::IDENTITY, 0)?;
         if drawn && self.decoded + self.undecodable == before {
@@ -120,6 +127,7 @@ impl Reading {
             scale: 1.0,
             leading: 0.0,
             render: 0,
+            white: false,
         };
         let mut stack: Vec<State> = Vec::new();
         let (mut line, mut text) = (Matrix::IDENTITY, Matrix::IDENTITY);
@@ -191,7 +199,20 @@ impl Reading {
                         pictures |= self.external(x, resources, name, &state, depth)?;
                     }
                 }
-                b"BI" | b"sh" | b"f" | b"F" | b"f*" | b"B" => pictures = true,
+                b"g" | b"rg" | b"k" | b"sc" | b"scn" => {
+                    let numbers = operands.iter().filter(|o| matches!(o, Object::Number(_))).count();
+                    let all = |wanted: f32| (0..numbers).all(|i| (number(i) - wanted).abs() < 0.01);
+                    // Ink for each of four colours, light for one or three (section 8.6.4).
+                    let inked = numbers == 4;
+                    state.white =
+                        numbers == operands.len() && numbers > 0 && all(if inked { 0.0 } else { 1.0 });
+                }
+                b"cs" => state.white = false,
+                b"BI" | b"sh" => (pictures, self.covered) = (true, true),
+                b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*" => {
+                    pictures = true;
+                    self.covered |= !state.white;
+                }
                 _ => {}
             }
         }
@@ -212,6 +233,7 @@ impl Reading {
         };
         let dict = stream.dict();
         if dict.get::<Name<'_>>(b"Subtype").is_none_or(|n| n.as_ref() != b"Form") {
+            self.covered = true;
             return Ok(true);
         }
         if depth >= DEEPEST {
@@ -269,6 +291,7 @@ impl Reading {
             return Ok(());
         };
         x.budget.bytes(string.as_bytes().len())?;
+        let decoded = self.decoded;
         let mut first = true;
         font.characters(string.as_bytes(), |glyph| {
             let shown = glyph.text.filter(|t| !matches!(t, BfString::Char('\0' | '\u{fffd}')));
@@ -289,6 +312,9 @@ impl Reading {
                 (last.0, last.1) = (end[4], end[5]);
             }
         });
+        // Filled and no outline around it (section 9.3.6).
+        let white = state.white && matches!(state.render, 0 | 4) && !self.covered;
+        self.white += usize::from(white && self.decoded > decoded);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::cell_styles::{self, Styles};
 use super::extraction::{At, Extraction};
 use super::grid::{Grid, place};
 use super::number_format::NumberFormat;
@@ -16,6 +17,8 @@ pub(crate) struct Book {
     pub strings: Strings,
     /// The format of each cell style, by its index.
     pub formats: Vec<NumberFormat>,
+    /// Which of them show nothing.
+    pub unseen: Vec<bool>,
     pub epoch_1904: bool,
     pub sheets: Vec<Sheet>,
 }
@@ -121,7 +124,7 @@ fn shared(x: &mut Extraction, package: &mut Package<'_>, book: &mut Book) -> Res
         })?;
     }
     if let Some(bytes) = package.read(x, "xl/styles.xml")? {
-        book.formats = styles(&bytes)?;
+        Styles { formats: book.formats, unseen: book.unseen } = cell_styles::read(&bytes)?;
     }
     if let Some(bytes) = package.read(x, "xl/sharedStrings.xml")? {
         strings(&bytes, &mut book.strings)?;
@@ -149,33 +152,6 @@ pub(crate) fn relations(bytes: &[u8]) -> Result<HashMap<String, String>, Why> {
 
 fn is_true(e: &Element<'_>, name: &str) -> bool {
     e.attribute(name).is_some_and(|v| matches!(&*v, "1" | "true"))
-}
-
-/// The number format of each cell style.
-fn styles(bytes: &[u8]) -> Result<Vec<NumberFormat>, Why> {
-    let mut codes: HashMap<u32, NumberFormat> = HashMap::new();
-    let mut formats = Vec::new();
-    let mut in_cells = false;
-    walk(bytes, |node| {
-        match node {
-            Node::Start(e) if e.name() == "numFmt" => {
-                let id = e.attribute("numFmtId").and_then(|i| i.parse().ok());
-                if let (Some(id), Some(code)) = (id, e.attribute("formatCode")) {
-                    codes.insert(id, NumberFormat::parse(&code));
-                }
-            }
-            Node::Start(e) if e.name() == "cellXfs" => in_cells = true,
-            Node::End("cellXfs") => in_cells = false,
-            Node::Start(e) if in_cells && e.name() == "xf" => {
-                let id = e.attribute("numFmtId").and_then(|i| i.parse().ok()).unwrap_or(0);
-                let format = codes.get(&id).cloned();
-                formats.push(format.unwrap_or_else(|| NumberFormat::built_in(id)));
-            }
-            _ => {}
-        }
-        Ok(())
-    })?;
-    Ok(formats)
 }
 
 fn strings(bytes: &[u8], strings: &mut Strings) -> Result<(), Why> {
@@ -221,6 +197,7 @@ fn cells(x: &mut Extraction, at: &At, bytes: &[u8], book: &Book, sheet: &Sheet) 
     let mut open = Open::default();
     let mut margins = String::new();
     let mut in_margin = false;
+    let mut unseen = 0usize;
     let mut nodes = 0u32;
     let budget = &mut x.budget;
     let ended = walk(bytes, |node| {
@@ -248,6 +225,8 @@ fn cells(x: &mut Extraction, at: &At, bytes: &[u8], book: &Book, sheet: &Sheet) 
                 "rPh" => open.in_reading = false,
                 "c" => {
                     let cell = open.cell(book);
+                    let shows_nothing = book.unseen.get(open.style) == Some(&true);
+                    unseen += usize::from(shows_nothing && !cell.is_empty());
                     grid.add(budget, open.row, open.column, cell)?;
                     open.value.clear();
                     open.column = open.column.saturating_add(1);
@@ -261,6 +240,7 @@ fn cells(x: &mut Extraction, at: &At, bytes: &[u8], book: &Book, sheet: &Sheet) 
         }
         Ok(())
     });
+    x.note(at, Oddity::HiddenText, unseen);
     grid.finish(x, at, &sheet.name, sheet.hidden)?;
     x.text(at, Kind::PageHeader, without_codes(&margins))?;
     ended

@@ -56,6 +56,11 @@ impl Audience {
             all,
         }
     }
+
+    /// The domains of the outside addresses, each once.
+    pub fn outside_domains(&self) -> BTreeSet<&str> {
+        self.external.iter().map(|k| domain_of(k)).collect()
+    }
 }
 
 /// How many parties these addresses are.

@@ -112,9 +112,11 @@ fn recipients(
         .max();
     let invited: std::collections::BTreeSet<_> =
         attendees.iter().flat_map(|n| audience::shown_inside(n, organization)).collect();
-    let domains: std::collections::BTreeSet<_> =
-        audience.external.iter().map(|k| parties::domain_of(k)).collect();
-    let lookalikes = domains.iter().filter(|d| lookalikes::meant(d, organization).is_some());
+    let domains = audience.outside_domains();
+    let lookalikes = domains.iter().filter(|d| {
+        let learned = history.lookalikes.iter().any(|l| l == **d);
+        lookalikes::meant(d, organization).is_some() || learned && !lookalikes::is_right(d, organization)
+    });
     let own_private = audience.external.iter().filter(|k| {
         parties::is_personal(parties::domain_of(k), organization)
             && lookalikes::is_own_private(k, &envelope.from)
@@ -286,6 +288,14 @@ mod tests {
         assert_eq!(a.unreadable, 1, "{a:?}");
         let unread = &facts.message.uninspected;
         assert!(unread.iter().any(|u| u.starts_with("confidential.pdf (")), "{unread:?}");
+    }
+
+    #[test]
+    fn a_look_alike_that_the_history_knows_is_one_unless_it_is_a_provider() {
+        let mut case = case(&["a@kensetu.example", "b@ymail.com", "c@gmai.com"]);
+        case.history.lookalikes = vec!["kensetu.example".to_string(), "ymail.com".to_string()];
+        let facts = case.facts("To: a@kensetu.example\n\nx\n");
+        assert_eq!(facts.recipients.lookalikes, ["gmai.com", "kensetu.example"]);
     }
 
     #[test]

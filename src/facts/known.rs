@@ -22,6 +22,8 @@ pub struct History {
     pub first_time: i64,
     /// The sender has written before, but never from this client.
     pub new_client: bool,
+    /// Domains of this message that mail never went to before, each one slip from one that is often written to.
+    pub lookalikes: Vec<String>,
 }
 
 /// How long a held, rewritten, recalled or cancelled mail is recent, in hours.

@@ -1,5 +1,6 @@
 //! Recipients that are not who they seem: domains a slip of the finger away from the great freemail and
-//! carrier domains, from partners' and from the organisation's own; and the sender's own private address.
+//! carrier domains, from partners', from the organisation's own and from those that it often writes to; and the
+//! sender's own private address.
 
 use super::freemail::is_freemail;
 use super::organization::Organization;
@@ -22,6 +23,9 @@ const KNOWN: &[&str] = &[
     "i.softbank.jp",
     "biglobe.ne.jp",
     "nifty.com",
+    // For examples and tests.
+    "freemail.example",
+    "carrier.example",
 ];
 
 /// Names that belong to the provider under any ending, so that another ending is a slip. Carriers and
@@ -34,13 +38,82 @@ const SHORTEST: usize = 4;
 /// The domain that `domain` (lower case) was probably meant to be, of the well-known ones, the partners' and
 /// the organisation's own.
 pub(super) fn meant<'o>(domain: &str, organization: &'o Organization) -> Option<&'o str> {
-    if is_freemail(domain) || organization.is_partner(domain) || organization.is_internal(domain) {
+    if is_right(domain, organization) {
         return None;
     }
     let partners = organization.partners.iter().find(|p| is_near(domain, p) || is_other_ending(domain, p));
     well_known(domain)
         .or(partners.map(String::as_str))
         .or_else(|| organization.domains.iter().map(String::as_str).find(|own| is_near(domain, own)))
+}
+
+/// Whether a domain is known to be right: a provider's, a partner's, one's own.
+pub(super) fn is_right(domain: &str, organization: &Organization) -> bool {
+    is_freemail(domain) || organization.is_partner(domain) || organization.is_internal(domain)
+}
+
+/// Endings that are mistaken for one another.
+const ENDINGS: &[&str] = &[
+    "com", "net", "org", "co", "jp", "co.jp", "ne.jp", "or.jp", "gr.jp", "ac.jp", "ed.jp", "go.jp", "lg.jp",
+];
+
+/// All that may stand in a name.
+const LETTERS: &[u8; 38] = b"abcdefghijklmnopqrstuvwxyz0123456789-.";
+
+/// No name is longer (RFC 1035 section 2.3.4), and those that people type are shorter by far.
+const LONGEST: usize = 60;
+
+/// The domains, as registered, that `domain` (lower case) may be a slip of: for a memory that cannot list what
+/// it knows, but can be asked. One slip in what was registered, another ending, or something behind. About a
+/// hundred for each letter; none for a name too short or too long.
+pub fn slips_of(domain: &str) -> Vec<String> {
+    let sound = |name: &&str| name.is_ascii() && name.len() <= LONGEST && !name.starts_with('[');
+    let Some(name) = registered(domain).filter(sound) else {
+        return Vec::new();
+    };
+    let Some((label, ending)) = name.split_once('.') else {
+        return Vec::new();
+    };
+    let mut found = standing_before(domain);
+    if label.len() >= SHORTEST {
+        if ENDINGS.contains(&ending) {
+            let others = ENDINGS.iter().filter(|e| **e != ending);
+            found.extend(others.map(|e| format!("{label}.{e}")));
+        }
+        found.extend(one_slip_from(name.as_bytes()));
+    }
+    found.retain(|meant| meant != name);
+    found
+}
+
+/// The names that stand before something else: `docomo.ne.jp` in `docomo.ne.jp.com`.
+fn standing_before(domain: &str) -> Vec<String> {
+    if domain.starts_with('[') {
+        return Vec::new();
+    }
+    let ends = domain.match_indices('.').map(|(at, _)| &domain[..at]);
+    ends.filter(|name| name.len() <= LONGEST && registered(name) == Some(*name)).map(str::to_string).collect()
+}
+
+/// Every name with one letter less, more or other, or two changed about.
+fn one_slip_from(name: &[u8]) -> Vec<String> {
+    let mut made: Vec<Vec<u8>> = Vec::with_capacity(name.len() * 2 * LETTERS.len());
+    for at in 0..=name.len() {
+        let (before, rest) = name.split_at(at);
+        made.extend(LETTERS.iter().map(|letter| [before, &[*letter], rest].concat()));
+        let Some((first, after)) = rest.split_first() else { break };
+        made.push([before, after].concat());
+        let others = LETTERS.iter().filter(|letter| *letter != first);
+        made.extend(others.map(|letter| [before, &[*letter], after].concat()));
+        if let Some((second, after)) = after.split_first().filter(|(second, _)| *second != first) {
+            made.push([before, &[*second, *first], after].concat());
+        }
+    }
+    let sound = |name: &String| {
+        let label = name.split('.').next().unwrap_or_default();
+        label.len() >= SHORTEST && !name.contains("..") && !name.ends_with('.')
+    };
+    made.into_iter().filter_map(|name| String::from_utf8(name).ok()).filter(sound).collect()
 }
 
 /// Whether something stands behind the right domain, or the names that were registered are one slip apart.
@@ -170,6 +243,7 @@ mod tests {
             ("docmo.ne.jp", "docomo.ne.jp"),
             ("ezweb.co.jp", "ezweb.ne.jp"),
             ("hotmail.con", "hotmail.com"),
+            ("freemai.example", "freemail.example"),
         ] {
             assert_eq!(meant(written, &nobody()), Some(right), "{written}");
         }
@@ -211,9 +285,48 @@ mod tests {
         assert!(!is_own_private("info@freemail.example", "info@city.example.jp"));
     }
 
+    #[test]
+    fn what_may_have_been_meant_is_listed() {
+        for (written, right) in [
+            ("kensetsu-mihn.co.jp", "kensetsu-mihon.co.jp"),
+            ("mail.kensetu-mihon.co.jp", "kensetsu-mihon.co.jp"),
+            ("kensetsu-mihon.com", "kensetsu-mihon.co.jp"),
+            ("kensetsu-mihon.co.jp.com", "kensetsu-mihon.co.jp"),
+            ("knesetsu-mihon.co.jp", "kensetsu-mihon.co.jp"),
+            ("kensetsu-mihon.ne.jp", "kensetsu-mihon.co.jp"),
+            ("xensetsu.example", "kensetsu.example"),
+        ] {
+            let slips = slips_of(written);
+            assert!(slips.iter().any(|s| s == right), "{written}");
+            assert!(slips.len() < 3_000, "{written}: {}", slips.len());
+        }
+        for (written, other) in [
+            ("kensetsu-mihn.co.jp", "kensetsu-mihn.co.jp"),
+            ("abc.co.jp", "abd.co.jp"),
+            ("kensetsu-mihon.example", "kensetsu-mihon.com"),
+            ("mihon.kensetsu.co.jp", "kensetsu.co.jp"),
+        ] {
+            assert!(!slips_of(written).iter().any(|s| s == other), "{written}");
+        }
+        for none in ["", ".", "com", "[192.0.2.1]", &format!("{}.example", "x".repeat(80))] {
+            assert_eq!(slips_of(none), Vec::<String>::new(), "{none}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
+        fn what_is_listed_is_one_slip_away(domain in "[a-z0-9-]{1,12}[.](com|co[.]jp|example)([.]com)?") {
+            let name = registered(&domain).unwrap_or_default().to_string();
+            for meant in slips_of(&domain) {
+                let ending = |d: &str| d.split_once('.').map(|p| p.0.to_string());
+                let other = ending(&name) == ending(&meant);
+                proptest::prop_assert!(is_one_slip(&name, &meant) || other || is_behind(&domain, &meant), "{meant}");
+            }
+        }
+
+        #[test]
         fn any_text_is_taken(domain in "\\PC{0,30}", other in "\\PC{0,30}") {
+            let _ = slips_of(&domain.to_lowercase());
             let _ = meant(&domain.to_lowercase(), &nobody());
             let _ = is_own_private(&domain, &other);
         }

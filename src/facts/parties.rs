@@ -58,7 +58,7 @@ pub(super) fn party<'a>(key: &'a str, organization: &Organization) -> Cow<'a, st
 
 /// The part of a domain that one registrant holds, by the public suffix list. Under a suffix that is
 /// not on the list: the last two labels. An address literal is itself.
-pub(super) fn registrable(domain: &str) -> &str {
+pub fn registrable(domain: &str) -> &str {
     if domain.starts_with('[') {
         return domain;
     }

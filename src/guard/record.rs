@@ -9,7 +9,7 @@ use crate::audit::chain::hex;
 use crate::audit::entry::{Entry, Kind, RuleHit};
 use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
-use crate::facts::{Audience, History};
+use crate::facts::{self, Audience, History};
 use crate::message::Mail;
 use crate::notice::{self, About, Cause, Telling};
 use crate::rules::verdict::{Action, Approval, Match, Mode, Rewrite, Verdict};
@@ -101,7 +101,19 @@ pub fn look_back(
         written: &written,
         now,
     };
-    in_words_of_facts(&history.look(&look))
+    History { lookalikes: lookalikes(history, audience), ..in_words_of_facts(&history.look(&look)) }
+}
+
+/// So many domains of one mail are compared with those that are often written to.
+const COMPARED: usize = 32;
+
+/// The domains of a mail that are one slip from a domain that is often written to, where nobody ever wrote
+/// to them. The history keeps hashes alone, so that it is asked for each domain that may have been meant.
+fn lookalikes(history: &store::History, audience: &Audience) -> Vec<String> {
+    let domains = audience.outside_domains();
+    let strange = domains.into_iter().filter(|d| !history.knows_domain(facts::registrable(d)));
+    let meant = |domain: &&str| history.familiar(facts::slips_of(domain)).is_some();
+    strange.take(COMPARED).filter(meant).map(str::to_string).collect()
 }
 
 /// The past, in the words of the facts.
@@ -117,6 +129,7 @@ fn in_words_of_facts(past: &Past) -> History {
         recent_first_time: count(past.recent_first_time),
         first_time: count(past.first_time),
         new_client: past.new_client,
+        lookalikes: Vec::new(),
     }
 }
 

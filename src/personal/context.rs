@@ -42,9 +42,18 @@ pub(super) fn people_beside(text: &str, found: &mut Vec<Candidate>) {
         .filter(|c| c.confidence >= COUNTS && (c.full || matches!(c.kind, Kind::Address | Kind::BirthDate)))
         .map(|c| c.range.clone())
         .collect();
+    let short = short_names_beside(text, found);
+    let mut at = 0;
     found.retain_mut(|c| {
+        at += 1;
+        if short.contains(&(at - 1)) {
+            c.confidence = 60;
+        }
         if c.confidence >= COUNTS {
             return true;
+        }
+        if c.kind == Kind::PersonName {
+            return false;
         }
         let line_only = c.kind == Kind::BirthDate;
         let beside = |p: &Range<usize>| {
@@ -69,4 +78,33 @@ pub(super) fn people_beside(text: &str, found: &mut Vec<Candidate>) {
         }
         false
     });
+}
+
+/// The names that wait (東 瞳), by their place in `found`, beside which on the same line or the next a telephone,
+/// an address or the like stands; and the dates that are of them.
+fn short_names_beside(text: &str, found: &[Candidate]) -> Vec<usize> {
+    const NEAR: usize = 90;
+    let waits = |c: &Candidate| c.kind == Kind::PersonName && c.confidence < COUNTS;
+    let tells = |c: &Candidate| match c.kind {
+        Kind::Phone | Kind::MailAddress | Kind::Address | Kind::PostalCode => c.confidence >= COUNTS,
+        Kind::BirthDate => true,
+        _ => false,
+    };
+    let near = |a: &Candidate, b: &Candidate| {
+        let between = text.get(a.range.end..b.range.start).unwrap_or("\n\n");
+        let date = a.kind == Kind::BirthDate || b.kind == Kind::BirthDate;
+        let words = between.chars().any(|c| is_han(c) || chars::is_kana(c));
+        between.len() <= NEAR
+            && between.matches('\n').count() <= usize::from(!date)
+            && !between.contains('。')
+            && !(date && (words || between.len() > 12))
+    };
+    let mut lifted = Vec::new();
+    for (at, pair) in found.windows(2).enumerate() {
+        let (first, second) = (&pair[0], &pair[1]);
+        if (waits(first) && tells(second) || tells(first) && waits(second)) && near(first, second) {
+            lifted.extend([at, at + 1]);
+        }
+    }
+    lifted
 }

@@ -185,6 +185,11 @@ pub fn before_honorific(text: &str, at: usize) -> Option<Name> {
     None
 }
 
+/// Whether the word is one that stands before names: 課長, 担当.
+pub fn may_stand_before(word: &str) -> bool {
+    BEFORE.contains(&word)
+}
+
 /// Whether a role of two kanji or more stands directly before: 課長, 患者.
 pub fn after_role(text: &str, at: usize) -> bool {
     let head = text.get(..at).unwrap_or("");

@@ -7,6 +7,7 @@ use super::chars::{self, is_han, is_hiragana, is_kana, is_katakana};
 use super::dictionary::{DICTIONARY, Dictionary};
 pub use super::honorifics::{HONORIFICS, after_role, before_honorific, honorific_at};
 pub use super::name_values::{after_label, is_full, is_kana_name, key, looks_like_name, without_honorific};
+use super::short_names;
 
 /// A name in a normalised text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,9 @@ pub struct Name {
     pub full: bool,
     pub confidence: u8,
 }
+
+/// The confidence of a name that counts only beside something else of a person.
+const WAITS: u8 = 30;
 
 /// Given names of one kanji that are common enough to be believed after a surname.
 const ONE_KANJI: &str = "誠修稔茂勝隆豊進清実博弘明勉薫香恵翔蓮凜樹湊葵楓渉健亮剛聡聖翼匠航司仁忍忠徹昇昭武毅浩洋満猛治環瞳純譲護豪賢透遥陽隼静馨駿舞愛望梓桜渚澪琴睦碧紬茜萌蘭優克学正潤悟守厚功巧崇敬敏晃暁栄歩淳宏哲仁力久旭奏暖心凪律杏詩唯栞雅巌操幸光彩陸圭泉梢柊岬峻秀直寛裕哲斉充丈卓拓威彰晶晟煌暉昂昴悠怜玲瑛珠郁鈴雫響順颯麗諒謙遼柚莉蒔紡亘渓武";
@@ -114,6 +118,11 @@ fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Opt
             let confidence = if followed || spaced { 90 } else { 80 };
             return Some(Name { range: at..end, full: true, confidence });
         }
+        let short = spaced && surname.chars().count() == 1 && is_common_given(given);
+        if short && given.chars().count() == 1 && !short_names::is_spread(text, &(at..end)) {
+            let confidence = if short_names::stands_as_name(text, &(at..end)) { 70 } else { WAITS };
+            return Some(Name { range: at..end, full: true, confidence });
+        }
     }
     // A given name that no list has, but with a space before it and typical kanji.
     let end = han_end(text, given_start);
@@ -148,6 +157,11 @@ fn believable(surname: &str, given: &str, spaced: bool) -> bool {
         (_, 2) if kana => spaced,
         _ => true,
     }
+}
+
+/// Whether a given name of one kanji is common enough to be believed.
+pub(super) fn is_common_given(word: &str) -> bool {
+    ONE_KANJI.contains(word)
 }
 
 pub(super) fn is_role(word: &str) -> bool {

@@ -2,13 +2,14 @@
 //!
 //! The same person is whoever shares a strong identifier, or name and birth date, or name and a
 //! telephone number, mail or postal address; between tables a member's or patient's number and a name
-//! alone join where nothing speaks against it.
+//! alone join where nothing speaks against it, and a name in kana is known again in kanji.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 use super::keyed::Keyed;
+use super::readings;
 
 /// What is known of one person in one place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +48,7 @@ pub fn count(people: &[Person]) -> Count {
     join_by_number(&counted, &mut groups);
     join_nameless(&counted, &mut groups);
     join_by_name_between_sources(&counted, &mut groups);
+    join_by_reading(&counted, &mut groups);
     let est = groups.count();
     join_by_name(&counted, &mut groups);
     let min = groups.count();
@@ -83,6 +85,20 @@ fn conflict(a: &Person, b: &Person) -> bool {
         && b.strong.iter().any(|y| a.strong.iter().any(|x| kind_of(x) == kind_of(y)));
     let shared = a.strong.iter().any(|x| b.strong.contains(x));
     !shared && (births || strong)
+}
+
+/// Two of one name who live at different addresses, and share nothing else, are two persons as far as one can tell.
+fn live_apart(a: &Person, b: &Person) -> bool {
+    let is_address = |c: &&String| c.chars().any(|c| !c.is_ascii());
+    // One writes the prefecture or the building, the other does not.
+    let begins = |x: &str, y: &str| {
+        x.strip_prefix(y).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+    };
+    let same = |x: &str, y: &str| begins(x, y) || begins(y, x) || x.ends_with(y) || y.ends_with(x);
+    let mut theirs = b.contacts.iter().filter(is_address).peekable();
+    a.contacts.iter().any(|c| is_address(&c))
+        && theirs.peek().is_some()
+        && !a.contacts.iter().any(|x| b.contacts.iter().any(|y| same(x, y)))
 }
 
 /// Hands the keys of a person to `take`, each as a keyed hash, so that none is written out.
@@ -173,11 +189,57 @@ fn join_by_name_between_sources(people: &[&Person], groups: &mut Groups) {
                 if known.contains(&root) {
                     continue;
                 }
-                match free.iter().position(|k| !conflict(people[*k], people[root])) {
+                let may_be = |k: &usize| {
+                    let (known, other) = (people[*k], people[root]);
+                    !conflict(known, other) && !live_apart(known, other)
+                };
+                match free.iter().position(may_be) {
                     Some(at) => groups.join(free.swap_remove(at), root),
                     None => known.push(root),
                 }
             }
+        }
+    }
+}
+
+/// Who is written in kana alone in one source is the person in another whose name may be read so: the holder
+/// of a card, most often. Each is paired with one.
+fn join_by_reading(people: &[&Person], groups: &mut Groups) {
+    let kana = |p: &Person| p.name.as_deref().is_some_and(readings::is_kana);
+    let in_kana: HashSet<usize> = people.iter().filter(|p| kana(p)).map(|p| p.source).collect();
+    if in_kana.is_empty() || people.iter().all(|p| p.name.is_none() || kana(p)) {
+        return;
+    }
+    let wanted: HashSet<&str> = people.iter().filter(|p| kana(p)).filter_map(|p| p.name.as_deref()).collect();
+    let mut read: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, person) in people.iter().enumerate().filter(|(_, p)| !kana(p)) {
+        for reading in person.name.as_deref().map(readings::of).unwrap_or_default() {
+            if wanted.contains(reading.as_str()) {
+                let root = groups.root(at);
+                let known = read.entry(reading).or_default();
+                if known.len() < MOST_NAMESAKES && !known.contains(&root) {
+                    known.push(root);
+                }
+            }
+        }
+    }
+    // Who is paired with somebody of a source already is not free for another of it.
+    let mut taken: HashSet<(usize, usize)> = HashSet::new();
+    for (at, person) in people.iter().enumerate().filter(|(_, p)| kana(p)) {
+        let Some(known) = person.name.as_deref().and_then(|name| read.get(name)) else {
+            continue;
+        };
+        let own = groups.root(at);
+        let free = known.iter().find(|k| {
+            let other = people[**k];
+            other.source != person.source
+                && !taken.contains(&(person.source, **k))
+                && !conflict(other, person)
+                && !live_apart(other, person)
+        });
+        if let Some(root) = free.copied().filter(|_| own == at) {
+            taken.insert((person.source, root));
+            groups.join(root, at);
         }
     }
 }
@@ -273,6 +335,37 @@ mod tests {
             person(2, "甲", "19810101", "", ""),
         ];
         assert_eq!(count(&people).est, 2);
+    }
+
+    #[test]
+    fn namesakes_at_two_addresses_are_two_persons() {
+        let at = |source, address: &str| person(source, "甲", "", address, "");
+        let two = [at(0, "大阪市北区梅田5-4-12"), at(1, "東京都新宿区西新宿1-2-3")];
+        assert_eq!(count(&two), Count { min: 1, est: 2, max: 2 });
+        let one = [at(0, "大阪市北区梅田5-4-12"), at(1, "大阪府大阪市北区梅田5-4-12")];
+        assert_eq!(count(&one).est, 1);
+        let flat = [
+            at(0, "大阪市北区梅田5-4-1"),
+            at(1, "大阪市北区梅田5-4-1みほん荘"),
+            at(2, "大阪市北区梅田5-4-12"),
+        ];
+        assert_eq!(count(&flat).est, 2);
+        let phone = [at(0, "大阪市北区梅田5-4-12"), at(1, "09011112222")];
+        assert_eq!(count(&phone).est, 1);
+    }
+
+    #[test]
+    fn a_name_in_kana_is_known_again_in_kanji() {
+        let member = |contact: &str| person(0, "長谷川隆", "", contact, "");
+        let card = |id: &str| person(1, "ハセガワタカシ", "", "", id);
+        let members = [member("a@example.com"), member("b@example.com")];
+        let paid = [card("card:1"), card("card:2"), card("card:3")];
+        let one: Vec<Person> = [&members[..1], &paid[..1]].concat();
+        assert_eq!(count(&one), Count { min: 1, est: 1, max: 2 });
+        let more = [&members[..], &paid[..]].concat();
+        assert_eq!(count(&more).est, 3, "each card's holder is one of the members, or another");
+        let other = [member("a@example.com"), person(1, "ハセガワヒロシ", "", "", "card:1")];
+        assert_eq!(count(&other).est, 2);
     }
 
     #[test]

@@ -174,6 +174,16 @@ impl End {
         Ok(outside)
     }
 
+    /// The domains of those who get it.
+    fn domains(&self, outside: &[u64], history: &History, case: &Case) -> Vec<u64> {
+        let left = self.recipients.as_ref().unwrap_or(&case.recipients);
+        let is_outside = |address: &&String| {
+            let hash = history.recipients(std::slice::from_ref(*address));
+            hash.iter().all(|hash| outside.binary_search(hash).is_ok())
+        };
+        history.domains(left.iter().filter(is_outside))
+    }
+
     /// What the history is to know of this end.
     fn trace(
         &self,
@@ -194,6 +204,7 @@ impl End {
             message: key.map_or(0, |key| key.1),
             client: 0,
             event,
+            domains: self.domains(&outside, history, case),
             recipients: outside,
         })
     }

@@ -128,6 +128,7 @@ async fn reopen(
         client: 0,
         event: Event::Reopened,
         recipients: unpacked(outside),
+        domains: Vec::new(),
     });
     if let Some(key) = key.filter(|_| before.state == State::Held) {
         tx.afterwards(Effect::CaseOpened(key));

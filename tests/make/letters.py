@@ -11,7 +11,9 @@ import zipfile
 import zlib
 from urllib.parse import quote
 
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "rules", "casebook")
+# The tree, or where MAKE_TO says.
+TREE = os.environ.get("MAKE_TO") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+ROOT = os.path.join(TREE, "rules", "casebook")
 CS = {"jis": ("iso-2022-jp", "ISO-2022-JP"), "utf8": ("utf-8", "UTF-8")}
 
 

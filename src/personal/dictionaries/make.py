@@ -4,7 +4,7 @@
     apt-get download mecab-ipadic && dpkg -x mecab-ipadic_*.deb x
     python3 make.py x/usr/share/mecab/dic/ipadic
 
-Each list is one word a line, sorted. The hand-written lists (added-*.txt) are not touched.
+Each list is one word a line, sorted; behind a word of the lists of readings stand its readings. The hand-written lists (added-*.txt) are not touched.
 """
 import csv, glob, os, re, sys
 
@@ -28,16 +28,20 @@ def hand(name):
 
 def write(name, words):
     with open(os.path.join(HERE, name), "w", encoding="utf-8") as f:
-        f.writelines(w + "\n" for w in sorted(words))
+        words = sorted(words)
+        f.writelines(w + "\n" for w in words)
     print(name, len(words))
 
 
 def main(folder):
     surnames, given, kana_sur, kana_given = set(), set(), set(), set()
+    readings = {"姓": {}, "名": {}}
     for r in rows(folder, "Noun.name.csv"):
         word, role, reading = r[0], r[7], r[11]
         if not JAPANESE.match(word) or len(word) > 5:
             continue
+        if role in readings and KANA.match(reading) and not KANA.match(word):
+            readings[role].setdefault(word, set()).add(reading)
         if role == "姓":
             surnames.add(word)
             if KANA.match(reading) and len(reading) > 1:
@@ -56,6 +60,8 @@ def main(folder):
     write("given.txt", given)
     write("kana-surnames.txt", kana_sur)
     write("kana-given.txt", kana_given)
+    for name, role in [("surname-readings.txt", "姓"), ("given-readings.txt", "名")]:
+        write(name, (" ".join([word, *sorted(known)]) for word, known in readings[role].items()))
     write("places.txt", places | hand("added-places.txt"))
 
     # Ordinary words that could be read as surname + given name; without these a reader of running

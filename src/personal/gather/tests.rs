@@ -64,6 +64,29 @@ fn identifiers_of_other_countries_are_read_as_they_are_written() {
 }
 
 #[test]
+fn a_name_of_one_kanji_and_one_counts_where_it_stands_as_one() {
+    for (text, count) in [
+        ("参加者\n東 瞳\n森 進\n林 修\n", 3),
+        ("参加者は東　瞳、森　進、林　修です。", 0),
+        ("参加者: 東　瞳、森　進、林　修", 3),
+        ("東 瞳 090-1234-5678 まで。", 1),
+        ("お客様 東 瞳\n東京都新宿区西新宿2-8-1", 1),
+        ("東 瞳 1980/01/02\n", 1),
+        ("hitomi@example.com 東 瞳", 1),
+        ("担当：東 瞳", 1),
+        ("先週、関　葵が来庁し、姫路市安田6−10−20への転居を届け出ました。", 1),
+        ("店の東 瞳の前で待つ。", 0),
+        ("森 進むほどに暗い。", 0),
+        ("平 和 宣 言", 0),
+        ("関 心、東 西、南 北", 0),
+    ] {
+        assert_eq!(body(text).count(Kind::PersonName), count, "{text}");
+    }
+    assert_eq!(body("参加者\n東 瞳\n森 進\n林 修\n").persons_est, 3);
+    assert_eq!(body("東 瞳 090-1234-5678").persons_est, 1);
+}
+
+#[test]
 fn a_card_wrapped_by_a_mail_program_is_one() {
     assert_eq!(body("カード: 4111 1111 1111\n1111 です").count(Kind::Card), 1);
     assert_eq!(body("> 4111-1111-\n1111-1111").count(Kind::Card), 1);

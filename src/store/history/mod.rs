@@ -2,7 +2,7 @@
 //! in the last hour, which lists were held, rewritten or recalled. It answers from memory, without
 //! I/O; what it knows is kept in the same transaction as the decision it follows from.
 //!
-//! Nothing here can be read back: addresses and ids are kept as 64-bit keyed hashes. Its memory is
+//! Nothing here can be read back: addresses, their domains and ids are kept as 64-bit keyed hashes. Its memory is
 //! bounded in time (72 hours of mail, 400 days of acquaintance) and in size.
 
 mod acquaintances;
@@ -10,6 +10,7 @@ mod hour;
 mod index;
 mod trace;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -132,8 +133,22 @@ impl History {
             client: look.client_ip.map_or(0, |ip| self.client(ip)),
             event: Event::Sent,
             recipients: self.recipients(look.recipients),
+            domains: Vec::new(),
         };
         self.index().look(&ask, &self.recipients(look.written))
+    }
+
+    /// Whether mail ever went to the domain, which is the part that one registrant holds.
+    pub fn knows_domain(&self, domain: &str) -> bool {
+        let domain = self.domain(domain);
+        self.index().known.knows_domain(domain)
+    }
+
+    /// The first of these domains that is often written to: on three days or more, by whomever.
+    pub fn familiar(&self, domains: impl IntoIterator<Item = String>) -> Option<String> {
+        let hashed = domains.into_iter().map(|domain| (self.domain(&domain), domain)).collect::<Vec<_>>();
+        let index = self.index();
+        hashed.into_iter().find(|(hash, _)| index.known.is_familiar(*hash)).map(|(_, domain)| domain)
     }
 
     /// What is kept of a sending: hashes.
@@ -151,6 +166,7 @@ impl History {
                 Some(Notable::Cancelled) => Event::Cancelled,
             },
             recipients: self.recipients(&sending.recipients),
+            domains: self.domains(&sending.recipients),
         }
     }
 
@@ -168,6 +184,15 @@ impl History {
         hashes
     }
 
+    /// The hashes of the domains of outside recipients, ascending and distinct.
+    pub(super) fn domains<'a>(&self, addresses: impl IntoIterator<Item = &'a String>) -> Vec<u64> {
+        let names: BTreeSet<String> = addresses.into_iter().filter_map(|a| registered(a)).collect();
+        let mut hashes: Vec<u64> = names.iter().map(|name| self.domain(name)).collect();
+        hashes.sort_unstable();
+        hashes.truncate(trace::MAX_RECIPIENTS);
+        hashes
+    }
+
     /// The memory itself, for the writer. A panic elsewhere does not close it: every change is whole.
     pub(super) fn index(&self) -> MutexGuard<'_, Index> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
@@ -176,6 +201,10 @@ impl History {
     fn address(&self, address: &str) -> u64 {
         let address = address.trim();
         if address.is_empty() { 0 } else { self.hash(b'a', address.to_lowercase().as_bytes()) }
+    }
+
+    fn domain(&self, domain: &str) -> u64 {
+        self.hash(b'd', domain.as_bytes())
     }
 
     fn message(&self, id: &str) -> u64 {
@@ -197,6 +226,13 @@ impl History {
         first.copy_from_slice(&digest[..8]);
         u64::from_le_bytes(first).max(1)
     }
+}
+
+/// What one registrant holds of the domain of an address, by the public suffix list; none for a literal.
+fn registered(address: &str) -> Option<String> {
+    let (_, domain) = address.trim().rsplit_once('@')?;
+    let domain = domain.to_lowercase();
+    (!domain.starts_with('[')).then(|| psl::domain_str(&domain).unwrap_or(&domain).to_string())
 }
 
 #[cfg(test)]

@@ -264,12 +264,12 @@ fn acquaintance_is_written_down_once_and_again_after_a_month() {
     index.apply(&first);
     let days = index.known.unwritten(std::slice::from_ref(&first));
     let (day, written) = days.into_iter().next().unwrap();
-    assert_eq!(written.len(), 4, "sender, client, two recipients");
+    assert_eq!(written.len(), 5, "sender, client, two recipients, their domain");
     index.known.load(day, written.iter().copied());
     assert!(index.known.unwritten(std::slice::from_ref(&first)).is_empty());
     let mut later = first.clone();
     later.at += 31 * 86_400_000;
-    assert_eq!(index.known.unwritten(&[later]).into_values().flatten().count(), 4);
+    assert_eq!(index.known.unwritten(&[later]).into_values().flatten().count(), 5);
     drop(index);
 
     let other = Memory::new();
@@ -288,4 +288,57 @@ fn a_case_is_open_until_it_is_closed() {
     memory.0.index().close_case(key);
     assert!(!memory.look("1", &list(0..1), 0).case_open);
     memory.0.index().close_case(key);
+}
+
+#[test]
+fn a_domain_is_often_written_to_from_its_third_day_on() {
+    const DAY: i64 = 24 * 60;
+    let memory = Memory::new();
+    let to = |address: &str| vec![address.to_string()];
+    let familiar = || memory.0.familiar(["kensetsu.example".to_string()]);
+    assert!(!memory.0.knows_domain("kensetsu.example"));
+    let held = sending("0", to("a@kensetsu.example"), Some(Notable::Held), 0);
+    memory.send(&held);
+    assert!(!memory.0.knows_domain("kensetsu.example"), "it has not left");
+    for (n, minutes) in [0, 1, 2, DAY, DAY + 1].into_iter().enumerate() {
+        memory.send(&sending(&format!("a{n}"), to("a@mail.kensetsu.example"), None, minutes));
+        assert!(memory.0.knows_domain("kensetsu.example"));
+        assert_eq!(familiar(), None, "two days");
+    }
+    memory.send(&sending("b", to("B@Kensetsu.Example"), None, 7 * DAY));
+    assert_eq!(familiar().as_deref(), Some("kensetsu.example"));
+    assert!(!memory.0.knows_domain("example") && !memory.0.knows_domain("kensetu.example"));
+    memory.send(&sending("c", to("a@kensetsu.example"), None, 300 * DAY));
+    memory.look("d", &list(0..1), 500 * DAY);
+    assert!(familiar().is_some(), "400 days are reckoned from the last mail");
+    memory.look("e", &list(0..1), 800 * DAY);
+    assert_eq!(familiar(), None);
+}
+
+#[test]
+fn days_of_a_domain_are_written_down_one_by_one_whenever_they_are_folded() {
+    const DAY: i64 = 24 * 60;
+    for together in [true, false] {
+        let memory = Memory::new();
+        let traces: Vec<Trace> = [0, 1, 3 * DAY, 5 * DAY, 6 * DAY]
+            .iter()
+            .map(|m| memory.0.trace(&sending(&m.to_string(), vec!["a@kensetsu.example".into()], None, *m)))
+            .collect();
+        traces.iter().for_each(|t| memory.0.index().apply(t));
+        // The first two days are folded into marks, together or one by one; the others are still to come.
+        let after = Memory::new();
+        let folds: Vec<&[Trace]> =
+            if together { vec![&traces[..3]] } else { vec![&traces[..2], &traces[2..3]] };
+        for fold in folds {
+            let written = memory.0.index().known.unwritten(fold);
+            for (day, marks) in written {
+                after.0.index().known.load(day, marks.iter().copied());
+                memory.0.index().known.load(day, marks.into_iter());
+            }
+        }
+        let familiar = || after.0.familiar(["kensetsu.example".to_string()]).is_some();
+        assert!(after.0.knows_domain("kensetsu.example") && !familiar(), "two days, {together}");
+        after.0.index().apply(&traces[3]);
+        assert!(familiar(), "the third");
+    }
 }

@@ -6,8 +6,11 @@ pub(super) const MAX_RECIPIENTS: usize = 10_000;
 /// The year 10000, in milliseconds since the Unix epoch.
 const LATEST: i64 = 253_402_300_800_000;
 
-/// The format of a row; another first byte is not read.
-const VERSION: u8 = 1;
+/// The format of a row; another first byte is not read, but for that of the format before.
+const VERSION: u8 = 2;
+
+/// The format before: it had no domains.
+const WITHOUT_DOMAINS: u8 = 1;
 
 /// A sending, hashed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub struct Trace {
     pub event: Event,
     /// Ascending, distinct.
     pub recipients: Vec<u64>,
+    /// The domains of these, as far as they are known. Ascending, distinct.
+    pub domains: Vec<u64>,
 }
 
 /// What happened.
@@ -83,38 +88,41 @@ impl Event {
 
 /// Packs the traces of one commit.
 pub fn encode(traces: &[Trace]) -> Vec<u8> {
-    let recipients: usize = traces.iter().map(|t| t.recipients.len()).sum();
-    let mut bytes = Vec::with_capacity(1 + traces.len() * 35 + recipients * 8);
+    let hashes: usize = traces.iter().map(|t| t.recipients.len() + t.domains.len()).sum();
+    let mut bytes = Vec::with_capacity(1 + traces.len() * 37 + hashes * 8);
     bytes.push(VERSION);
     for trace in traces {
-        let kept = &trace.recipients[..trace.recipients.len().min(MAX_RECIPIENTS)];
         bytes.extend_from_slice(&trace.at.to_le_bytes());
         bytes.extend_from_slice(&trace.sender.to_le_bytes());
         bytes.extend_from_slice(&trace.message.to_le_bytes());
         bytes.extend_from_slice(&trace.client.to_le_bytes());
         bytes.push(trace.event.code());
-        // MAX_RECIPIENTS fits 16 bits.
-        bytes.extend_from_slice(&(kept.len() as u16).to_le_bytes());
-        for recipient in kept {
-            bytes.extend_from_slice(&recipient.to_le_bytes());
-        }
+        put_hashes(&mut bytes, &trace.recipients);
+        put_hashes(&mut bytes, &trace.domains);
     }
     bytes
+}
+
+fn put_hashes(bytes: &mut Vec<u8>, hashes: &[u64]) {
+    let kept = &hashes[..hashes.len().min(MAX_RECIPIENTS)];
+    // MAX_RECIPIENTS fits 16 bits.
+    bytes.extend_from_slice(&(kept.len() as u16).to_le_bytes());
+    kept.iter().for_each(|hash| bytes.extend_from_slice(&hash.to_le_bytes()));
 }
 
 /// Unpacks a row; what is not understood ends it, because the history only serves to warn.
 pub fn decode(bytes: &[u8]) -> Vec<Trace> {
     let mut traces = Vec::new();
-    let Some((&VERSION, mut rest)) = bytes.split_first() else {
+    let Some((&version @ (VERSION | WITHOUT_DOMAINS), mut rest)) = bytes.split_first() else {
         return traces;
     };
-    while let Some(trace) = take_trace(&mut rest) {
+    while let Some(trace) = take_trace(&mut rest, version) {
         traces.push(trace);
     }
     traces
 }
 
-fn take_trace(rest: &mut &[u8]) -> Option<Trace> {
+fn take_trace(rest: &mut &[u8], version: u8) -> Option<Trace> {
     // A time beyond the year 9999 was not written by us, and later sums must not overflow.
     let at = Some(i64::from_le_bytes(take(rest)?)).filter(|at| (0..LATEST).contains(at))?;
     let sender = u64::from_le_bytes(take(rest)?);
@@ -122,12 +130,18 @@ fn take_trace(rest: &mut &[u8]) -> Option<Trace> {
     let client = u64::from_le_bytes(take(rest)?);
     let [code] = take(rest)?;
     let event = Event::of(code)?;
+    let recipients = take_hashes(rest)?;
+    let domains = if version == WITHOUT_DOMAINS { Vec::new() } else { take_hashes(rest)? };
+    Some(Trace { at, sender, message, client, event, recipients, domains })
+}
+
+fn take_hashes(rest: &mut &[u8]) -> Option<Vec<u64>> {
     let count = usize::from(u16::from_le_bytes(take(rest)?));
-    let mut recipients = Vec::with_capacity(count.min(rest.len() / 8));
+    let mut hashes = Vec::with_capacity(count.min(rest.len() / 8));
     for _ in 0..count {
-        recipients.push(u64::from_le_bytes(take(rest)?));
+        hashes.push(u64::from_le_bytes(take(rest)?));
     }
-    Some(Trace { at, sender, message, client, event, recipients })
+    Some(hashes)
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
@@ -147,14 +161,16 @@ mod tests {
             (0..LATEST, any::<u64>(), any::<u64>(), any::<u64>()),
             0u8..7,
             proptest::collection::vec(any::<u64>(), 0..20),
+            proptest::collection::vec(any::<u64>(), 0..5),
         )
-            .prop_map(|((at, sender, message, client), code, recipients)| Trace {
+            .prop_map(|((at, sender, message, client), code, recipients, domains)| Trace {
                 at,
                 sender,
                 message,
                 client,
                 event: Event::of(code).unwrap(),
                 recipients,
+                domains,
             });
         proptest::collection::vec(one, 0..5)
     }
@@ -168,9 +184,24 @@ mod tests {
         #[test]
         fn any_bytes_unpack_to_something(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = decode(&bytes);
-            let mut versioned = vec![VERSION];
-            versioned.extend(bytes);
-            let _ = decode(&versioned);
+            for version in [VERSION, WITHOUT_DOMAINS] {
+                let mut versioned = vec![version];
+                versioned.extend(&bytes);
+                let _ = decode(&versioned);
+            }
         }
+    }
+
+    #[test]
+    fn a_row_of_the_format_before_is_read() {
+        let mut row = vec![WITHOUT_DOMAINS];
+        for number in [5u64, 6, 7, 8] {
+            row.extend(number.to_le_bytes());
+        }
+        row.extend([Event::Sent.code(), 2, 0]);
+        row.extend([1u64, 2].iter().flat_map(|r| r.to_le_bytes()));
+        let [trace] = &decode(&row)[..] else { panic!("one trace") };
+        assert_eq!((trace.at, trace.sender, trace.message, trace.client), (5, 6, 7, 8));
+        assert_eq!((&trace.recipients[..], &trace.domains[..]), (&[1, 2][..], &[][..]));
     }
 }

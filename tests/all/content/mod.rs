@@ -2,6 +2,7 @@
 
 mod archives;
 mod documents;
+mod hidden;
 mod hostile;
 mod mails;
 mod sheets;
