@@ -46,6 +46,18 @@ fn power(dice: &mut Dice, least: u32, most: u32) -> usize {
     1 << (least as usize + dice.below(highest))
 }
 
+/// One piece of the input over and over, to a size between two powers of two: what is packed may be a bomb.
+fn swell(dice: &mut Dice, input: &[u8], least: u32, most: u32) -> Vec<u8> {
+    let from = dice.below(input.len() + 1);
+    let piece = &input[from..(from + 1 + dice.below(2_000)).min(input.len())];
+    let highest = dice.below((most - least + 1) as usize) + 1;
+    let size = 1usize << (least as usize + dice.below(highest));
+    let mut out = input[..from].to_vec();
+    out.extend_from_slice(&piece.repeat(size / piece.len().max(1)));
+    out.extend_from_slice(&input[from..]);
+    out
+}
+
 fn zip(dice: &mut Dice, input: &[u8]) -> Option<(Kind, Vec<u8>)> {
     let mut members = repack::unzip(input)?;
     let at = dice.below(members.len());

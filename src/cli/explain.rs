@@ -48,7 +48,7 @@ pub fn text(house: &House, input: &Input, seen: &Inspected<'_>) -> String {
     if !uninspected.is_empty() {
         let _ = writeln!(out, "  {}", say("検査できなかったもの:", "Not read:"));
         for part in &uninspected {
-            let _ = writeln!(out, "    - {}", line(part));
+            let _ = writeln!(out, "    - {}", line(&notice::part_in_words(part, of_notices(language))));
         }
     }
     if !seen.facts.message.defects.is_empty() {
@@ -97,17 +97,21 @@ fn rule(out: &mut String, house: &House, matched: &Match, language: Language, to
 
 /// The evidence in words; a fact without words as it stands, unless it says nothing.
 fn evidence(matched: &Match, language: Language) -> Vec<String> {
-    let notice_language = match language {
-        Language::Ja => notice::Language::Ja,
-        Language::En => notice::Language::En,
-    };
-    let in_words = |item: &str| notice::in_words(std::iter::once(item), notice_language).into_iter().next();
+    let in_words =
+        |item: &str| notice::in_words(std::iter::once(item), of_notices(language)).into_iter().next();
     let empty = |item: &str| {
         let value = item.split_once(" = ").map_or("", |parts| parts.1);
         matches!(value, "0" | "-1" | "false" | "[]" | "" | "\"\"")
     };
     let items = matched.evidence.iter().filter(|item| !empty(item));
     items.map(|item| in_words(item).unwrap_or_else(|| item.clone())).collect()
+}
+
+fn of_notices(language: Language) -> notice::Language {
+    match language {
+        Language::Ja => notice::Language::Ja,
+        Language::En => notice::Language::En,
+    }
 }
 
 /// What happens, in a few words.

@@ -1,13 +1,14 @@
 //! What `inspect --explain` says of the content: what was found where, masked, and what a reader does
 //! not see at first sight.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::explain::line;
 use crate::content::{Content, Oddity};
 use crate::facts::{Language, Reading};
 use crate::guard::preview;
+use crate::notice;
 use crate::personal::{Findings, Hit, Kind, Place};
 
 /// Pieces of evidence that are shown of one kind in one place.
@@ -21,22 +22,28 @@ pub fn write(out: &mut String, reading: &Reading, language: Language) {
 
 fn found(out: &mut String, findings: &Findings, content: &Content, language: Language) {
     let say = |ja: &'static str, en: &'static str| if language == Language::Ja { ja } else { en };
-    if findings.hits.is_empty() && findings.persons_est == 0 {
+    if findings.hits.is_empty() && findings.persons_est == 0 && findings.confidential_labels.is_empty() {
         return;
     }
     let _ = writeln!(out, "  {}", say("見つかったもの:", "Found:"));
+    labels(out, findings, content, language);
     if findings.persons_max > 0 {
-        let (min, est, max) = (findings.persons_min, findings.persons_est, findings.persons_max);
+        let [min, est, max] = [findings.persons_min, findings.persons_est, findings.persons_max].map(number);
         let _ = match language {
-            Language::Ja => writeln!(out, "    - 個人 {est}人（{min}〜{max}人）"),
-            Language::En => writeln!(out, "    - {est} persons ({min} to {max})"),
+            Language::Ja if min == max => writeln!(out, "    - 個人の数: {est}人"),
+            Language::En if min == max => writeln!(out, "    - persons: {est}"),
+            Language::Ja => {
+                writeln!(out, "    - 個人の数: 推定{est}人（少なく数えて{min}人、多く数えて{max}人）")
+            }
+            Language::En => writeln!(out, "    - persons: {est} by estimate (at least {min}, at most {max})"),
         };
     }
     // Of very many, only the first are kept with their places: the kinds are counted by themselves.
     let capped = findings.hits_capped;
     if capped {
         let counts = findings.counts.iter().chain(&findings.secrets);
-        let told: Vec<String> = counts.map(|(kind, n)| format!("{} {n}", name(*kind, language))).collect();
+        let told: Vec<String> =
+            counts.map(|(kind, n)| format!("{} {}", name(*kind, language), number(*n))).collect();
         let _ =
             writeln!(out, "    - {}: {}", say("種類ごとの数", "of each kind"), told.join(say("、", ", ")));
         let first = say("場所（はじめの一部）", "where (the first of them)");
@@ -55,11 +62,7 @@ fn found(out: &mut String, findings: &Findings, content: &Content, language: Lan
         let more = if hits.len() > SHOWN || capped { ", …" } else { "" };
         let times = if capped { String::new() } else { format!(" × {}", hits.len()) };
         let indent = if capped { "      " } else { "    " };
-        let path = match path {
-            "" | "body" => say("本文", "body"),
-            "header" => say("件名", "subject"),
-            file => file,
-        };
+        let path = place_name(path, language);
         let _ = writeln!(
             out,
             "{indent}- {}{times} {}: {}{more}",
@@ -67,6 +70,38 @@ fn found(out: &mut String, findings: &Findings, content: &Content, language: Lan
             line(path),
             shown.join(", ")
         );
+    }
+}
+
+/// A number with its thousands apart.
+fn number(n: usize) -> String {
+    notice::grouped(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+/// The marks of confidentiality in the texts, and which files they stand in.
+fn labels(out: &mut String, findings: &Findings, content: &Content, language: Language) {
+    for label in &findings.confidential_labels {
+        let with = content.texts.iter().filter(|t| t.text.contains(label.as_str()));
+        let files: BTreeSet<&str> = with.map(|t| place_name(&t.path, language)).take(SHOWN).collect();
+        let files = files.into_iter().map(line).collect::<Vec<_>>().join(", ");
+        let what = if language == Language::Ja { "機密表示" } else { "mark" };
+        let _ = writeln!(
+            out,
+            "    - {what}「{}」{}{files}",
+            line(label),
+            if files.is_empty() { "" } else { " " }
+        );
+    }
+}
+
+/// A path, or what the body and the subject are called.
+fn place_name(path: &str, language: Language) -> &str {
+    match (path, language) {
+        ("" | "body", Language::Ja) => "本文",
+        ("" | "body", Language::En) => "body",
+        ("header", Language::Ja) => "件名",
+        ("header", Language::En) => "subject",
+        (file, _) => file,
     }
 }
 

@@ -104,6 +104,21 @@ fn list(inner: &str, language: Language) -> Option<String> {
     Some(text)
 }
 
+/// A part that was not read, as facts have it (`名簿.zip (encrypted)`), with its reason in words.
+pub fn part_in_words(part: &str, language: Language) -> String {
+    let told = part.strip_suffix(')').and_then(|p| p.rsplit_once(" ("));
+    let known = told.and_then(|(name, code)| REASONS.iter().find(|r| r.0 == code).map(|r| (name, r)));
+    let of_a_type = told.and_then(|(name, code)| Some((name, code.strip_prefix("unknown type: ")?)));
+    if let (Some((name, kind)), Language::Ja) = (of_a_type, language) {
+        return format!("{}（読めない種類: {}）", clean::line(name, 200), clean::line(kind, 60));
+    }
+    match (known, language) {
+        (Some((name, reason)), Language::Ja) => format!("{}（{}）", clean::line(name, 200), reason.1),
+        (Some((name, reason)), Language::En) => format!("{} ({})", clean::line(name, 200), reason.2),
+        (None, _) => clean::line(part, 200),
+    }
+}
+
 /// An entry, with the code in brackets behind it (`名簿*** (too-deep)`) put into words.
 fn named(entry: &str, language: Language) -> String {
     let told = entry.strip_suffix(')').and_then(|e| e.rsplit_once(" ("));
@@ -169,11 +184,11 @@ mod tests {
     fn what_was_found_is_counted_in_the_vocabulary_s_words() {
         assert_eq!(
             ja(&["personal.persons_min = 14", "personal.birth_date = 14", "personal.address = 0"]),
-            ["含まれている個人の数: 少なくとも14人", "生年月日: 14件"]
+            ["個人の情報: 少なくとも14人分", "生年月日: 14件"]
         );
         assert_eq!(
-            in_words(["personal.phone = 1200", "personal.iban = 1"].into_iter(), Language::En),
-            ["Telephone number: 1,200", "International bank account number: 1"]
+            in_words(["personal.phone = 1200", "secrets.jwt = 1"].into_iter(), Language::En),
+            ["Telephone number: 1,200", "Signed JSON web token: 1"]
         );
         // Every count of a kind reads so; what is no count of a kind is told by a phrase or not at all.
         for fact in facts::TABLE.iter().filter(|f| matches!(f.group, "personal" | "secrets")) {
@@ -207,6 +222,23 @@ mod tests {
         for (fact, ..) in SUBJECTS {
             let counted = count_of(&format!("{fact} = 1"), Language::En).is_some();
             assert!(counted || PHRASES.iter().any(|p| p.0 == *fact), "{fact}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_was_not_read_is_told_with_its_reason() {
+        for (part, ja, en) in [
+            ("名簿.zip (encrypted)", "名簿.zip（パスワード付き）", "名簿.zip (passworded)"),
+            (
+                "a.zip › b.bin (unknown type: binary)",
+                "a.zip › b.bin（読めない種類: binary）",
+                "a.zip › b.bin (unknown type: binary)",
+            ),
+            ("a.xlsx (over the limit of cells)", "a.xlsx（セルが多すぎる）", "a.xlsx (too many cells)"),
+            ("何か", "何か", "何か"),
+        ] {
+            assert_eq!(part_in_words(part, Language::Ja), ja);
+            assert_eq!(part_in_words(part, Language::En), en);
         }
     }
 

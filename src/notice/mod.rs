@@ -22,7 +22,7 @@ mod zone;
 pub use actions::{Actions, Choice, choices};
 pub use asking::{Ask, Changes, Proposed, Step};
 pub use compose::{Composed, compose, compose_with};
-pub use evidence::in_words;
+pub use evidence::{grouped, in_words, part_in_words};
 pub use options::{Language, Options};
 pub use zone::zone;
 

@@ -65,11 +65,6 @@ pub struct Address {
     pub with_prefecture: bool,
 }
 
-/// Whether a kanji ends the name of a prefecture or municipality: an address may be here.
-pub fn is_division(c: char) -> bool {
-    matches!(c, '都' | '道' | '府' | '県' | '市' | '区' | '町' | '村' | '郡')
-}
-
 /// The first address in the run of kanji `run`; the town and number may reach beyond it.
 pub fn in_run(text: &str, run: Range<usize>) -> Option<Address> {
     let slice = text.get(run.clone())?;

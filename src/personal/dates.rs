@@ -12,25 +12,39 @@ pub struct Date {
     pub end: usize,
 }
 
-/// First year and last year of an era, by its name and its letter.
-const ERAS: [(&str, &str, u8, i32, i32); 5] = [
-    ("令和", "令", b'R', 2019, 2099),
-    ("平成", "平", b'H', 1989, 2019),
-    ("昭和", "昭", b'S', 1926, 1989),
-    ("大正", "大", b'T', 1912, 1926),
-    ("明治", "明", b'M', 1868, 1912),
+/// An era by its name and its letter, its first day and its last. On the day of a change both were said.
+struct Era {
+    name: &'static str,
+    short: &'static str,
+    letter: u8,
+    first: Day,
+    last: Day,
+}
+
+const fn ymd(year: i16, month: u8, day: u8) -> Day {
+    Day { year, month, day }
+}
+
+#[rustfmt::skip]
+static ERAS: [Era; 5] = [
+    Era { name: "令和", short: "令", letter: b'R', first: ymd(2019, 5, 1), last: ymd(2099, 12, 31) },
+    Era { name: "平成", short: "平", letter: b'H', first: ymd(1989, 1, 8), last: ymd(2019, 4, 30) },
+    Era { name: "昭和", short: "昭", letter: b'S', first: ymd(1926, 12, 25), last: ymd(1989, 1, 7) },
+    Era { name: "大正", short: "大", letter: b'T', first: ymd(1912, 7, 30), last: ymd(1926, 12, 25) },
+    Era { name: "明治", short: "明", letter: b'M', first: ymd(1868, 1, 1), last: ymd(1912, 7, 30) },
 ];
 
 /// The date that begins at `at`: at its era, or at its year's first digit.
 pub fn parse(text: &str, at: usize) -> Option<Date> {
     match era(text, at) {
-        Some((first, last, year_at)) => {
+        Some((era, year_at)) => {
             let (n, next) = numeral(text, year_at).or_else(|| first_year(text, year_at))?;
-            let year = first + n as i32 - 1;
-            if n == 0 || year > last {
+            let year = i32::from(era.first.year) + i32::try_from(n).ok()?.checked_sub(1)?;
+            if n == 0 || year > i32::from(era.last.year) {
                 return None;
             }
-            month_and_day(text, year, next)
+            let date = month_and_day(text, year, next)?;
+            (era.first..=era.last).contains(&date.day).then_some(date)
         }
         None => {
             let (n, next) = numeral(text, at)?;
@@ -87,15 +101,15 @@ fn day(year: i32, month: i32, day: i32) -> Option<Day> {
     })
 }
 
-/// The era at `at`: its first and last year, and where the year begins.
-fn era(text: &str, at: usize) -> Option<(i32, i32, usize)> {
+/// The era at `at`, and where the year begins.
+fn era(text: &str, at: usize) -> Option<(&'static Era, usize)> {
     let rest = text.get(at..)?;
-    for (name, short, letter, first, last) in ERAS {
-        let length = if rest.starts_with(name) {
-            name.len()
-        } else if rest.starts_with(short) {
-            short.len()
-        } else if rest.as_bytes().first().is_some_and(|b| b.eq_ignore_ascii_case(&letter)) {
+    for era in &ERAS {
+        let length = if rest.starts_with(era.name) {
+            era.name.len()
+        } else if rest.starts_with(era.short) {
+            era.short.len()
+        } else if rest.as_bytes().first().is_some_and(|b| b.eq_ignore_ascii_case(&era.letter)) {
             let glued = at > 0 && text.as_bytes()[at - 1].is_ascii_alphanumeric();
             if glued {
                 return None;
@@ -108,7 +122,7 @@ fn era(text: &str, at: usize) -> Option<(i32, i32, usize)> {
         if text.as_bytes().get(next) == Some(&b'.') {
             next += 1;
         }
-        return Some((first, last, skip_space(text, next)));
+        return Some((era, skip_space(text, next)));
     }
     None
 }

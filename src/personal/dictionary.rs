@@ -81,6 +81,11 @@ impl WordSet {
         self.has(hash(word))
     }
 
+    /// Whether two parts are a word together.
+    pub fn contains_joined(&self, first: &str, second: &str) -> bool {
+        self.has(second.chars().fold(hash(first), step))
+    }
+
     /// The ends (byte offsets, shortest first) of the words that begin at `at`, six at the most.
     pub fn ends(&self, text: &str, at: usize) -> Ends {
         let mut ends = Ends::default();

@@ -77,7 +77,7 @@ use Column::*;
 const EXACT: &[(Column, &str)] = &[
     (
         Name,
-        "氏名|名前|お名前|ご氏名|姓名|name|fullname|customer|patient|employee|contactname|contact|student|本人|世帯主|名義人|口座名義|口座名義人|加入者|参加者|申込者|受講者|担当者|児童|生徒|保護者|患者|利用者|会員|契約者|被保険者|受取人|代表者|氏名漢字|漢字氏名|参加者名|申込者名|社員名|職員名|学生名",
+        "氏名|宛名|名前|お名前|ご氏名|姓名|name|fullname|customer|patient|employee|contactname|contact|student|本人|世帯主|名義人|口座名義|口座名義人|加入者|参加者|申込者|受講者|担当者|児童|生徒|保護者|患者|利用者|会員|契約者|被保険者|受取人|代表者|氏名漢字|漢字氏名|参加者名|申込者名|社員名|職員名|学生名",
     ),
     (Surname, "姓|苗字|名字|氏|surname|lastname|familyname|last"),
     (Given, "名|givenname|firstname|first|forename"),
@@ -191,7 +191,7 @@ const PARTS: &[(Column, &str)] = &[
     (Id(Kind::PatientNumber), "患者番号|患者id"),
     (Id(Kind::MemberNumber), "会員番号|顧客番号"),
     (Password, "パスワード|password"),
-    (Name, "氏名|名前|お名前|保護者名|生徒名|児童名|患者名|園児名|者名|fullname"),
+    (Name, "氏名|宛名|名前|お名前|保護者名|生徒名|児童名|患者名|園児名|者名|fullname"),
     (Age, "年齢"),
     (Gender, "性別"),
     (Relation, "続柄"),

@@ -1,6 +1,8 @@
 //! The places of a text where one of many words may begin, told by their first bytes. An automaton that
 //! follows every byte of every text takes several times as long.
 
+use super::chars;
+
 /// How many bits of a hash tell the first three bytes apart: a few hundred words fill them thinly.
 const BITS: u32 = 14;
 /// From this length on a word is told by its first six bytes: two wide characters.
@@ -11,6 +13,8 @@ const LONG_WORD: u8 = 2;
 
 /// The beginnings of all words, hashed, in either case.
 pub(super) struct Heads {
+    /// A bit for each character of three bytes that words begin with: all that most of Japanese is asked.
+    wide: Box<[u64; 1024]>,
     /// By the first three bytes, whether short or long words begin so.
     three: Box<[u8; 1 << BITS]>,
     /// By the first six bytes, whether a long word begins so.
@@ -19,9 +23,15 @@ pub(super) struct Heads {
 
 impl Heads {
     pub fn of<'p>(words: impl Iterator<Item = &'p str>) -> Self {
-        let mut heads = Heads { three: Box::new([0; 1 << BITS]), six: Box::new([false; 1 << BITS]) };
+        let mut heads = Heads {
+            wide: Box::new([0; 1024]),
+            three: Box::new([0; 1 << BITS]),
+            six: Box::new([false; 1 << BITS]),
+        };
         for word in words {
             let mut head = window(word.as_bytes(), 0);
+            let (row, bit) = place([head[0], head[1], head[2]]);
+            heads.wide[row] |= u64::from(head[0] >= 0xE0) << bit;
             let length = if word.len() < LONG { SHORT_WORD } else { LONG_WORD };
             if length == LONG_WORD {
                 heads.six[six(head)] = true;
@@ -38,20 +48,40 @@ impl Heads {
     }
 
     /// The first place from `at` on where a word may begin. It may be none, but no word begins before it.
-    pub fn next(&self, bytes: &[u8], at: usize) -> Option<usize> {
-        let mut from = at;
-        while let Some(rest) = bytes.get(from..).filter(|r| r.len() >= 4) {
-            let near = rest.array_windows().map(|w| self.three[three(*w)]).position(|h| h != 0);
-            let Some(near) = near else {
-                from += rest.len() - 3;
-                break;
-            };
-            if self.may_begin(bytes, from + near) {
-                return Some(from + near);
+    pub fn next(&self, bytes: &[u8], mut at: usize) -> Option<usize> {
+        loop {
+            let rest = bytes.get(at..)?;
+            match *rest.first()? {
+                0..0x80 => at += self.narrow(rest),
+                0xE0..0xF0 => at += self.three_wide(rest),
+                _ => {}
             }
-            from += near + 1;
+            if self.may_begin(bytes, at) {
+                return Some(at);
+            }
+            at += 1;
+            // No word begins inside a character.
+            at += bytes.get(at..)?.iter().take_while(|b| matches!(b, 0x80..0xC0)).count();
         }
-        (from..bytes.len()).find(|at| self.may_begin(bytes, *at))
+    }
+
+    /// How many ASCII characters go by before the beginning of a word may stand.
+    fn narrow(&self, rest: &[u8]) -> usize {
+        // Not far, as each beginning of a word starts this anew.
+        let run = chars::ascii_run(&rest[..rest.len().min(64)]);
+        let windows = &rest[..rest.len().min(run + 3)];
+        let head = windows.array_windows().map(|w| self.three[three(*w)]).position(|h| h != 0);
+        head.unwrap_or(windows.len().saturating_sub(3))
+    }
+
+    /// The same for characters of three bytes.
+    fn three_wide(&self, rest: &[u8]) -> usize {
+        let (triples, end) = rest.as_chunks::<3>();
+        let stops = |t: &[u8; 3]| {
+            let (row, bit) = place(*t);
+            t[0] & 0xF0 != 0xE0 || self.wide[row] & (1 << bit) != 0
+        };
+        triples.iter().position(stops).map_or(rest.len() - end.len(), |n| n * 3)
     }
 
     fn may_begin(&self, bytes: &[u8], at: usize) -> bool {
@@ -72,6 +102,12 @@ fn any_of(word: &str, at: usize) -> std::ops::RangeInclusive<u8> {
 /// Six bytes from a place on; zeros behind the end.
 fn window(bytes: &[u8], at: usize) -> [u8; 6] {
     std::array::from_fn(|i| bytes.get(at + i).copied().unwrap_or(0))
+}
+
+/// Where a character of three bytes is noted.
+#[inline]
+fn place([a, b, c]: [u8; 3]) -> (usize, u32) {
+    (usize::from(a & 0x0F) << 6 | usize::from(b & 0x3F), u32::from(c & 0x3F))
 }
 
 /// Where the first three of four bytes are noted. Letters of either case fall together, and so do a few

@@ -98,14 +98,13 @@ pub fn side_by_side(text: &str, at: usize) -> Option<Name> {
 }
 
 fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Option<Name> {
-    let spaced = chars::at(text, surname_end) == Some(' ');
+    let spaced = text.as_bytes().get(surname_end) == Some(&b' ');
     let given_start = surname_end + usize::from(spaced);
     let surname = text.get(at..surname_end)?;
     for end in d.given.ends(text, given_start).longest_first() {
         let given = text.get(given_start..end)?;
-        let ordinary = d.words.contains(&format!("{surname}{given}"));
         let apart = spaced && surname.chars().count() > 1;
-        if !ends_cleanly(text, end, given) || (ordinary && !apart) {
+        if !ends_cleanly(text, end, given) || (!apart && d.words.contains_joined(surname, given)) {
             continue;
         }
         // 関さくら（… and 東 誠（… : what is told of a person stands in brackets behind the name.
@@ -124,11 +123,14 @@ fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Opt
             return Some(Name { range: at..end, full: true, confidence });
         }
     }
-    // A given name that no list has, but with a space before it and typical kanji.
+    (spaced && surname.chars().count() > 1).then(|| unlisted_given(d, text, at, given_start))?
+}
+
+/// The name with a given name that no list has, but with a space before it and typical kanji.
+fn unlisted_given(d: &Dictionary, text: &str, at: usize, given_start: usize) -> Option<Name> {
     let end = han_end(text, given_start);
     let given = text.get(given_start..end)?;
-    let alone = spaced && surname.chars().count() > 1 && is_boundary(text, end);
-    (alone
+    (is_boundary(text, end)
         && !is_role(given)
         && !given.ends_with(|c| PLACE_ENDS.contains(c))
         && !d.surnames.contains(given)
@@ -173,15 +175,15 @@ fn ends_cleanly(text: &str, end: usize, given: &str) -> bool {
     let Some(next) = chars::at(text, end) else {
         return true;
     };
-    let rest = text.get(end..).unwrap_or("");
-    if honorific_at(text, end).is_some() || ROLES.iter().any(|r| rest.starts_with(r)) {
-        return true;
-    }
-    let kana = given.chars().next_back().is_some_and(is_kana);
-    if is_hiragana(next) {
-        return !kana || "はがをにのともへやで".contains(next);
-    }
-    !is_han(next) && !is_katakana(next)
+    let another_word = if is_hiragana(next) {
+        !given.chars().next_back().is_some_and(is_kana) || "はがをにのともへやで".contains(next)
+    } else {
+        !is_han(next) && !is_katakana(next)
+    };
+    // Honorifics and roles may follow directly.
+    another_word
+        || honorific_at(text, end).is_some()
+        || text.get(end..).is_some_and(|rest| ROLES.iter().any(|r| rest.starts_with(r)))
 }
 
 /// Whether exactly `start..end` is surname + given name (true) or a surname alone (false).

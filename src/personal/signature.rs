@@ -4,9 +4,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
-
 use super::chars;
+use super::heads::Heads;
 
 /// What a quoted line begins with.
 const MARK: [char; 3] = ['>', ' ', '|'];
@@ -193,22 +192,28 @@ fn signatures(lines: &[Line<'_>]) -> Vec<Range<usize>> {
     found
 }
 
-/// All the words that tell a signature, in one automaton, in the order of the three lists.
-static SIGNS: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::new(MARKS.iter().chain(CONTACT).chain(RECORD)).ok());
+/// Where one of the words that tell a signature, or tell against one, may begin.
+static SIGNS: LazyLock<Heads> =
+    LazyLock::new(|| Heads::of(MARKS.iter().chain(CONTACT).chain(RECORD).copied()));
 
 fn reads_like_signature(block: &[Line<'_>]) -> bool {
     let filled = block.iter().filter(|l| !l.text.is_empty()).count();
-    let addresses: usize = block.iter().map(|l| l.text.bytes().filter(|b| *b == b'@').count()).sum();
-    let Some(signs) = SIGNS.as_ref().filter(|_| (2..=MAX_LINES).contains(&filled) && addresses <= 2) else {
+    let addresses: usize = block.iter().map(|l| memchr::memchr_iter(b'@', l.text.as_bytes()).count()).sum();
+    if !(2..=MAX_LINES).contains(&filled) || addresses > 2 {
         return false;
-    };
+    }
     let (mut marks, mut contact) = (false, false);
-    for sign in block.iter().flat_map(|l| signs.find_overlapping_iter(l.text)) {
-        match sign.pattern().as_usize() {
-            mark if mark < MARKS.len() => marks = true,
-            word if word < MARKS.len() + CONTACT.len() => contact = true,
-            _ => return false,
+    for line in block {
+        let mut at = 0;
+        while let Some(head) = SIGNS.next(line.text.as_bytes(), at) {
+            let rest = line.text.get(head..).unwrap_or("");
+            let begins = |words: &[&str]| words.iter().any(|w| rest.starts_with(w));
+            if begins(RECORD) {
+                return false;
+            }
+            marks = marks || begins(MARKS);
+            contact = contact || begins(CONTACT);
+            at = head + 1;
         }
     }
     marks && contact

@@ -73,10 +73,10 @@ const WORDS: &[(Word, &str)] = &[
     (Label(Kind::BrCpf), "cpf"),
     (Label(Kind::KrRrn), "rrn|주민등록번호|resident registration"),
     (Label(Kind::CnId), "身份证号码|身份证|居民身份证"),
-    (Label(Kind::SgNric), "nric"),
+    (Label(Kind::SgNric), "nric|fin"),
     (Label(Kind::AuTfn), "tfn|tax file number"),
     (Label(Kind::AuMedicare), "medicare"),
-    (Label(Kind::CaSin), "social insurance number|social insurance|sin:|sin number"),
+    (Label(Kind::CaSin), "social insurance number|social insurance|sin|sin number"),
     (
         Label(Kind::Card),
         "クレジットカード番号|カード番号|クレジットカード|クレカ|card number|card no|credit card|debit card",
