@@ -78,7 +78,20 @@ pub fn digit(c: char) -> Option<u8> {
 
 /// The value of a kanji numeral from 〇 to 九.
 pub fn kanji_digit(c: char) -> Option<u32> {
-    "〇一二三四五六七八九".chars().position(|d| d == c).map(|v| v as u32)
+    let value = match c {
+        '〇' => 0,
+        '一' => 1,
+        '二' => 2,
+        '三' => 3,
+        '四' => 4,
+        '五' => 5,
+        '六' => 6,
+        '七' => 7,
+        '八' => 8,
+        '九' => 9,
+        _ => return None,
+    };
+    Some(value)
 }
 
 /// Whether a character leaves no ink: zero-widths, joiners, direction marks, variation selectors.

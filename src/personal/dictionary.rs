@@ -211,24 +211,30 @@ fn given_characters<'a>(words: impl Iterator<Item = &'a str>) -> (CharSet, CharS
             }
         }
     }
-    (CharSet::new(&first), CharSet::new(&last))
+    let typical = |counts: &[u16]| {
+        let codes = counts.iter().zip(0u32..).filter(|(count, _)| **count >= TYPICAL);
+        CharSet::of(codes.filter_map(|(_, code)| char::from_u32(code)))
+    };
+    (typical(&first), typical(&last))
 }
 
 /// A set of characters of the basic plane.
-struct CharSet(Vec<u64>);
+pub(super) struct CharSet(Box<[u64; 1024]>);
 
 impl CharSet {
-    fn new(counts: &[u16]) -> Self {
-        let mut bits = vec![0u64; 1024];
-        for (code, count) in counts.iter().enumerate() {
-            if *count >= TYPICAL {
-                bits[code >> 6] |= 1 << (code & 63);
+    /// The set of some characters; those beyond the basic plane are left out.
+    pub fn of(characters: impl Iterator<Item = char>) -> Self {
+        let mut bits = Box::new([0; 1024]);
+        for code in characters.map(|c| c as usize) {
+            if let Some(row) = bits.get_mut(code >> 6) {
+                *row |= 1u64 << (code & 63);
             }
         }
         CharSet(bits)
     }
 
-    fn has(&self, c: char) -> bool {
+    #[inline]
+    pub fn has(&self, c: char) -> bool {
         let code = c as usize;
         self.0.get(code >> 6).is_some_and(|word| word & (1 << (code & 63)) != 0)
     }

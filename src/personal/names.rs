@@ -2,9 +2,10 @@
 //! A surname alone is a word like any other; many are place names too.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::chars::{self, is_han, is_hiragana, is_kana, is_katakana};
-use super::dictionary::{DICTIONARY, Dictionary};
+use super::dictionary::{CharSet, DICTIONARY, Dictionary};
 pub use super::honorifics::{HONORIFICS, after_role, before_honorific, honorific_at};
 pub use super::name_values::{after_label, is_full, is_kana_name, key, looks_like_name, without_honorific};
 use super::short_names;
@@ -184,9 +185,15 @@ fn ends_cleanly(text: &str, end: usize, given: &str) -> bool {
         !is_han(next) && !is_katakana(next)
     };
     // Honorifics and roles may follow directly.
-    another_word
-        || honorific_at(text, end).is_some()
-        || text.get(end..).is_some_and(|rest| ROLES.iter().any(|r| rest.starts_with(r)))
+    another_word || honorific_at(text, end).is_some() || begins_with_role(text, end, next)
+}
+
+static ROLES_BEGIN: LazyLock<CharSet> =
+    LazyLock::new(|| CharSet::of(ROLES.iter().filter_map(|r| r.chars().next())));
+
+/// Whether a role begins at `at`, where `first` stands.
+fn begins_with_role(text: &str, at: usize, first: char) -> bool {
+    ROLES_BEGIN.has(first) && text.get(at..).is_some_and(|rest| ROLES.iter().any(|r| rest.starts_with(r)))
 }
 
 /// Whether exactly `start..end` is surname + given name (true) or a surname alone (false).

@@ -42,25 +42,28 @@ impl<'a> Normalized<'a> {
         if self.map.is_empty() {
             return range;
         }
-        let start = self.original.floor_char_boundary(self.offset(range.start));
-        let end = self.original.ceil_char_boundary(self.end_offset(range.end));
+        let next = self.map.partition_point(|m| m.0 <= range.start);
+        let start = self.original.floor_char_boundary(self.offset(range.start, next));
+        // The end is near: what lies between is gone through, not searched.
+        let passed = self.map[next..].iter().take_while(|m| m.0 < range.end).count();
+        let end = self.original.ceil_char_boundary(self.end_offset(range.end, next + passed));
         start..end.max(start)
     }
 
-    fn offset(&self, at: usize) -> usize {
-        let next = self.map.partition_point(|m| m.0 <= at);
+    /// Where `at` is in the original; `next` is the stretch that begins behind it.
+    fn offset(&self, at: usize, next: usize) -> usize {
         let (from, to) = if next == 0 { (0, 0) } else { self.map[next - 1] };
         let limit = self.map.get(next).map_or(self.original.len(), |m| m.1);
         (to + (at - from)).min(limit)
     }
 
     /// The end of a range: the start of what follows it, so that a folded character is whole.
-    fn end_offset(&self, at: usize) -> usize {
-        let next = self.map.partition_point(|m| m.0 < at);
+    /// `next` is the stretch that begins there or behind.
+    fn end_offset(&self, at: usize, next: usize) -> usize {
         if self.map.get(next).is_some_and(|m| m.0 == at) {
             return self.map[next].1;
         }
-        self.offset(at)
+        self.offset(at, next)
     }
 }
 
