@@ -5,12 +5,12 @@ use super::archive;
 use super::extraction::{At, Extraction};
 use super::grid::Grid;
 use super::html_table::{Closed, Tables};
+use super::odf_cell::OpenCell;
 use super::odf_styles::Styles;
 use super::package::Package;
 use super::types::{self, Type};
-use super::xlsx::iso_date;
 use super::xml::{Element, Node, walk};
-use super::{Cell, Format, Kind, Oddity, Why};
+use super::{Kind, Oddity, Why};
 
 /// Copies of a repeated cell that are kept; more say nothing new.
 const COPIES: u32 = 16;
@@ -78,13 +78,6 @@ struct Sheet {
     rows: u32,
     column: u32,
     cell: Option<OpenCell>,
-}
-
-struct OpenCell {
-    text: String,
-    kind: String,
-    value: String,
-    copies: u32,
 }
 
 #[derive(Default)]
@@ -416,36 +409,4 @@ impl Reading {
             }
         }
     }
-}
-
-impl OpenCell {
-    fn cell(&self) -> Cell {
-        let shown = self.text.trim();
-        let text = || {
-            if shown.is_empty() { Cell::Empty } else { Cell::Text(shown.to_string()) }
-        };
-        match self.kind.as_str() {
-            "float" => self.value.parse().map_or_else(|_| text(), |n| number(n, shown)),
-            "percentage" | "currency" => {
-                self.value.parse().map_or_else(|_| text(), |n| Cell::Number(n, Format::Amount))
-            }
-            "date" => iso_date(&self.value).unwrap_or_else(text),
-            "boolean" => Cell::Bool(self.value == "true"),
-            _ if shown.is_empty() && !self.value.is_empty() => Cell::Text(self.value.clone()),
-            _ => text(),
-        }
-    }
-}
-
-/// A number, with the zeros and dashes that it is shown with: the file says both.
-fn number(value: f64, shown: &str) -> Cell {
-    let digits = shown.bytes().all(|b| b.is_ascii_digit());
-    if digits && shown.len() > 1 && shown.starts_with('0') {
-        return Cell::Number(value, Format::Padded(u8::try_from(shown.len()).unwrap_or(u8::MAX)));
-    }
-    if shown.contains([',', '.', '¥', '￥', '$', '%']) {
-        return Cell::Number(value, Format::Amount);
-    }
-    let grouped = shown.get(1..).is_some_and(|s| s.contains('-')) || shown.starts_with('(');
-    if grouped { Cell::Text(shown.to_string()) } else { Cell::Number(value, Format::General) }
 }

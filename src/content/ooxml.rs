@@ -5,75 +5,11 @@ use super::archive;
 use super::drawing::Drawing;
 use super::extraction::{At, Extraction};
 use super::html_table::{Closed, Tables};
+use super::ooxml_parts::{APPEARANCE, STAMPS, kind_of, number_in};
 use super::package::Package;
 use super::types::{self, Type};
 use super::xml::{Element, Node, walk};
 use super::{Kind, Oddity, Why, xlsb, xlsx};
-
-/// Parts that say how the document looks and nothing else.
-const APPEARANCE: &[&str] = &[
-    "[content_types].xml",
-    "styles",
-    "theme",
-    "settings",
-    "websettings",
-    "fonttable",
-    "numbering",
-    "stylewitheffects",
-    "stylesWithEffects",
-    "calcchain",
-    "tablestyles",
-    "presprops",
-    "viewprops",
-    "presentation",
-    "metadata",
-    "volatiledependencies",
-    "commentauthors",
-    "commentsids",
-    "commentsextended",
-    "commentsextensible",
-    "people",
-    "persons",
-    "printersettings",
-    "vmldrawing",
-    "sharedstrings",
-    "workbook",
-    "colors",
-    "style",
-    "revisioninfo",
-    "richvaluerel",
-    "rdrichvalue",
-];
-
-/// Properties that programs count and stamp by themselves.
-const STAMPS: &[&str] = &[
-    "created",
-    "modified",
-    "lastPrinted",
-    "revision",
-    "AppVersion",
-    "Application",
-    "Template",
-    "TotalTime",
-    "Pages",
-    "Words",
-    "Characters",
-    "Lines",
-    "Paragraphs",
-    "DocSecurity",
-    "ScaleCrop",
-    "LinksUpToDate",
-    "SharedDoc",
-    "HyperlinksChanged",
-    "CharactersWithSpaces",
-    "HeadingPairs",
-    "PresentationFormat",
-    "Slides",
-    "Notes",
-    "HiddenSlides",
-    "MMClips",
-    "HLinks",
-];
 
 /// Reads a document of any kind.
 pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
@@ -97,13 +33,6 @@ pub(crate) fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why>
         }
     }
     Ok(())
-}
-
-/// The last number in a name: 12 in `ppt/slides/slide12.xml`.
-fn number_in(name: &str) -> u64 {
-    let digits = name.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let start = digits.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-    digits[start..].parse().unwrap_or(0)
 }
 
 /// The width and height of a presentation's slides, in EMU.
@@ -170,19 +99,6 @@ fn part(
     let kind = kind_of(folder, plain_stem);
     let slide = slide.filter(|_| plain_stem == "slide");
     text(x, at, &bytes, kind, slide)
-}
-
-/// What the text of a part is to the reader.
-fn kind_of(folder: &str, stem: &str) -> Kind {
-    match stem {
-        "header" | "footer" | "slidemaster" | "notesmaster" | "handoutmaster" => Kind::PageHeader,
-        "footnotes" | "endnotes" | "notesslide" => Kind::Note,
-        "core" | "app" | "custom" | "item" | "itemprops" => Kind::Property,
-        "comments" | "comment" | "moderncomment" | "threadedcomment" => Kind::Comment,
-        _ if folder.ends_with("comments") || folder.ends_with("threadedcomments") => Kind::Comment,
-        _ if folder.ends_with("glossary") => Kind::Hidden,
-        _ => Kind::Attachment,
-    }
 }
 
 /// Pictures and the like are passed over; what is something else than it seems is a file.

@@ -175,6 +175,32 @@ async fn an_ended_case_is_remembered_by_the_history() {
 }
 
 #[tokio::test]
+async fn the_domain_of_a_released_mail_is_known_and_a_restart_forgets_no_day() {
+    let mut place = Place::new().await;
+    let held = place.store.hold(place.hold(&["a@kensetsu.example"], b"m")).await.unwrap();
+    assert!(!place.store.history().knows_domain("kensetsu.example"), "it has not left");
+    place.store.conclude(place.conclusion(&held.case, State::Released)).await.unwrap();
+    assert!(place.store.history().knows_domain("kensetsu.example"));
+    let familiar = |place: &Place| place.store.history().familiar(["kensetsu.example".to_string()]).is_some();
+    for day in 1..=3 {
+        assert!(!familiar(&place) || day == 3, "day {day}");
+        place.clock.advance(Duration::from_secs(86_400));
+        let sending = place.sending(&["b@mail.kensetsu.example"], None);
+        let decision = Decision { entry: place.entry("pass"), history: Some(sending), tellings: vec![] };
+        place.store.record(decision).await.unwrap();
+        place.restart().await;
+        assert!(place.store.history().knows_domain("kensetsu.example"), "day {day}");
+    }
+    assert!(familiar(&place));
+    // What is older than the window is folded into marks, and is known from them after the next start.
+    place.clock.advance(Duration::from_secs(10 * 86_400));
+    place.store.purge(Duration::from_secs(86_400)).await.unwrap();
+    place.restart().await;
+    assert!(familiar(&place));
+    assert!(!place.store.history().knows_domain("kensetu.example"));
+}
+
+#[tokio::test]
 async fn a_delayed_mail_leaves_at_its_time_unless_it_is_cancelled() {
     let place = Place::new().await;
     let bytes = b"Subject: x\r\n\r\nbody";
