@@ -255,15 +255,3 @@ fn lie(dice: &mut Dice, input: &[u8]) -> Vec<u8> {
     }
     out
 }
-
-/// One piece of the input over and over, to a size between two powers of two: what is packed may be a bomb.
-fn swell(dice: &mut Dice, input: &[u8], least: u32, most: u32) -> Vec<u8> {
-    let from = dice.below(input.len() + 1);
-    let piece = &input[from..(from + 1 + mutate::length(dice)).min(input.len())];
-    let highest = dice.below((most - least + 1) as usize) + 1;
-    let size = 1usize << (least as usize + dice.below(highest));
-    let mut out = input[..from].to_vec();
-    out.extend_from_slice(&piece.repeat(size / piece.len().max(1)));
-    out.extend_from_slice(&input[from..]);
-    out
-}
