@@ -34,6 +34,7 @@ mod runs;
 pub mod scan;
 pub mod secrets;
 pub mod signature;
+mod signs;
 pub mod tables;
 mod text_tables;
 mod tokens;

@@ -11,6 +11,7 @@ use super::input::Day;
 use super::kinds::Kind;
 use super::mail;
 use super::names::{self, Name};
+use super::signs::{SIGNS, Stop, Told, told_by};
 use super::words::{self, Found, Word};
 
 /// From this confidence a candidate counts by itself; below it waits for a person beside it.
@@ -83,46 +84,6 @@ const LEADS: [u8; 256] = {
     table
 };
 
-/// What a kanji tells: it ends the name of a place, may begin an honorific, or ends a role.
-const DIVISION: u8 = 1;
-const HONORIFIC: u8 = 2;
-const ROLE: u8 = 4;
-
-/// A bit for each kanji that [`told_by`] knows: most runs have none of them.
-const TELLING: [u64; 1024] = {
-    let mut bits = [0; 1024];
-    let mut code = 0x4E00;
-    while code < 0xA000 {
-        if let Some(c) = char::from_u32(code)
-            && told_by(c) != 0
-        {
-            bits[code as usize >> 6] |= 1 << (code & 63);
-        }
-        code += 1;
-    }
-    bits
-};
-
-const fn told_by(kanji: char) -> u8 {
-    match kanji {
-        '都' | '道' | '府' | '県' | '市' | '区' | '町' | '村' | '郡' => DIVISION,
-        '様' | '氏' | '殿' | '君' | '先' => HONORIFIC,
-        '長' | '当' | '査' | '諭' | '師' | '士' | '員' | '役' | '事' | '者' | '童' | '徒' | '性' => {
-            ROLE
-        }
-        _ => 0,
-    }
-}
-
-fn is_telling([a, b, c]: [u8; 3]) -> bool {
-    TELLING[usize::from(a & 0x0F) << 6 | usize::from(b & 0x3F)] & (1 << (c & 0x3F)) != 0
-}
-
-/// Kana as far as this goes: what stands among kanji is none.
-fn is_kana_bytes([a, b, c]: [u8; 3]) -> bool {
-    a == 0xE3 && matches!(b, 0x81..=0x83) && (b, c) != (0x83, 0xB6)
-}
-
 /// How many bytes, in whole chunks, lead to nothing.
 fn leading_nowhere(bytes: &[u8]) -> usize {
     let (chunks, _) = bytes.as_chunks::<16>();
@@ -165,35 +126,37 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A run of kana or of kanji: where names and addresses begin. By bytes, because nearly all of Japanese
-    /// goes through here.
-    fn wide(&mut self, at: usize) -> usize {
-        let (run, _) = self.text.as_bytes()[at..].as_chunks::<3>();
-        match run {
-            [first, ..] if is_kana_bytes(*first) => {
-                self.kana(at, *first);
-                at + 3 * run.iter().position(|c| !is_kana_bytes(*c)).unwrap_or(run.len())
-            }
-            [first, ..] if is_han_bytes(*first) => {
-                let (mut long, mut telling) = (0, false);
-                for c in run.iter().take_while(|c| is_han_bytes(**c)) {
-                    telling |= is_telling(*c);
-                    long += 1;
+    /// A stretch of wide characters: its runs of kana and of kanji are where names and addresses begin.
+    fn wide(&mut self, from: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut read = from;
+        loop {
+            match SIGNS.next(bytes, read, read > from) {
+                Stop::Han(within) => {
+                    let (_, behind) = bytes[read..within].as_rchunks::<3>();
+                    let (ahead, _) = bytes[within..].as_chunks::<3>();
+                    let start = within - 3 * behind.iter().rev().take_while(|c| is_han_bytes(**c)).count();
+                    let end = within + 3 * ahead.iter().take_while(|c| is_han_bytes(**c)).count();
+                    self.han_run(start..end, (end - start) / 3);
+                    read = end;
                 }
-                self.han_run(at..at + 3 * long, long, telling);
-                at + 3 * long
+                Stop::Kana(first) => {
+                    self.kana(first);
+                    read = first + 3;
+                }
+                Stop::End(end) => return end,
             }
-            _ => at + 3,
         }
     }
 
     /// The first kana of a run may begin an address (さいたま市); さ, く and ち behind a kanji may begin an
     /// honorific.
-    fn kana(&mut self, at: usize, first: [u8; 3]) {
-        let before = at.checked_sub(3).map(|b| (self.text.as_bytes()[b], self.text.as_bytes()[b + 1]));
+    fn kana(&mut self, at: usize) {
+        let bytes = self.text.as_bytes();
+        let before = at.checked_sub(3).map(|b| (bytes[b], bytes[b + 1]));
         match before {
             Some((0xE4..=0xE9, _)) => {
-                if matches!(first, [_, 0x81, 0x95 | 0x8F | 0xA1]) {
+                if matches!(bytes[at + 1..at + 3], [0x81, 0x95 | 0x8F | 0xA1]) {
                     self.honorific(at);
                 }
             }
@@ -203,22 +166,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn han_run(&mut self, run: Range<usize>, long: usize, telling: bool) {
-        if !telling {
-            self.name_at(run.start);
-            return;
-        }
+    fn han_run(&mut self, run: Range<usize>, long: usize) {
         let text = self.text;
-        let told = || run.clone().step_by(3).map(|at| (at, chars::at(text, at).map_or(0, told_by)));
-        if long > 2 && told().any(|(_, told)| told == DIVISION) {
+        let told = || run.clone().step_by(3).map(|at| (at, chars::at(text, at).and_then(told_by)));
+        if long > 2 && told().any(|(_, told)| told == Some(Told::Division)) {
             self.address(run.clone());
         }
         self.name_at(run.start);
         for (at, told) in told() {
             match told {
-                HONORIFIC => self.honorific(at),
+                Some(Told::Honorific) => self.honorific(at),
                 // A name after a role: 課長山田太郎.
-                ROLE if at > run.start && at + 3 < run.end && long > 4 => self.name_at(at + 3),
+                Some(Told::Role) if at > run.start && at + 3 < run.end && long > 4 => self.name_at(at + 3),
                 _ => {}
             }
         }
