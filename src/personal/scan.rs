@@ -1,6 +1,7 @@
 //! One pass over a normalised text for candidates: digits lead to numbers, `@` to mail addresses,
 //! kanji to names and addresses; the words around them (found before) say what they are.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::addresses;
@@ -43,7 +44,8 @@ pub struct Scan {
 /// Scans a normalised text.
 pub fn scan(text: &str, today: Day) -> Scan {
     let words = words::find(text);
-    let mut reader = Reader { text, words: &words, today, found: Vec::new(), name_end: 0 };
+    let mut reader =
+        Reader { text, words: &words, near: Cell::new(0), today, found: Vec::new(), name_end: 0 };
     reader.run();
     reader.labelled_names();
     reader.eras();
@@ -58,6 +60,8 @@ pub fn scan(text: &str, today: Day) -> Scan {
 pub(super) struct Reader<'a> {
     pub text: &'a str,
     pub words: &'a [Found],
+    /// How many words end before what was asked about last.
+    near: Cell<usize>,
     pub today: Day,
     pub found: Vec<Candidate>,
     /// Where the last name ended, so that its honorific is not read again.
@@ -108,6 +112,25 @@ impl<'a> Reader<'a> {
                 _ => at + 1 + leading_nowhere(&bytes[at + 1..]),
             };
         }
+    }
+
+    /// How many words end before `at`. It is asked about places in nearly the order of the text, so that the
+    /// search goes on from the last one.
+    pub fn words_before(&self, at: usize) -> usize {
+        let mut near = self.near.get();
+        while near > 0 && self.words[near - 1].end > at {
+            near -= 1;
+        }
+        while self.words.get(near).is_some_and(|w| w.end <= at) {
+            near += 1;
+        }
+        self.near.set(near);
+        near
+    }
+
+    /// What the nearest label or negative word before `at` says (see [`words::before`]).
+    pub fn context(&self, at: usize) -> Option<Found> {
+        words::before(self.text, &self.words[..self.words_before(at)], at)
     }
 
     fn mail(&mut self, at: usize) {
@@ -185,7 +208,7 @@ impl<'a> Reader<'a> {
 
     fn address(&mut self, run: Range<usize>) {
         if let Some(address) = addresses::in_run(self.text, run) {
-            let context = words::before(self.text, self.words, address.range.start).map(|w| w.word);
+            let context = self.context(address.range.start).map(|w| w.word);
             if context == Some(Word::Enquiry) {
                 // Where an event takes place or an office is: nobody's home.
                 return;
@@ -197,7 +220,12 @@ impl<'a> Reader<'a> {
     }
 
     fn kana_address(&mut self, at: usize) {
-        // Only where the kana's run leads to 市 or 町 soon; most do not.
+        // Only where the kana's run leads to 市 or 町 soon; most do not, as their bytes tell.
+        let (run, _) = self.text.as_bytes()[at..].as_chunks::<3>();
+        let behind = run.iter().take(9).find(|c| !matches!(c, [0xE3, 0x81..=0x83, _]));
+        if !behind.is_some_and(|c| ["市", "町", "野", "串"].iter().any(|w| w.as_bytes() == c)) {
+            return;
+        }
         let head: usize =
             self.text[at..].chars().take(8).take_while(|c| chars::is_kana(*c)).map(char::len_utf8).sum();
         if chars::at(self.text, at + head).is_some_and(|c| matches!(c, '市' | '町' | '野' | '串')) {
@@ -280,7 +308,7 @@ impl<'a> Reader<'a> {
         if !dates::is_birth(date.day, self.today) {
             return;
         }
-        let label = words::before(self.text, self.words, at).map(|w| w.word);
+        let label = self.context(at).map(|w| w.word);
         let after = self.text.get(date.end..).unwrap_or("");
         let after = after.trim_start_matches([' ', ')', '）']);
         let born = after.starts_with('生') && !after.starts_with("生産") && !after.starts_with("生徒");
