@@ -9,9 +9,11 @@ pub struct WordSet {
     slots: Vec<u64>,
     mask: usize,
     longest: usize,
-    /// A bit for each hash of two characters that words begin with, and of whole words of one: small
-    /// enough to stay in the nearest cache, and it turns most places of a text away.
-    heads: Vec<u64>,
+    /// The words of one character.
+    single: CharSet,
+    /// A bit for each hash of two characters that words begin with: small enough to stay in the nearest
+    /// cache, and it turns most places of a text away.
+    heads: Box<[u64; HEADS / 64]>,
 }
 
 /// The hash of a word so far, and one character more.
@@ -28,43 +30,49 @@ pub fn hash(word: &str) -> u64 {
 /// How many bits the heads have.
 const HEADS: usize = 1 << 17;
 
-fn head_bit(hash: u64) -> usize {
-    (hash >> 40) as usize & (HEADS - 1)
+/// Where the first six of eight bytes, which are two wide characters, are noted.
+#[inline]
+fn head(word: u64) -> usize {
+    ((word << 16).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - HEADS.ilog2())) as usize
 }
 
 impl WordSet {
     /// A set of words, each in its common form (see [`chars::common_form`]).
     pub fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
-        let mut hashes = Vec::new();
+        let (mut hashes, mut single) = (Vec::new(), Vec::new());
+        let mut heads = Box::new([0; HEADS / 64]);
         let mut longest = 0;
         for word in words {
             longest = longest.max(word.chars().count());
-            let folded = word.chars().map(chars::common_form);
-            hashes.push((folded.clone().fold(0, step).max(1), head_bit(folded.take(2).fold(0, step))));
+            let mut folded = word.chars().map(chars::common_form);
+            hashes.push(folded.clone().fold(0, step).max(1));
+            match (folded.next(), folded.next()) {
+                (Some(first), Some(second)) => {
+                    let at = head(chars::eight(String::from_iter([first, second]).as_bytes(), 0));
+                    heads[at >> 6] |= 1u64 << (at & 63);
+                }
+                (first, _) => single.extend(first),
+            }
         }
         let size = (hashes.len() * 4).next_power_of_two().max(16);
-        let mut set = WordSet { slots: vec![0; size], mask: size - 1, longest, heads: vec![0; HEADS / 64] };
-        for (h, head) in hashes {
+        let single = CharSet::of(single.into_iter());
+        let mut set = WordSet { slots: vec![0; size], mask: size - 1, longest, single, heads };
+        for h in hashes {
             set.insert(h);
-            set.heads[head >> 6] |= 1 << (head & 63);
         }
         set
     }
 
-    fn may_begin(&self, head: u64) -> bool {
-        let head = head_bit(head);
-        self.heads[head >> 6] & (1 << (head & 63)) != 0
+    /// Whether a character is a word by itself; those beyond the basic plane are none.
+    pub fn has_character(&self, c: char) -> bool {
+        self.single.has(c)
     }
 
-    /// Whether a word may begin at `at`: two steps that turn most places of a text away.
+    /// Whether words may begin with the wide characters that are the first six of eight bytes.
     #[inline]
-    pub fn may_begin_at(&self, text: &str, at: usize) -> bool {
-        let Some(first) = chars::at(text, at) else {
-            return false;
-        };
-        let head = step(0, first);
-        let second = chars::at(text, at + first.len_utf8());
-        self.may_begin(head) || second.is_some_and(|c| self.may_begin(step(head, c)))
+    pub fn has_head(&self, word: u64) -> bool {
+        let at = head(word);
+        self.heads[at >> 6] & (1 << (at & 63)) != 0
     }
 
     fn insert(&mut self, h: u64) {
@@ -101,20 +109,24 @@ impl WordSet {
     /// The ends (byte offsets, shortest first) of the words that begin at `at`, six at the most.
     pub fn ends(&self, text: &str, at: usize) -> Ends {
         let mut ends = Ends::default();
-        let (mut h, mut pos) = (0, at);
-        for n in 0..self.longest {
-            let Some(c) = chars::at(text, pos) else { break };
-            if !(chars::is_han(c) || chars::is_kana(c)) && c != 'ノ' {
+        let word = |c: &char| chars::is_han(*c) || chars::is_kana(*c) || *c == 'ノ';
+        let Some(first) = chars::at(text, at).filter(word) else {
+            return ends;
+        };
+        let mut pos = at + first.len_utf8();
+        if self.has_character(first) {
+            ends.push(pos);
+        }
+        if first.len_utf8() == 3 && !self.has_head(chars::eight(text.as_bytes(), at)) {
+            return ends;
+        }
+        let mut h = step(0, first);
+        for _ in 1..self.longest {
+            let Some(c) = chars::at(text, pos).filter(word) else {
                 break;
-            }
+            };
             h = step(h, c);
             pos += c.len_utf8();
-            if n < 2 && !self.may_begin(h) {
-                if n == 1 {
-                    break;
-                }
-                continue;
-            }
             if self.has(h) {
                 ends.push(pos);
             }

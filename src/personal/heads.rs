@@ -52,8 +52,10 @@ impl Heads {
         Places { heads: self, bytes: text.as_bytes(), at: 0, ascii: 0 }
     }
 
+    #[inline]
     fn may_begin(&self, bytes: &[u8], at: usize) -> bool {
-        let head = window(bytes, at);
+        let [a, b, c, d, e, f, ..] = chars::eight(bytes, at).to_le_bytes();
+        let head = [a, b, c, d, e, f];
         match self.three[three([head[0], head[1], head[2], 0])] {
             0 => false,
             LONG_WORD => self.six[six(head)],
@@ -79,18 +81,23 @@ impl Iterator for Places<'_> {
     fn next(&mut self) -> Option<usize> {
         loop {
             let rest = self.bytes.get(self.at..)?;
-            let passed = match *rest.first()? {
-                0..0x80 => self.narrow(rest),
-                0xE0..0xF0 => self.wide(rest),
+            match *rest.first()? {
+                0..0x80 => self.at += self.narrow(rest),
+                0xE0..0xF0 => {
+                    if let Some(place) = self.wide() {
+                        return Some(place);
+                    }
+                    continue;
+                }
                 // No word begins inside a character.
                 0x80..0xC0 => {
                     self.at += 1;
                     continue;
                 }
-                _ => 0,
-            };
-            let place = self.at + passed;
-            self.at = place + 1;
+                _ => {}
+            }
+            let place = self.at;
+            self.at += 1;
             if self.heads.may_begin(self.bytes, place) {
                 return Some(place);
             }
@@ -114,14 +121,23 @@ impl Places<'_> {
         head.unwrap_or(windows.len().saturating_sub(3))
     }
 
-    /// The same for characters of three bytes.
-    fn wide(&self, rest: &[u8]) -> usize {
-        let (triples, end) = rest.as_chunks::<3>();
-        let stops = |t: &[u8; 3]| {
+    /// Goes over characters of three bytes to the first where a word may begin, if one of them is.
+    fn wide(&mut self) -> Option<usize> {
+        let (triples, _) = self.bytes[self.at..].as_chunks::<3>();
+        let mut at = self.at;
+        for t in triples {
             let (row, bit) = place(*t);
-            t[0] & 0xF0 != 0xE0 || self.heads.wide[row] & (1 << bit) != 0
-        };
-        triples.iter().position(stops).map_or(rest.len() - end.len(), |n| n * 3)
+            if t[0] & 0xF0 != 0xE0 {
+                break;
+            }
+            if self.heads.wide[row] & (1 << bit) != 0 && self.heads.may_begin(self.bytes, at) {
+                self.at = at + 3;
+                return Some(at);
+            }
+            at += 3;
+        }
+        self.at = at;
+        None
     }
 }
 

@@ -6,7 +6,6 @@ use super::identifiers::{self, au, br, ca, card, cn, de, fr, gb, india, jp, kr, 
 use super::kinds::Kind;
 use super::runs::{Digits, Gap, Run};
 use super::scan::Reader;
-use super::words;
 
 impl Reader<'_> {
     /// What the label before it says it is, if it is that.
@@ -129,7 +128,7 @@ impl Reader<'_> {
 
     /// Whether the label before `start` has had its value already.
     pub fn is_spent(&self, kind: Kind, start: usize) -> bool {
-        let label = words::before(self.text, self.words, start);
+        let label = self.context(start);
         self.found
             .last()
             .is_some_and(|last| last.kind == kind && label.is_some_and(|l| last.range.start >= l.end))
@@ -137,7 +136,7 @@ impl Reader<'_> {
 
     /// Whether nothing but a few signs stands between the label and the number.
     pub fn is_tight(&self, start: usize) -> bool {
-        let next = self.words.partition_point(|w| w.end <= start);
+        let next = self.words_before(start);
         let Some(label) = next.checked_sub(1).and_then(|i| self.words.get(i)) else {
             return false;
         };

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::identifiers::{cn, es, fr, gb, iban, it, jp, mrz, sg};
 use super::kinds::Kind;
 use super::scan::Reader;
-use super::words::{self, Word};
+use super::words::Word;
 
 /// No identifier here is longer.
 const LONGEST: usize = 44;
@@ -33,7 +33,7 @@ impl Reader<'_> {
         if left >= LONGEST || right >= LONGEST {
             return range.end;
         }
-        let context = words::before(self.text, self.words, range.start).map(|w| w.word);
+        let context = self.context(range.start).map(|w| w.word);
         if let Some(date) = (left == 1).then(|| super::dates::parse(self.text, range.start)).flatten() {
             self.date(range.start, date);
             return date.end;

@@ -1,7 +1,9 @@
 //! Mail addresses in running text (RFC 5321 section 4.1.2, the atoms that people really have), and
 //! what addresses name no person.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// File names that look like addresses: `icon@2x.png`.
 const NOT_TLD: [&str; 10] = ["png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "html", "local"];
@@ -69,6 +71,8 @@ const ROLES: &[&str] = &[
     "entry",
 ];
 
+static ROLE_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| ROLES.iter().copied().collect());
+
 /// The address around the `@` at `at`.
 pub fn around(text: &str, at: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
@@ -118,7 +122,8 @@ pub fn is_role(address: &str) -> bool {
     let local = address.split('@').next().unwrap_or("").to_ascii_lowercase();
     let stem =
         local.split(['+', '.', '_']).next().unwrap_or("").trim_end_matches(|c: char| c.is_ascii_digit());
-    ROLES.contains(&local.as_str()) || ROLES.contains(&stem) && local.len() <= stem.len() + 3
+    let is_role = |name: &str| ROLE_SET.contains(name);
+    is_role(&local) || local.len() <= stem.len() + 3 && is_role(stem)
 }
 
 /// Whether the address belongs to one of the domains, subdomains included.

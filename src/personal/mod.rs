@@ -36,6 +36,7 @@ pub mod scan;
 pub mod secrets;
 mod short_names;
 pub mod signature;
+mod signs;
 pub mod tables;
 mod text_tables;
 mod tokens;

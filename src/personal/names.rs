@@ -90,9 +90,6 @@ const ROLES: &[&str] = &[
 /// side, with a boundary on both ends. `at` must be where a run of kanji begins.
 pub fn side_by_side(text: &str, at: usize) -> Option<Name> {
     let d = &*DICTIONARY;
-    if !d.surnames.may_begin_at(text, at) {
-        return None;
-    }
     for surname_end in d.surnames.ends(text, at).longest_first() {
         if let Some(name) = given_after(d, text, at, surname_end) {
             return Some(name);

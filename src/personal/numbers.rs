@@ -7,7 +7,7 @@ use super::identifiers::{self, br, card, cn, fr, gb, jp, kr};
 use super::kinds::Kind;
 use super::runs::{Gap, Run};
 use super::scan::Reader;
-use super::words::{self, Word};
+use super::words::Word;
 
 impl Reader<'_> {
     /// Reads the run of digit groups at `at`; returns where to go on.
@@ -44,7 +44,7 @@ impl Reader<'_> {
         if let Some(taken) = self.dated(run, i) {
             return taken;
         }
-        let context = words::before(self.text, self.words, start).map(|w| w.word);
+        let context = self.context(start).map(|w| w.word);
         let label = match context {
             Some(Word::Label(kind)) if !self.is_spent(kind, start) => Some(kind),
             _ => None,
@@ -195,7 +195,7 @@ impl Reader<'_> {
         if !jp::yucho_symbol(symbol.as_slice()) {
             return None;
         }
-        let label = words::before(self.text, self.words, run.starts[i]).map(|w| w.word);
+        let label = self.context(run.starts[i]).map(|w| w.word);
         let confidence = match label {
             Some(Word::Label(Kind::YuchoAccount | Kind::BankAccount)) => 90,
             Some(_) => return None,

@@ -1,6 +1,7 @@
 //! One pass over a normalised text for candidates: digits lead to numbers, `@` to mail addresses,
 //! kanji to names and addresses; the words around them (found before) say what they are.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::addresses;
@@ -11,6 +12,7 @@ use super::input::Day;
 use super::kinds::Kind;
 use super::mail;
 use super::names::{self, Name};
+use super::signs::{SIGNS, Stop, Told, told_by};
 use super::words::{self, Found, Word};
 
 /// From this confidence a candidate counts by itself; below it waits for a person beside it.
@@ -42,7 +44,8 @@ pub struct Scan {
 /// Scans a normalised text.
 pub fn scan(text: &str, today: Day) -> Scan {
     let words = words::find(text);
-    let mut reader = Reader { text, words: &words, today, found: Vec::new(), name_end: 0 };
+    let mut reader =
+        Reader { text, words: &words, near: Cell::new(0), today, found: Vec::new(), name_end: 0 };
     reader.run();
     reader.labelled_names();
     reader.eras();
@@ -57,6 +60,8 @@ pub fn scan(text: &str, today: Day) -> Scan {
 pub(super) struct Reader<'a> {
     pub text: &'a str,
     pub words: &'a [Found],
+    /// How many words end before what was asked about last.
+    near: Cell<usize>,
     pub today: Day,
     pub found: Vec<Candidate>,
     /// Where the last name ended, so that its honorific is not read again.
@@ -82,46 +87,6 @@ const LEADS: [u8; 256] = {
     }
     table
 };
-
-/// What a kanji tells: it ends the name of a place, may begin an honorific, or ends a role.
-const DIVISION: u8 = 1;
-const HONORIFIC: u8 = 2;
-const ROLE: u8 = 4;
-
-/// A bit for each kanji that [`told_by`] knows: most runs have none of them.
-const TELLING: [u64; 1024] = {
-    let mut bits = [0; 1024];
-    let mut code = 0x4E00;
-    while code < 0xA000 {
-        if let Some(c) = char::from_u32(code)
-            && told_by(c) != 0
-        {
-            bits[code as usize >> 6] |= 1 << (code & 63);
-        }
-        code += 1;
-    }
-    bits
-};
-
-const fn told_by(kanji: char) -> u8 {
-    match kanji {
-        '都' | '道' | '府' | '県' | '市' | '区' | '町' | '村' | '郡' => DIVISION,
-        '様' | '氏' | '殿' | '君' | '先' => HONORIFIC,
-        '長' | '当' | '査' | '諭' | '師' | '士' | '員' | '役' | '事' | '者' | '童' | '徒' | '性' => {
-            ROLE
-        }
-        _ => 0,
-    }
-}
-
-fn is_telling([a, b, c]: [u8; 3]) -> bool {
-    TELLING[usize::from(a & 0x0F) << 6 | usize::from(b & 0x3F)] & (1 << (c & 0x3F)) != 0
-}
-
-/// Kana as far as this goes: what stands among kanji is none.
-fn is_kana_bytes([a, b, c]: [u8; 3]) -> bool {
-    a == 0xE3 && matches!(b, 0x81..=0x83) && (b, c) != (0x83, 0xB6)
-}
 
 /// How many bytes, in whole chunks, lead to nothing.
 fn leading_nowhere(bytes: &[u8]) -> usize {
@@ -149,6 +114,25 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// How many words end before `at`. It is asked about places in nearly the order of the text, so that the
+    /// search goes on from the last one.
+    pub fn words_before(&self, at: usize) -> usize {
+        let mut near = self.near.get();
+        while near > 0 && self.words[near - 1].end > at {
+            near -= 1;
+        }
+        while self.words.get(near).is_some_and(|w| w.end <= at) {
+            near += 1;
+        }
+        self.near.set(near);
+        near
+    }
+
+    /// What the nearest label or negative word before `at` says (see [`words::before`]).
+    pub fn context(&self, at: usize) -> Option<Found> {
+        words::before(self.text, &self.words[..self.words_before(at)], at)
+    }
+
     fn mail(&mut self, at: usize) {
         if let Some(range) = mail::around(self.text, at) {
             let key = self.text[range.clone()].to_ascii_lowercase();
@@ -165,35 +149,37 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A run of kana or of kanji: where names and addresses begin. By bytes, because nearly all of Japanese
-    /// goes through here.
-    fn wide(&mut self, at: usize) -> usize {
-        let (run, _) = self.text.as_bytes()[at..].as_chunks::<3>();
-        match run {
-            [first, ..] if is_kana_bytes(*first) => {
-                self.kana(at, *first);
-                at + 3 * run.iter().position(|c| !is_kana_bytes(*c)).unwrap_or(run.len())
-            }
-            [first, ..] if is_han_bytes(*first) => {
-                let (mut long, mut telling) = (0, false);
-                for c in run.iter().take_while(|c| is_han_bytes(**c)) {
-                    telling |= is_telling(*c);
-                    long += 1;
+    /// A stretch of wide characters: its runs of kana and of kanji are where names and addresses begin.
+    fn wide(&mut self, from: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut read = from;
+        loop {
+            match SIGNS.next(bytes, read, read > from) {
+                Stop::Han(within) => {
+                    let (_, behind) = bytes[read..within].as_rchunks::<3>();
+                    let (ahead, _) = bytes[within..].as_chunks::<3>();
+                    let start = within - 3 * behind.iter().rev().take_while(|c| is_han_bytes(**c)).count();
+                    let end = within + 3 * ahead.iter().take_while(|c| is_han_bytes(**c)).count();
+                    self.han_run(start..end, (end - start) / 3);
+                    read = end;
                 }
-                self.han_run(at..at + 3 * long, long, telling);
-                at + 3 * long
+                Stop::Kana(first) => {
+                    self.kana(first);
+                    read = first + 3;
+                }
+                Stop::End(end) => return end,
             }
-            _ => at + 3,
         }
     }
 
     /// The first kana of a run may begin an address (さいたま市); さ, く and ち behind a kanji may begin an
     /// honorific.
-    fn kana(&mut self, at: usize, first: [u8; 3]) {
-        let before = at.checked_sub(3).map(|b| (self.text.as_bytes()[b], self.text.as_bytes()[b + 1]));
+    fn kana(&mut self, at: usize) {
+        let bytes = self.text.as_bytes();
+        let before = at.checked_sub(3).map(|b| (bytes[b], bytes[b + 1]));
         match before {
             Some((0xE4..=0xE9, _)) => {
-                if matches!(first, [_, 0x81, 0x95 | 0x8F | 0xA1]) {
+                if matches!(bytes[at + 1..at + 3], [0x81, 0x95 | 0x8F | 0xA1]) {
                     self.honorific(at);
                 }
             }
@@ -203,22 +189,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn han_run(&mut self, run: Range<usize>, long: usize, telling: bool) {
-        if !telling {
-            self.name_at(run.start);
-            return;
-        }
+    fn han_run(&mut self, run: Range<usize>, long: usize) {
         let text = self.text;
-        let told = || run.clone().step_by(3).map(|at| (at, chars::at(text, at).map_or(0, told_by)));
-        if long > 2 && told().any(|(_, told)| told == DIVISION) {
+        let told = || run.clone().step_by(3).map(|at| (at, chars::at(text, at).and_then(told_by)));
+        if long > 2 && told().any(|(_, told)| told == Some(Told::Division)) {
             self.address(run.clone());
         }
         self.name_at(run.start);
         for (at, told) in told() {
             match told {
-                HONORIFIC => self.honorific(at),
+                Some(Told::Honorific) => self.honorific(at),
                 // A name after a role: 課長山田太郎.
-                ROLE if at > run.start && at + 3 < run.end && long > 4 => self.name_at(at + 3),
+                Some(Told::Role) if at > run.start && at + 3 < run.end && long > 4 => self.name_at(at + 3),
                 _ => {}
             }
         }
@@ -226,7 +208,7 @@ impl<'a> Reader<'a> {
 
     fn address(&mut self, run: Range<usize>) {
         if let Some(address) = addresses::in_run(self.text, run) {
-            let context = words::before(self.text, self.words, address.range.start).map(|w| w.word);
+            let context = self.context(address.range.start).map(|w| w.word);
             if context == Some(Word::Enquiry) {
                 // Where an event takes place or an office is: nobody's home.
                 return;
@@ -238,7 +220,12 @@ impl<'a> Reader<'a> {
     }
 
     fn kana_address(&mut self, at: usize) {
-        // Only where the kana's run leads to 市 or 町 soon; most do not.
+        // Only where the kana's run leads to 市 or 町 soon; most do not, as their bytes tell.
+        let (run, _) = self.text.as_bytes()[at..].as_chunks::<3>();
+        let behind = run.iter().take(9).find(|c| !matches!(c, [0xE3, 0x81..=0x83, _]));
+        if !behind.is_some_and(|c| ["市", "町", "野", "串"].iter().any(|w| w.as_bytes() == c)) {
+            return;
+        }
         let head: usize =
             self.text[at..].chars().take(8).take_while(|c| chars::is_kana(*c)).map(char::len_utf8).sum();
         if chars::at(self.text, at + head).is_some_and(|c| matches!(c, '市' | '町' | '野' | '串')) {
@@ -321,7 +308,7 @@ impl<'a> Reader<'a> {
         if !dates::is_birth(date.day, self.today) {
             return;
         }
-        let label = words::before(self.text, self.words, at).map(|w| w.word);
+        let label = self.context(at).map(|w| w.word);
         let after = self.text.get(date.end..).unwrap_or("");
         let after = after.trim_start_matches([' ', ')', '）']);
         let born = after.starts_with('生') && !after.starts_with("生産") && !after.starts_with("生徒");

@@ -32,6 +32,18 @@ enum Mark {
     Gap,
 }
 
+impl Mark {
+    /// Where the first of the bytes stands that may part cells.
+    fn next(self, bytes: &[u8]) -> Option<usize> {
+        match self {
+            Mark::Tab => memchr::memchr(b'\t', bytes),
+            Mark::Comma => memchr::memchr2(b',', b'"', bytes),
+            Mark::Bar => memchr::memchr(b'|', bytes),
+            Mark::Gap => GAP.find(bytes),
+        }
+    }
+}
+
 /// Finds the tables of a text.
 pub fn find(text: &str, path: &str) -> Vec<TextTable> {
     let mut found = Vec::new();
@@ -123,7 +135,11 @@ fn split(line: &str, start: usize, mark: Mark) -> Vec<Range<usize>> {
     let mut cells = Vec::new();
     let bytes = line.as_bytes();
     let (mut from, mut at, mut quoted) = (0, 0, false);
-    while at < bytes.len() && cells.len() < 256 {
+    while cells.len() < 256 {
+        let Some(found) = bytes.get(at..).and_then(|rest| mark.next(rest)) else {
+            break;
+        };
+        at += found;
         let next = match (mark, bytes[at]) {
             (Mark::Comma, b'"') => {
                 quoted = !quoted;

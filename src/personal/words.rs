@@ -233,9 +233,9 @@ const REACH: usize = 60;
 
 /// What the nearest label or negative word before `at` says: on the same line, or alone on the line
 /// above; no sentence end may lie between.
+/// `words` are those that end before it.
 pub fn before(text: &str, words: &[Found], at: usize) -> Option<Found> {
-    let next = words.partition_point(|w| w.end <= at);
-    for found in words[..next].iter().rev() {
+    for found in words.iter().rev() {
         if at - found.end > REACH {
             return None;
         }
