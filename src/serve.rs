@@ -20,7 +20,7 @@ use crate::hold::approval::{Approvers, Desk};
 use crate::next_hop::NextHop;
 use crate::store::{self, Decision, Store};
 use crate::watch::watcher::{Warned, Watcher};
-use crate::watch::{reload, tally};
+use crate::watch::{proof, reload, tally};
 use crate::{guard, hold, outbox, receive, web};
 use live::Live;
 
@@ -149,6 +149,7 @@ fn work(config: &Config, live: &Live, guard: &Guard, next_hop: NextHop) -> Room 
     room.open(outbox.run(room.closing()));
     room.open(hold::expire::run(store.clone(), live.hold.subscribe(), room.closing()));
     room.open(tally::run(store.clone(), room.closing()));
+    room.open(proof::run(store.clone(), guard.current.clone(), room.closing()));
     let watcher = Watcher::new(live.watched.subscribe(), clock, Noted(store));
     room.open(watcher.run(room.closing()));
     room

@@ -140,7 +140,7 @@ fn once(dice: &mut Dice, out: &mut Vec<u8>, other: &[u8]) {
 }
 
 /// Short mostly, and long now and then.
-fn length(dice: &mut Dice) -> usize {
+pub fn length(dice: &mut Dice) -> usize {
     let most = 1 << dice.below(12);
     dice.below(most)
 }

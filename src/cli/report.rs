@@ -19,10 +19,12 @@ use crate::clock::{Clock, Timestamp};
 use crate::facts::Language;
 use crate::store::tallies::{Counting, Waits, What, waits_in_file};
 use crate::store::{self, audit_file, verify_file};
+use crate::web::chart::Bars;
 use crate::web::words;
 
 /// Verdicts and ends, in the order in which they are told.
 const VERDICTS: [&str; 5] = ["pass", "rewrite", "delay", "hold", "reject"];
+const STOPPED: [&str; 4] = ["rewrite", "delay", "hold", "reject"];
 const ENDS: [&str; 4] = ["released", "repaired", "cancelled", "expired"];
 
 #[derive(clap::Args)]
@@ -50,8 +52,9 @@ struct Report {
     to: Date,
     made: String,
     total: Figures,
-    /// Each day's verdicts; days without mail are left out.
-    days: Vec<(Date, Figures)>,
+    /// What was decided over the period: of all mail, and without what passed, which is most.
+    all: Bars,
+    few: Bars,
     rules: Vec<(String, u64)>,
     watched: Vec<(String, u64)>,
     incidents: Vec<(String, Option<Bilingual>, u64)>,
@@ -101,6 +104,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     })?
     .map_err(|e| e.to_string())?;
     let (total, days) = counted;
+    let days = by_stretch(from, to, &days);
     let report = Report {
         language: house.organization.language,
         organization: house.organization.name.clone(),
@@ -111,7 +115,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         watched: most(total.sums(What::Monitor)),
         incidents: named(most(total.sums(What::Incident)), &house.casebook),
         total: Figures::of(&total),
-        days: days.iter().map(|(day, counting)| (*day, Figures::of(counting))).collect(),
+        all: Bars::new(&VERDICTS, &days),
+        few: Bars::new(&STOPPED, &days),
         waits,
         proof,
     };
@@ -145,8 +150,29 @@ async fn counted(
         true
     })
     .await?;
-    days.retain(|_, counting| !counting.sums(What::Verdict).is_empty());
     Ok((total, days))
+}
+
+/// The verdicts of each day, those without mail included; of a long period those of each month or year.
+fn by_stretch(from: Date, to: Date, days: &BTreeMap<Date, Counting>) -> Vec<(String, BTreeMap<String, u64>)> {
+    let label = match (to - from).get_days() {
+        ..=120 => "%-m/%-d",
+        ..=3_660 => "%Y-%m",
+        _ => "%Y",
+    };
+    let mut all: Vec<(String, BTreeMap<String, u64>)> = Vec::new();
+    // The calendar ends in the year 9999.
+    for day in from.series(1.day()).take_while(|day| *day <= to) {
+        let label = day.strftime(label).to_string();
+        if all.last().is_none_or(|(last, _)| *last != label) {
+            all.push((label, BTreeMap::new()));
+        }
+        let (Some((_, sums)), Some(counting)) = (all.last_mut(), days.get(&day)) else { continue };
+        for (name, count) in counting.sums(What::Verdict) {
+            *sums.entry(name).or_default() += count;
+        }
+    }
+    all
 }
 
 /// The most first.

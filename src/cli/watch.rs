@@ -1,12 +1,15 @@
-//! `sekisho watch`: what is watched.
+//! `sekisho watch`: what is watched, and how the last proof of the audit log ended.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use jiff::tz::TimeZone;
 
 use super::common::{self, Outcome};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store;
+use crate::store::proofs::{Proof, proof_in_file};
 use crate::watch::controls::{Control, Step};
 use crate::watch::status::{Warning, status};
 
@@ -40,5 +43,17 @@ fn show(path: &Path) -> Outcome {
     };
     let today = zone.to_datetime(Clock::system().now()).date();
     print!("{}", status(&config.controls, today, &last));
+    let proof = common::block_on(proof_in_file(&config.store.url))?.map_err(|e| e.to_string())?;
+    println!("\n{}", proved(proof.as_ref(), &zone));
     Ok(ExitCode::SUCCESS)
+}
+
+/// How the last proof of the audit log ended.
+fn proved(proof: Option<&Proof>, zone: &TimeZone) -> String {
+    let Some(proof) = proof else { return "The audit log has not been proved yet.".into() };
+    let at = proof.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+    match &proof.result {
+        Ok(head) => format!("The audit log was whole on {at}, up to entry {} (head {head}).", head.seq),
+        Err(broken) => format!("The audit log was BROKEN on {at} at {broken}"),
+    }
 }

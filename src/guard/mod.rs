@@ -15,7 +15,7 @@ mod settle;
 pub use current::{ControlsAt, Current, EmptyTo, House, RewriteOptions};
 pub use inspect::{Depth, Inspected, inspect};
 pub use mend::{Mended, mend};
-pub use preview::{Attachment, Preview, preview};
+pub use preview::{Attachment, Preview, attachment_names, preview};
 pub use question::{Asked, Question, question};
 pub use record::{cause, causes_of, deciding, look_back, sending};
 

@@ -40,7 +40,7 @@ pub enum Asked {
 }
 
 /// The question about a case. It is the same each time it is asked for. `partners` are domains that the
-/// organisation writes to; with none, common ones are offered beside the true one.
+/// organisation or the sender writes to, and are offered beside the true one before common ones.
 pub fn question(house: &House, case: &Case, preview: &Preview, partners: &[String]) -> Question {
     let count: usize = preview.outside.iter().map(|o| o.addresses.len()).sum();
     match preview.outside.as_slice() {

@@ -11,12 +11,13 @@ use crate::next_hop::Session;
 use crate::rules::verdict::{Action, Rewrite};
 use crate::smtp::reply::Reply;
 use crate::smtp::transaction::Transaction;
-use crate::store;
+use crate::store::{self, Coming};
 
 impl Guard {
     /// Decides of one message and does it. The session has the envelope at the next hop already; the
     /// reply is for the client, and is 250 only when the next hop has the message or the disk does.
-    pub async fn settle(&self, transaction: Transaction, hop: &mut Session) -> Reply {
+    /// `coming` has told the store of this message since its first byte.
+    pub async fn settle(&self, transaction: Transaction, coming: Coming, hop: &mut Session) -> Reply {
         let house = self.current.get();
         let t = &transaction;
         let Ok(seen) = catch_unwind(AssertUnwindSafe(|| self.understand(&house, t))) else {
@@ -33,9 +34,9 @@ impl Guard {
             "decided"
         );
         match (seen.verdict.action, seen.verdict.rewrite) {
-            (Action::Pass, _) => self.pass(t, &seen, hop).await,
+            (Action::Pass, _) => self.pass(t, &seen, coming, hop).await,
             (Action::Rewrite, Some(Rewrite::Individual)) => self.individual(&house, t, &seen, hop).await,
-            (Action::Rewrite, _) => self.rewrite(&house, t, &seen, hop).await,
+            (Action::Rewrite, _) => self.rewrite(&house, t, &seen, coming, hop).await,
             (Action::Delay | Action::Hold, _) => self.hold(&house, t, &seen, None, hop).await,
             (Action::Reject, _) => self.reject(&house, t, &seen, hop).await,
         }
@@ -50,9 +51,9 @@ impl Guard {
     }
 
     /// The bytes go on as they came, after the one Received line.
-    async fn pass(&self, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
+    async fn pass(&self, t: &Transaction, seen: &Inspected<'_>, coming: Coming, hop: &mut Session) -> Reply {
         let decision = record::decision(t, seen, self.clock.now());
-        self.forward(t, decision, Vec::new(), &[&t.received, &t.message], hop).await
+        self.forward(t, decision, coming, Vec::new(), &[&t.received, &t.message], hop).await
     }
 
     /// The header is mended and proven; what cannot be proven is held.
@@ -61,6 +62,7 @@ impl Guard {
         house: &House,
         t: &Transaction,
         seen: &Inspected<'_>,
+        coming: Coming,
         hop: &mut Session,
     ) -> Reply {
         let left = leave::prepare(house, &t.envelope, &t.message, seen.verdict.rewrite, self.clock.now());
@@ -72,7 +74,7 @@ impl Guard {
         let mut decision = record::decision(t, seen, self.clock.now());
         decision.entry.notes.extend(notes);
         let tellings = record::tellings(house, t, seen, self.clock.now());
-        self.forward(t, decision, tellings, &[&t.received, &bytes], hop).await
+        self.forward(t, decision, coming, tellings, &[&t.received, &bytes], hop).await
     }
 
     /// Commits the decision while the next hop is asked for its 354, then sends the message. Nothing
@@ -81,12 +83,14 @@ impl Guard {
         &self,
         t: &Transaction,
         decision: store::Decision,
+        coming: Coming,
         tellings: Vec<store::Telling>,
         parts: &[&[u8]],
         hop: &mut Session,
     ) -> Reply {
         let message_id = decision.entry.message_id.clone();
         let (recorded, begun) = tokio::join!(self.store.record(decision), hop.begin_data());
+        drop(coming);
         if let Err(error) = recorded {
             // Within DATA this closes the connection: nothing of the message was sent.
             hop.reset().await;

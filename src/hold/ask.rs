@@ -292,9 +292,12 @@ fn proposed(case: &Case) -> Option<Proposed> {
     let repair = review::proposed(case)?;
     Some(Proposed {
         rewrite: repair.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok()),
-        dropped: repair.drop_recipients,
-        corrected: repair.corrections,
-        attachments: repair.drop_attachments.len(),
+        changes: notice::Changes {
+            attachments: repair.drop_attachments.len(),
+            dropped: repair.drop_recipients,
+            corrected: repair.corrections,
+            removed: Vec::new(),
+        },
         reason: case.proposal.as_ref().and_then(|p| p.reason.clone()),
     })
 }

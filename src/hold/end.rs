@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::refusal::Refusal;
 use super::repair::Repair;
-use super::review::{self, Refusal};
+use super::review;
 use super::reviewer::Right;
 use crate::audit::entry::{Entry, Kind, RuleHit};
 use crate::clock::Timestamp;
@@ -21,6 +22,8 @@ pub(super) struct Ended<'a> {
     pub notes: Vec<String>,
     /// What was changed; none where nothing leaves.
     pub repair: Option<&'a Repair>,
+    /// The names of the attachments that are taken out, where they are known.
+    pub removed: &'a [String],
     pub undo: Duration,
     /// By what right, where a second person decided on the pages.
     pub right: Option<Right>,
@@ -128,10 +131,22 @@ fn telling_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::T
     telling.causes = causes_of(case);
     telling.by = Some(ended.by.to_string());
     telling.reason = given(ended.reason);
+    telling.changes = changes_of(ended);
     // The notice's own types of the same names; they read each other's words.
     let rewrite = case.rewrite.max(ended.repair.and_then(|repair| repair.rewrite));
     telling.rewrite = rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
     Some(super::tell::telling(&telling))
+}
+
+/// What was changed on the mail before it left.
+fn changes_of(ended: &Ended<'_>) -> notice::Changes {
+    let Some(repair) = ended.repair else { return notice::Changes::default() };
+    notice::Changes {
+        dropped: repair.drop_recipients.clone(),
+        corrected: repair.corrections.clone(),
+        removed: ended.removed.to_vec(),
+        attachments: repair.drop_attachments.len(),
+    }
 }
 
 fn causes_of(case: &Case) -> Vec<notice::Cause> {

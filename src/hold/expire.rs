@@ -53,6 +53,7 @@ pub async fn sweep(store: &Store) -> Result<usize, Refusal> {
                 reason: "",
                 notes: Vec::new(),
                 repair: None,
+                removed: &[],
                 undo: Duration::ZERO,
                 right: None,
             };

@@ -8,6 +8,8 @@ pub mod expire;
 mod holidays;
 pub mod links;
 pub mod person;
+mod propose;
+mod refusal;
 mod repair;
 pub mod review;
 pub mod reviewer;

@@ -1,7 +1,7 @@
 //! What a person may change on a held mail before it leaves, and whether it makes sense for a case. How it
 //! is done to the message is not known here.
 
-use super::review::Refusal;
+use super::refusal::Refusal;
 use crate::smtp::envelope::{Envelope, Recipient};
 use crate::store::{Case, Rewrite};
 
@@ -26,6 +26,28 @@ impl Repair {
     /// Whether the mail leaves as it is.
     pub fn is_nothing(&self) -> bool {
         *self == Repair::default()
+    }
+
+    /// This repair on top of another, such as one that was proposed: everything that either changes. Whom one
+    /// of them drops need not be corrected.
+    pub fn on_top_of(&self, other: Repair) -> Repair {
+        let mut both = Repair { rewrite: self.rewrite.max(other.rewrite), ..other };
+        let add = |all: &mut Vec<String>, more: &[String]| {
+            for one in more {
+                if !all.iter().any(|known| known.eq_ignore_ascii_case(one)) {
+                    all.push(one.clone());
+                }
+            }
+        };
+        add(&mut both.drop_recipients, &self.drop_recipients);
+        add(&mut both.drop_attachments, &self.drop_attachments);
+        for pair in &self.corrections {
+            both.corrections.retain(|(wrong, _)| !wrong.eq_ignore_ascii_case(&pair.0));
+            both.corrections.push(pair.clone());
+        }
+        let dropped = |wrong: &str| both.drop_recipients.iter().any(|d| d.eq_ignore_ascii_case(wrong));
+        let kept = both.corrections.iter().filter(|(wrong, _)| !dropped(wrong)).cloned().collect();
+        Repair { corrections: kept, ..both }
     }
 
     /// Without the white space around what somebody typed.
@@ -173,6 +195,30 @@ mod tests {
         ] {
             assert!(!is_address(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_repair_on_top_of_another_changes_what_either_does() {
+        let pair = |wrong: &str, right: &str| (wrong.to_string(), right.to_string());
+        let proposed = Repair {
+            rewrite: Some(Rewrite::Individual),
+            drop_recipients: vec!["a@x.example".into()],
+            drop_attachments: vec!["2".into()],
+            corrections: vec![pair("b@x.example", "b@y.example"), pair("c@x.example", "c@y.example")],
+        };
+        let own = Repair {
+            rewrite: Some(Rewrite::Bcc),
+            drop_recipients: vec!["A@x.example".into(), "c@x.example".into()],
+            drop_attachments: vec!["2".into(), "3".into()],
+            corrections: vec![pair("B@x.example", "bun@y.example")],
+        };
+        let both = own.on_top_of(proposed.clone());
+        assert_eq!(both.rewrite, Some(Rewrite::Individual));
+        assert_eq!(both.drop_recipients, ["a@x.example", "c@x.example"]);
+        assert_eq!(both.drop_attachments, ["2", "3"]);
+        assert_eq!(both.corrections, [pair("B@x.example", "bun@y.example")]);
+        assert_eq!(Repair::default().on_top_of(proposed.clone()), proposed);
+        assert_eq!(proposed.on_top_of(Repair::default()), proposed);
     }
 
     #[test]

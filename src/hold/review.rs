@@ -1,71 +1,21 @@
-//! Deciding about a case: release, repair, cancel, and proposing a repair to whoever may decide. Each end of
-//! a case comes exactly once, with what leaves, who is told and what is recorded in one transaction. The
-//! shell and the pages come in here.
+//! Deciding about a case: release, repair, cancel, and taking that back. Each end of a case comes exactly
+//! once, with what leaves, who is told and what is recorded in one transaction. The shell and the pages
+//! come in here, with proposals too.
 
 use std::time::Duration;
 
-use super::approval::Denied;
 use super::end::{Ended, end, entry_of, given};
 use super::person::same;
+pub use super::propose::{propose, proposed, withdraw};
+pub use super::refusal::Refusal;
 pub use super::repair::Repair;
 pub use super::reviewer::Reviewer;
 use super::reviewer::Right;
 pub use crate::store::Leaving;
-use crate::store::{
-    self, Approval, Case, CaseFilter, Concluded, Outgoing, Part, Proposal, Reopened, State, Store,
-};
+use crate::store::{Approval, Case, CaseFilter, Outgoing, Part, Reopened, State, Store};
 
 /// So often a case that grew while it was being decided about is read again.
 const ATTEMPTS: usize = 5;
-
-/// Why a decision was not carried out. The texts are for the person who decided.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Refusal {
-    #[error("there is no case {0}")]
-    NotFound(String),
-    #[error("the case has already ended: {}", .0.name())]
-    Over(State),
-    #[error("the mail is not held but delayed; it leaves by itself, or is cancelled")]
-    OnlyDelayed,
-    #[error("the mail is held, not delayed; release or repair it")]
-    NotDelayed,
-    #[error("this mail needs a second person: its sender cannot release it")]
-    SecondPerson,
-    #[error("{}", .0.words())]
-    NotTheirs(Denied),
-    #[error("who decides must be named")]
-    Nameless,
-    #[error("say why the mail is to leave as it is")]
-    NoReason,
-    #[error("nothing is changed on the mail")]
-    NothingChanged,
-    #[error("nobody has proposed anything for this mail")]
-    NoProposal,
-    #[error("what was proposed cannot be read; withdraw it and propose it again")]
-    UnreadProposal,
-    #[error("nobody would be left to receive the mail; cancel it instead")]
-    NothingLeaves,
-    #[error("{0} is not a recipient of this mail")]
-    NoSuchRecipient(String),
-    #[error("{0} is named twice")]
-    NamedTwice(String),
-    #[error("{0} is not an address that mail can be sent to")]
-    NoAddress(String),
-    #[error("{0} is a recipient of this mail already; drop the wrong one instead")]
-    AlreadyRecipient(String),
-    #[error("the mail cannot be sent on: {0}")]
-    Unfit(String),
-    #[error("new parts of this mail keep coming in; try again in a moment")]
-    Restless,
-    #[error("the store does not answer: {0}")]
-    Store(String),
-}
-
-impl From<store::Error> for Refusal {
-    fn from(error: store::Error) -> Self {
-        Refusal::Store(error.to_string())
-    }
-}
 
 /// Turns a part into what leaves: the header surgery, which is not known here. Its error says why the
 /// part is unfit to leave.
@@ -104,12 +54,18 @@ pub struct Decision<'a> {
     pub reason: &'a str,
     /// For so long it can be taken back ([`undo`]); until then nothing leaves and nobody is told.
     pub undo: Duration,
+    /// How many parts of the mail they have seen, where that is known: what joins the case after that does
+    /// not leave unseen.
+    pub seen: Option<u32>,
+    /// The names of the attachments that the repair takes out, for the notice: what stands in a mail is not
+    /// known here.
+    pub removed: &'a [String],
 }
 
 impl<'a> Decision<'a> {
     /// A word that is carried out at once.
     pub fn at_once(id: &'a str, by: &'a str, reason: &'a str) -> Self {
-        Decision { id, by, reason, undo: Duration::ZERO }
+        Decision { id, by, reason, undo: Duration::ZERO, seen: None, removed: &[] }
     }
 }
 
@@ -203,50 +159,6 @@ pub async fn undo(store: &Store, id: &str, by: &str) -> Result<Case, Refusal> {
     }
 }
 
-/// Proposes a repair to whoever may decide; it takes the place of what was proposed before. It is tried, so
-/// that nothing is proposed that could not be done. Nothing leaves by it.
-pub async fn propose(
-    store: &Store,
-    id: &str,
-    by: &str,
-    reason: &str,
-    repair: &Repair,
-    prepare: Prepare<'_>,
-) -> Result<Case, Refusal> {
-    let by = named(by)?;
-    let repair = repair.trimmed();
-    if repair.is_nothing() {
-        return Err(Refusal::NothingChanged);
-    }
-    let case = held(store, id).await?;
-    leave(&leavings(store, &case, &repair).await?, prepare)?;
-    let now = store.clock().now();
-    let proposal = Proposal {
-        by: by.to_string(),
-        reason: given(reason),
-        at: now,
-        repair: serde_json::to_value(&repair).map_err(|e| Refusal::Store(e.to_string()))?,
-    };
-    let entry = entry_of(&case, "proposed", by, reason, repair.notes(&case), now);
-    noted(store, &case.id, store.propose(&case.id, Some(proposal), entry).await?).await
-}
-
-/// Takes a proposal back; the mail waits on.
-pub async fn withdraw(store: &Store, id: &str, by: &str, reason: &str) -> Result<Case, Refusal> {
-    let by = named(by)?;
-    let case = held(store, id).await?;
-    if case.proposal.is_none() {
-        return Err(Refusal::NoProposal);
-    }
-    let entry = entry_of(&case, "proposal-withdrawn", by, reason, Vec::new(), store.clock().now());
-    noted(store, &case.id, store.propose(&case.id, None, entry).await?).await
-}
-
-/// The repair that was proposed for a case; none as well where it cannot be read.
-pub fn proposed(case: &Case) -> Option<Repair> {
-    case.proposal.as_ref().and_then(|p| serde_json::from_value(p.repair.clone()).ok())
-}
-
 /// The case's transactions as they would leave with a repair; what `prepare` and `judge` are given.
 pub async fn leaving(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<Leaving>, Refusal> {
     leavings(store, case, &repair.trimmed()).await
@@ -254,10 +166,10 @@ pub async fn leaving(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<
 
 /// Ends a case without touching the mail: it is cancelled, or a delayed one leaves before its time.
 async fn stop_waiting(store: &Store, word: Word<'_>, to: State) -> Result<Case, Refusal> {
-    let Decision { id, by, reason, undo } = word.decision;
+    let Decision { id, by, reason, undo, .. } = word.decision;
     let by = named(by)?;
     for _ in 0..ATTEMPTS {
-        let case = find(store, id).await?;
+        let case = word.seen(find(store, id).await?)?;
         match case.state {
             State::Held if to == State::Cancelled => {}
             State::Delayed => {}
@@ -270,7 +182,8 @@ async fn stop_waiting(store: &Store, word: Word<'_>, to: State) -> Result<Case, 
         if to == State::Released && own && case.approval != Approval::Sender {
             return Err(Refusal::OnlyDelayed);
         }
-        let ended = Ended { to, by, reason, notes: Vec::new(), repair: None, undo, right };
+        let (notes, removed) = (Vec::new(), [].as_slice());
+        let ended = Ended { to, by, reason, notes, repair: None, removed, undo, right };
         if let Some(case) = end(store, case, ended, Vec::new()).await? {
             return Ok(case);
         }
@@ -288,6 +201,13 @@ struct Word<'a> {
 }
 
 impl Word<'_> {
+    /// The case, where it holds no more than was seen. It is asked each time that it is read, so that a part
+    /// that joins in the last moment is shown as well.
+    fn seen(&self, case: Case) -> Result<Case, Refusal> {
+        let grown = self.decision.seen.is_some_and(|parts| parts != case.parts) && case.state.is_waiting();
+        if grown { Err(Refusal::Grown) } else { Ok(case) }
+    }
+
     async fn right(&self, store: &Store, case: &Case, by: &str) -> Result<Option<Right>, Refusal> {
         match &self.reviewer {
             Some(reviewer) => reviewer.right(store, case, by).await,
@@ -297,10 +217,10 @@ impl Word<'_> {
 }
 
 async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Case, Refusal> {
-    let Decision { id, by, reason, undo } = word.decision;
+    let Decision { id, by, reason, undo, removed, .. } = word.decision;
     let by = named(by)?;
     for _ in 0..ATTEMPTS {
-        let case = held(store, id).await?;
+        let case = word.seen(held(store, id).await?)?;
         let right = word.right(store, &case, by).await?;
         let as_proposed = match &case.proposal {
             Some(_) if word.repair.is_nothing() => Some(proposed(&case).ok_or(Refusal::UnreadProposal)?),
@@ -318,7 +238,7 @@ async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Cas
             notes.push(format!("as proposed by {}", proposal.by));
         }
         let to = if repair.is_nothing() { State::Released } else { State::Repaired };
-        let ended = Ended { to, by, reason, notes, repair: Some(repair), undo, right };
+        let ended = Ended { to, by, reason, notes, repair: Some(repair), removed, undo, right };
         if let Some(case) = end(store, case, ended, outgoing).await? {
             return Ok(case);
         }
@@ -340,7 +260,7 @@ fn may_send(case: &Case, word: &Word<'_>, repair: &Repair, leaving: &[Leaving]) 
 }
 
 /// A case that waits for somebody's word.
-async fn held(store: &Store, id: &str) -> Result<Case, Refusal> {
+pub(super) async fn held(store: &Store, id: &str) -> Result<Case, Refusal> {
     let case = find(store, id).await?;
     match case.state {
         State::Held => Ok(case),
@@ -349,27 +269,17 @@ async fn held(store: &Store, id: &str) -> Result<Case, Refusal> {
     }
 }
 
-/// The case after a change that does not end it.
-async fn noted(store: &Store, id: &str, done: Concluded) -> Result<Case, Refusal> {
-    match done {
-        Concluded::Done => find(store, id).await,
-        Concluded::Missing => Err(Refusal::NotFound(id.to_string())),
-        Concluded::Is(state) => Err(Refusal::Over(state)),
-        Concluded::Grown => Err(Refusal::Restless),
-    }
-}
-
 pub(super) async fn find(store: &Store, id: &str) -> Result<Case, Refusal> {
     store.case(id).await?.ok_or_else(|| Refusal::NotFound(id.to_string()))
 }
 
-fn named(by: &str) -> Result<&str, Refusal> {
+pub(super) fn named(by: &str) -> Result<&str, Refusal> {
     let by = by.trim();
     if by.is_empty() { Err(Refusal::Nameless) } else { Ok(by) }
 }
 
 /// The transactions that leave, opened; those without a recipient left do not.
-async fn leavings(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<Leaving>, Refusal> {
+pub(super) async fn leavings(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<Leaving>, Refusal> {
     repair.check(case)?;
     let mut leaving = Vec::new();
     for part in store.parts(case).await? {
@@ -395,7 +305,7 @@ async fn leavings(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<Lea
 }
 
 /// Everything that leaves, part by part.
-fn leave(leaving: &[Leaving], prepare: Prepare<'_>) -> Result<Vec<Outgoing>, Refusal> {
+pub(super) fn leave(leaving: &[Leaving], prepare: Prepare<'_>) -> Result<Vec<Outgoing>, Refusal> {
     let mut outgoing = Vec::new();
     for part in leaving {
         outgoing.extend(prepare(part).map_err(Refusal::Unfit)?);

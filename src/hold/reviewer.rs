@@ -2,7 +2,7 @@
 //! in force each time the case is read, so that no page has to be trusted with it.
 
 use super::approval::{Approvers, Denied, Standing};
-use super::review::Refusal;
+use super::refusal::Refusal;
 use crate::clock::Timestamp;
 use crate::store::{Case, Decided, Store};
 

@@ -157,6 +157,10 @@ impl Teller {
                 Ok(self.to_decide(telling, &case).map(list))
             }
             notice::Kind::Digest => self.gather(telling, &case).await,
+            notice::Kind::Released
+            | notice::Kind::Repaired
+            | notice::Kind::Cancelled
+            | notice::Kind::Expired => Ok(self.afterwards(telling, &case)),
             _ => Ok(None),
         }
     }
@@ -171,6 +175,13 @@ impl Teller {
         let others = waiting.iter().filter(|other| other.id != case.id).count();
         let others = (others > 0).then(|| (others, format!("{page}/all")));
         Ok(Some(Actions { choices, others, page, site: pages.url.clone() }))
+    }
+
+    /// The link to what became of a mail, for its sender.
+    fn afterwards(&self, telling: &notice::Telling, case: &Case) -> Option<Actions> {
+        let pages = self.pages.as_ref()?;
+        let page = self.page(pages, telling, case)?;
+        Some(Actions { page, choices: Vec::new(), others: None, site: pages.url.clone() })
     }
 
     /// The address of the sender's page of a case; none where the telling is not for the sender alone.
@@ -235,11 +246,13 @@ impl Teller {
     }
 }
 
-/// Until when a link to a case opens.
+/// Until when a link to a case opens: while it waits, as long as something can be decided by it; afterwards it
+/// only tells what became of the mail.
 pub fn until(case: &Case, now: Timestamp, link: Duration) -> Timestamp {
     let end = match case.state {
         State::Held => case.ends_at,
-        _ => case.ends_at.checked_add(AFTERWARDS).unwrap_or(Timestamp::MAX),
+        State::Delayed => case.ends_at.checked_add(AFTERWARDS).unwrap_or(Timestamp::MAX),
+        _ => Timestamp::MAX,
     };
     now.checked_add(link).unwrap_or(Timestamp::MAX).min(end)
 }

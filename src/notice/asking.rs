@@ -1,4 +1,5 @@
-//! What a second person is asked: whose word is wanted, why theirs, and what the sender proposes.
+//! What a second person is asked: whose word is wanted, why theirs, and what the sender proposes; and what
+//! was changed on a mail.
 
 use super::clean;
 use crate::rules::verdict::Rewrite;
@@ -31,12 +32,23 @@ pub struct Ask {
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Proposed {
     pub rewrite: Option<Rewrite>,
+    #[serde(flatten)]
+    pub changes: Changes,
+    pub reason: Option<String>,
+}
+
+/// What is changed on a mail before it leaves, besides who sees whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Changes {
+    /// These do not get it.
     pub dropped: Vec<String>,
     /// Wrong address and right one.
     pub corrected: Vec<(String, String)>,
+    /// The names of the attachments that are taken out, as far as they are known.
+    pub removed: Vec<String>,
     /// How many attachments are taken out.
     pub attachments: usize,
-    pub reason: Option<String>,
 }
 
 /// The first few addresses as a text, cleaned.

@@ -4,6 +4,7 @@
 use super::clean;
 use super::options::Language;
 use super::phrases::{PHRASES, REASONS, SUBJECTS, Words};
+use crate::facts;
 
 /// How many entries of a list are named.
 const NAMED: usize = 3;
@@ -12,7 +13,7 @@ const NAMED: usize = 3;
 pub fn in_words<'a>(evidence: impl Iterator<Item = &'a str>, language: Language) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for item in evidence {
-        if let Some(text) = say(PHRASES, item, language)
+        if let Some(text) = say(PHRASES, item, language).or_else(|| count_of(item, language))
             && !found.contains(&text)
         {
             found.push(text);
@@ -21,9 +22,26 @@ pub fn in_words<'a>(evidence: impl Iterator<Item = &'a str>, language: Language)
     found
 }
 
-/// The first piece of evidence that makes a good end for a subject line: the mail in a few words.
-pub fn in_short<'a>(mut evidence: impl Iterator<Item = &'a str>, language: Language) -> Option<String> {
-    evidence.find_map(|item| say(SUBJECTS, item, language))
+/// The piece of evidence that makes the best end for a subject line: the mail in a few words.
+pub fn in_short<'a>(evidence: impl Iterator<Item = &'a str>, language: Language) -> Option<String> {
+    let evidence: Vec<&str> = evidence.collect();
+    SUBJECTS
+        .iter()
+        .find_map(|words| evidence.iter().find_map(|item| say(std::slice::from_ref(words), item, language)))
+}
+
+/// How many of a kind of personal data or secret were found, as the vocabulary of facts calls it.
+fn count_of(item: &str, language: Language) -> Option<String> {
+    let (fact, raw) = item.split_once(" = ")?;
+    let (group, name) = fact.trim().split_once('.')?;
+    let fact = facts::find(group, name).filter(|fact| matches!(fact.group, "personal" | "secrets"))?;
+    let count: i64 = raw.trim().parse().ok().filter(|count| *count > 0)?;
+    Some(match language {
+        Language::Ja => {
+            format!("{}: {}件", fact.meaning_ja.strip_suffix("の数（重複を除く）")?, grouped(count))
+        }
+        Language::En => format!("{}: {}", fact.meaning.strip_suffix(": distinct ones")?, grouped(count)),
+    })
 }
 
 /// Whether a fact is among the evidence and is not zero, false or empty.
@@ -163,6 +181,29 @@ mod tests {
     }
 
     #[test]
+    fn what_was_found_is_counted_in_the_vocabulary_s_words() {
+        assert_eq!(
+            ja(&["personal.persons_min = 14", "personal.birth_date = 14", "personal.address = 0"]),
+            ["個人の情報: 少なくとも14人分", "生年月日: 14件"]
+        );
+        assert_eq!(
+            in_words(["personal.phone = 1200", "secrets.jwt = 1"].into_iter(), Language::En),
+            ["Telephone number: 1,200", "Signed JSON web token: 1"]
+        );
+        // Every count of a kind reads so; what is no count of a kind is told by a phrase or not at all.
+        for fact in facts::TABLE.iter().filter(|f| matches!(f.group, "personal" | "secrets")) {
+            let kind = fact.meaning.ends_with(": distinct ones");
+            let item = format!("{} = 2", fact.path);
+            for language in [Language::Ja, Language::En] {
+                assert_eq!(count_of(&item, language).is_some(), kind, "{item}");
+            }
+        }
+        // The subject line tells what weighs most, wherever it stands in the evidence.
+        let evidence = ["recipients.external = 14", "personal.persons_min = 14"];
+        assert_eq!(in_short(evidence.into_iter(), Language::Ja), Some("14人分の個人の情報があります".into()));
+    }
+
+    #[test]
     fn what_says_nothing_is_left_out() {
         assert!(
             ja(&["recipients.external = 0", "message.is_recall = false", "labels.found = []"]).is_empty()
@@ -179,7 +220,8 @@ mod tests {
             assert!(fact.contains('.'), "{fact}");
         }
         for (fact, ..) in SUBJECTS {
-            assert!(PHRASES.iter().any(|p| p.0 == *fact), "{fact}");
+            let counted = count_of(&format!("{fact} = 1"), Language::En).is_some();
+            assert!(counted || PHRASES.iter().any(|p| p.0 == *fact), "{fact}");
         }
     }
 

@@ -7,7 +7,7 @@ use super::clean;
 use super::evidence;
 use super::options::Options;
 use super::words::{Context, Labels, Titles, Tongue, Watched, tongue};
-use super::{About, Actions, Cause, Kind, Telling};
+use super::{About, Actions, Cause, Changes, Kind, Telling};
 
 /// How many rules' reasons and how many incidents are told; a notice is read in ten seconds.
 const REASONS: usize = 3;
@@ -153,7 +153,7 @@ fn colour(kind: Kind) -> &'static str {
         Kind::Rewritten | Kind::Approve | Kind::ApproveMany => "#0b5394",
         Kind::Released | Kind::Repaired | Kind::ExceptionMade => "#1e6b34",
         Kind::Cancelled | Kind::Expired | Kind::ExceptionDeclined => "#4a5560",
-        Kind::Rejected | Kind::Alert | Kind::Unfit | Kind::ControlExpired => "#a12622",
+        Kind::Rejected | Kind::Alert | Kind::Unfit | Kind::ControlExpired | Kind::LogBroken => "#a12622",
     }
 }
 
@@ -168,11 +168,12 @@ fn rows(telling: &Telling, context: &Context, options: &Options, tongue: &dyn To
     if let Some(mail) = telling.mail.as_ref().filter(|_| !digest) {
         mail_rows(mail, telling.kind, context, options, &labels, tongue, &mut rows);
     }
+    changed_rows(&telling.changes, options.max_recipients_shown, &labels, tongue, &mut rows);
     for (case, subject) in telling.waiting.cases.iter().filter(|_| digest) {
         let subject = Some(clean::line(subject, SUBJECT)).filter(|s| !s.is_empty());
         rows.push((clean::token(case).into(), subject.unwrap_or_else(|| tongue.untitled().into())));
     }
-    let outcome = telling.kind != Kind::Unfit;
+    let outcome = !matches!(telling.kind, Kind::Unfit | Kind::LogBroken);
     for (label, text) in
         [(labels.by, &telling.by), (labels.reason, &telling.reason)].iter().filter(|_| outcome)
     {
@@ -210,6 +211,24 @@ fn mail_rows(
     rows.extend(attachments.map(|a| (labels.attachments.into(), a)));
     let at = mail.at.map(|at| tongue.moment(&at.to_zoned(options.time_zone.clone())));
     rows.extend(at.map(|at| (labels.received.into(), at)));
+}
+
+/// What was changed on the mail.
+fn changed_rows(changes: &Changes, shown: usize, labels: &Labels, tongue: &dyn Tongue, rows: &mut Rows) {
+    let list = |entries: &[String], total: usize| cut(entries, total, shown, tongue);
+    rows.extend(list(&changes.dropped, changes.dropped.len()).map(|d| (labels.dropped.into(), d)));
+    // An entry of a list is cut to 80 characters: the right address is told whole, the wrong one as far as it goes.
+    let pair = |(wrong, right): &(String, String)| {
+        format!("{} ← {}", clean::line(right, 60), clean::line(wrong, 60))
+    };
+    let corrected: Vec<String> = changes.corrected.iter().map(pair).collect();
+    rows.extend(list(&corrected, corrected.len()).map(|c| (labels.corrected.into(), c)));
+    let removed = match (changes.removed.is_empty(), changes.attachments) {
+        (true, 0) => None,
+        (true, count) => Some(tongue.files(count)),
+        (false, count) => list(&changes.removed, count.max(changes.removed.len())),
+    };
+    rows.extend(removed.map(|r| (labels.removed.into(), r)));
 }
 
 /// The first `shown` entries and how many more there are of `total`; none where there are none.

@@ -20,7 +20,7 @@ mod words_ja;
 mod zone;
 
 pub use actions::{Actions, Choice, choices};
-pub use asking::{Ask, Proposed, Step};
+pub use asking::{Ask, Changes, Proposed, Step};
 pub use compose::{Composed, compose, compose_with};
 pub use evidence::{grouped, in_words, part_in_words};
 pub use options::{Language, Options};
@@ -76,6 +76,9 @@ pub struct Telling {
     /// Who was asked, for the sender of a mail that waits for a second person.
     #[serde(default)]
     pub asked: Vec<String>,
+    /// What was changed on a mail that has left, or was to leave so.
+    #[serde(default)]
+    pub changes: Changes,
 }
 
 impl Telling {
@@ -97,6 +100,7 @@ impl Telling {
             waiting: Waiting::default(),
             ask: None,
             asked: Vec::new(),
+            changes: Changes::default(),
         }
     }
 }
@@ -134,6 +138,8 @@ pub enum Kind {
     /// A control ends soon, or has ended.
     ControlExpiring,
     ControlExpired,
+    /// To the admins: the chain of the audit log is broken.
+    LogBroken,
 }
 
 /// The mail of one sender that waits, as a digest tells it.

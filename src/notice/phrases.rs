@@ -1,5 +1,6 @@
 //! The facts in words: one table for the evidence in a notice, one for the end of its subject line.
-//! A fact that is not listed says nothing to staff; its rule's reason has to.
+//! Counts of personal data and secrets that are not listed go by what the vocabulary calls them. Any other
+//! fact that is not listed says nothing to staff; its rule's reason has to.
 
 /// A fact and how it reads in Japanese and in English; `{}` stands for its value.
 pub type Words = (&'static str, &'static str, &'static str);
@@ -102,44 +103,19 @@ pub const PHRASES: &[Words] = &[
     ("attachments.hidden_cells", "非表示の行・列: {}", "Hidden rows and columns: {}"),
     ("attachments.hidden_text", "隠れた文字・スライド: {}か所", "Hidden words and slides: {}"),
     ("attachments.cached_data", "ファイルに残っている元データ: {}件", "Source data left in a file: {}"),
-    ("personal.persons_min", "含まれている個人の数（少なく数えて）: {}人", "People in it, at the least: {}"),
-    ("personal.persons_est", "含まれている個人の数（推定）: {}人", "People in it, by estimate: {}"),
-    ("personal.hidden_persons", "非表示のシートにある個人の数: {}人", "People on hidden sheets: {}"),
+    ("personal.persons_min", "個人の情報: 少なくとも{}人分", "Personal data of at least {} persons"),
+    ("personal.persons_est", "個人の情報: 約{}人分", "Personal data of about {} persons"),
+    (
+        "personal.hidden_persons",
+        "非表示のシートなどにある個人の情報: {}人分",
+        "Personal data on hidden sheets and the like: {} persons",
+    ),
     (
         "personal.sensitive",
         "病気・福祉・成績など、特に配慮の要る情報があります",
         "It holds sensitive matters, such as health, welfare or marks",
     ),
-    ("personal.birth_date", "生年月日: {}件", "Dates of birth: {}"),
-    ("personal.address", "住所: {}件", "Postal addresses: {}"),
-    ("personal.card", "クレジットカード番号: {}件", "Card numbers: {}"),
-    ("personal.my_number", "マイナンバー: {}件", "My Numbers: {}"),
-    ("personal.bank_account", "銀行口座: {}件", "Bank accounts: {}"),
-    ("personal.yucho_account", "ゆうちょ口座: {}件", "Japan Post Bank accounts: {}"),
-    ("personal.resident_record_code", "住民票コード: {}件", "Resident record codes: {}"),
-    ("personal.driving_licence", "運転免許証番号: {}件", "Driving licence numbers: {}"),
-    ("personal.insured_number", "被保険者証の記号・番号: {}件", "Health insurance numbers: {}"),
-    ("personal.pension_number", "基礎年金番号: {}件", "Pension numbers: {}"),
-    (
-        "personal.employment_insurance_number",
-        "雇用保険被保険者番号: {}件",
-        "Employment insurance numbers: {}",
-    ),
-    ("personal.passport_jp", "旅券番号: {}件", "Passport numbers: {}"),
-    ("personal.residence_card", "在留カード番号: {}件", "Residence card numbers: {}"),
-    ("personal.passport_mrz", "旅券の機械読取領域: {}件", "Machine-readable zones of passports: {}"),
-    ("secrets.private_key", "秘密鍵: {}件", "Private keys: {}"),
-    ("secrets.cloud_key", "クラウドのアクセスキー: {}件", "Access keys of a cloud: {}"),
-    ("secrets.repository_token", "コード管理などのトークン: {}件", "Tokens of a code host or registry: {}"),
-    ("secrets.service_token", "各種サービスのトークン: {}件", "Tokens of other services: {}"),
-    ("secrets.jwt", "署名付きトークン（JWT）: {}件", "Signed tokens (JWT): {}"),
-    (
-        "secrets.connection_string",
-        "パスワード入りの接続文字列: {}件",
-        "Connection strings with a password: {}",
-    ),
-    ("secrets.password_table", "IDとパスワードの一覧の行: {}件", "Rows of a table of ids and passwords: {}"),
-    ("secrets.password_pair", "IDとパスワードの組: {}件", "Ids with their passwords: {}"),
+    ("secrets.total", "パスワードや鍵: {}件", "Passwords and keys: {}"),
     (
         "labels.informants",
         "通報者・情報提供者に関わる言葉: {}",
@@ -179,7 +155,7 @@ pub const PHRASES: &[Words] = &[
     ("controls.expiring_names", "期限が近い対策: {}", "Protection that expires soon: {}"),
 ];
 
-/// What a subject line ends in. The table is searched for the first piece of evidence that it knows.
+/// What a subject line ends in: the first of these that the evidence holds.
 pub const SUBJECTS: &[Words] = &[
     ("message.is_recall", "社外への送信取り消しメールです", "a recall that would reach people outside"),
     (
@@ -187,6 +163,14 @@ pub const SUBJECTS: &[Words] = &[
         "3日以内に止めたメールと同じ宛先です",
         "same recipients as a mail stopped within three days",
     ),
+    ("personal.card", "カード番号が入っています", "payment card numbers in it"),
+    ("personal.my_number", "マイナンバーが入っています", "individual numbers in it"),
+    ("personal.hidden_persons", "非表示のシートに個人の情報があります", "personal data on hidden sheets"),
+    ("personal.persons_min", "{}人分の個人の情報があります", "data of {} persons"),
+    ("personal.persons_est", "約{}人分の個人の情報があります", "data of about {} persons"),
+    ("secrets.password_table", "IDとパスワードの表があります", "a table of passwords in it"),
+    ("secrets.password_pair", "IDとパスワードがあります", "a password in it"),
+    ("secrets.private_key", "秘密鍵が入っています", "a private key in it"),
     ("recipients.visible_parties", "社外の{}件が宛先に並んでいます", "{} outside parties can see each other"),
     (
         "recipients.visible_external",

@@ -1,12 +1,12 @@
 //! One telling of each kind, as the house would make it, for the tests of this folder.
 
 use super::{
-    About, Ask, Cause, Control, Incident, Kind, Language, Options, Proposed, Step, Telling, Waiting,
+    About, Ask, Cause, Changes, Control, Incident, Kind, Language, Options, Proposed, Step, Telling, Waiting,
 };
 use crate::casebook::Bilingual;
 use crate::rules::verdict::{Approval, Rewrite};
 
-pub const KINDS: [Kind; 17] = [
+pub const KINDS: [Kind; 18] = [
     Kind::Rewritten,
     Kind::Held,
     Kind::Delayed,
@@ -24,6 +24,7 @@ pub const KINDS: [Kind; 17] = [
     Kind::ExceptionDeclined,
     Kind::ControlExpiring,
     Kind::ControlExpired,
+    Kind::LogBroken,
 ];
 
 pub fn options(language: Language) -> Options {
@@ -44,6 +45,11 @@ pub fn telling(kind: Kind) -> Telling {
     let mut t = Telling::new(kind, vec!["sato@city.example.jp".into()], time("2026-11-13T05:32:10Z"));
     if matches!(kind, Kind::ControlExpiring | Kind::ControlExpired) {
         return of_control(t);
+    }
+    if kind == Kind::LogBroken {
+        t.to = vec!["joho@city.example.jp".into()];
+        t.reason = Some("entry 4812: its hash does not follow from it and the entry before".into());
+        return t;
     }
     t.mail = Some(About {
         sender: "sato@city.example.jp".into(),
@@ -69,7 +75,13 @@ pub fn telling(kind: Kind) -> Telling {
         }
         Kind::Repaired => {
             t.rewrite = Some(Rewrite::Individual);
-            t.reason = Some("宛先を1件外し、1通ずつに分けました".into());
+            t.reason = Some("宛先を確かめました".into());
+            t.changes = Changes {
+                dropped: vec!["wrong@example.com".into()],
+                corrected: vec![("h.tanaka@example.con".into(), "h.tanaka@example.com".into())],
+                removed: vec!["申込者名簿.xlsx".into()],
+                attachments: 1,
+            };
         }
         Kind::Released => t.reason = Some("宛先の確認済み".into()),
         Kind::Alert => t.causes = vec![burst()],
@@ -83,9 +95,8 @@ pub fn telling(kind: Kind) -> Telling {
                 before: vec!["kacho@city.example.jp".into()],
                 proposal: Some(Proposed {
                     rewrite: Some(Rewrite::Bcc),
-                    dropped: vec!["wrong@example.com".into()],
+                    changes: Changes { dropped: vec!["wrong@example.com".into()], ..Changes::default() },
                     reason: Some("案内を一斉に送るため".into()),
-                    ..Proposed::default()
                 }),
             });
         }

@@ -75,6 +75,10 @@ pub struct Labels {
     pub reason: &'static str,
     pub control: &'static str,
     pub last_day: &'static str,
+    /// What was changed: recipients, attachments and addresses.
+    pub dropped: &'static str,
+    pub removed: &'static str,
+    pub corrected: &'static str,
 }
 
 /// One language of the house.
@@ -91,6 +95,8 @@ pub trait Tongue {
     fn past(&self, incident: &Incident) -> (String, String);
     /// "and N more", for a list that was cut.
     fn more(&self, count: usize) -> String;
+    /// How many attachments, where their names are not known.
+    fn files(&self, count: usize) -> String;
     /// Joins the entries of a list.
     fn comma(&self) -> &'static str;
     /// What stands for a mail without a subject.

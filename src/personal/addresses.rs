@@ -65,11 +65,6 @@ pub struct Address {
     pub with_prefecture: bool,
 }
 
-/// Whether a kanji ends the name of a prefecture or municipality: an address may be here.
-pub fn is_division(c: char) -> bool {
-    matches!(c, '都' | '道' | '府' | '県' | '市' | '区' | '町' | '村' | '郡')
-}
-
 /// The first address in the run of kanji `run`; the town and number may reach beyond it.
 pub fn in_run(text: &str, run: Range<usize>) -> Option<Address> {
     let slice = text.get(run.clone())?;
@@ -123,7 +118,7 @@ pub fn town_and_number(value: &str) -> bool {
 
 /// The writing of an address under which two fall together: no spaces, one kind of number.
 pub fn key(value: &str) -> String {
-    let mut key = String::new();
+    let mut key = String::with_capacity(value.len());
     for c in value.chars() {
         let c = match c {
             '丁' | '番' | '号' | '目' | '地' | '-' | 'の' => '-',
@@ -134,7 +129,8 @@ pub fn key(value: &str) -> String {
             key.push(c);
         }
     }
-    key.trim_end_matches('-').to_string()
+    key.truncate(key.trim_end_matches('-').len());
+    key
 }
 
 /// Where the stem of a municipality's name ends: 宇都宮 in 宇都宮市.
@@ -275,8 +271,8 @@ fn digits_end(text: &str, at: usize) -> Option<usize> {
     }
     let kanji = rest.find(|c: char| chars::kanji_digit(c).is_none() && c != '十').unwrap_or(rest.len());
     // A kanji numeral counts only before a named mark: 三 alone may be of a town's name.
-    let marked = matches!(mark_at(text, at + kanji).0, Mark::Named);
-    (kanji > 0 && kanji <= 12 && marked).then_some(at + kanji)
+    let fits = kanji > 0 && kanji <= 12;
+    (fits && matches!(mark_at(text, at + kanji).0, Mark::Named)).then_some(at + kanji)
 }
 
 fn skip_space(text: &str, at: usize) -> usize {

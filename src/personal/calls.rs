@@ -49,6 +49,10 @@ impl Reader<'_> {
             let Some(digits) = run.digits(bytes, i..i + n).filter(|_| !glued) else {
                 continue;
             };
+            // No number of the plan is shorter or longer; most groups are told by that.
+            if !matches!(digits.count, 10 | 11) {
+                continue;
+            }
             let text = digits.text();
             let mut lengths = [0; 3];
             for (slot, group) in lengths.iter_mut().zip(i..i + n) {

@@ -15,6 +15,7 @@ pub struct WordSet {
 }
 
 /// The hash of a word so far, and one character more.
+#[inline]
 pub fn step(hash: u64, c: char) -> u64 {
     (hash.rotate_left(7) ^ u64::from(c as u32)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
@@ -55,6 +56,17 @@ impl WordSet {
         self.heads[head >> 6] & (1 << (head & 63)) != 0
     }
 
+    /// Whether a word may begin at `at`: two steps that turn most places of a text away.
+    #[inline]
+    pub fn may_begin_at(&self, text: &str, at: usize) -> bool {
+        let Some(first) = chars::at(text, at) else {
+            return false;
+        };
+        let head = step(0, first);
+        let second = chars::at(text, at + first.len_utf8());
+        self.may_begin(head) || second.is_some_and(|c| self.may_begin(step(head, c)))
+    }
+
     fn insert(&mut self, h: u64) {
         let mut at = (h >> 32) as usize & self.mask;
         while self.slots[at] != 0 && self.slots[at] != h {
@@ -79,6 +91,11 @@ impl WordSet {
     /// Whether a word is in the set.
     pub fn contains(&self, word: &str) -> bool {
         self.has(hash(word))
+    }
+
+    /// Whether two parts are a word together.
+    pub fn contains_joined(&self, first: &str, second: &str) -> bool {
+        self.has(second.chars().fold(hash(first), step))
     }
 
     /// The ends (byte offsets, shortest first) of the words that begin at `at`, six at the most.
@@ -194,24 +211,30 @@ fn given_characters<'a>(words: impl Iterator<Item = &'a str>) -> (CharSet, CharS
             }
         }
     }
-    (CharSet::new(&first), CharSet::new(&last))
+    let typical = |counts: &[u16]| {
+        let codes = counts.iter().zip(0u32..).filter(|(count, _)| **count >= TYPICAL);
+        CharSet::of(codes.filter_map(|(_, code)| char::from_u32(code)))
+    };
+    (typical(&first), typical(&last))
 }
 
 /// A set of characters of the basic plane.
-struct CharSet(Vec<u64>);
+pub(super) struct CharSet(Box<[u64; 1024]>);
 
 impl CharSet {
-    fn new(counts: &[u16]) -> Self {
-        let mut bits = vec![0u64; 1024];
-        for (code, count) in counts.iter().enumerate() {
-            if *count >= TYPICAL {
-                bits[code >> 6] |= 1 << (code & 63);
+    /// The set of some characters; those beyond the basic plane are left out.
+    pub fn of(characters: impl Iterator<Item = char>) -> Self {
+        let mut bits = Box::new([0; 1024]);
+        for code in characters.map(|c| c as usize) {
+            if let Some(row) = bits.get_mut(code >> 6) {
+                *row |= 1u64 << (code & 63);
             }
         }
         CharSet(bits)
     }
 
-    fn has(&self, c: char) -> bool {
+    #[inline]
+    pub fn has(&self, c: char) -> bool {
         let code = c as usize;
         self.0.get(code >> 6).is_some_and(|word| word & (1 << (code & 63)) != 0)
     }

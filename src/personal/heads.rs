@@ -1,6 +1,8 @@
 //! The places of a text where one of many words may begin, told by their first bytes. An automaton that
 //! follows every byte of every text takes several times as long.
 
+use super::chars;
+
 /// How many bits of a hash tell the first three bytes apart: a few hundred words fill them thinly.
 const BITS: u32 = 14;
 /// From this length on a word is told by its first six bytes: two wide characters.
@@ -11,6 +13,8 @@ const LONG_WORD: u8 = 2;
 
 /// The beginnings of all words, hashed, in either case.
 pub(super) struct Heads {
+    /// A bit for each character of three bytes that words begin with: all that most of Japanese is asked.
+    wide: Box<[u64; 1024]>,
     /// By the first three bytes, whether short or long words begin so.
     three: Box<[u8; 1 << BITS]>,
     /// By the first six bytes, whether a long word begins so.
@@ -19,9 +23,15 @@ pub(super) struct Heads {
 
 impl Heads {
     pub fn of<'p>(words: impl Iterator<Item = &'p str>) -> Self {
-        let mut heads = Heads { three: Box::new([0; 1 << BITS]), six: Box::new([false; 1 << BITS]) };
+        let mut heads = Heads {
+            wide: Box::new([0; 1024]),
+            three: Box::new([0; 1 << BITS]),
+            six: Box::new([false; 1 << BITS]),
+        };
         for word in words {
             let mut head = window(word.as_bytes(), 0);
+            let (row, bit) = place([head[0], head[1], head[2]]);
+            heads.wide[row] |= u64::from(head[0] >= 0xE0) << bit;
             let length = if word.len() < LONG { SHORT_WORD } else { LONG_WORD };
             if length == LONG_WORD {
                 heads.six[six(head)] = true;
@@ -37,21 +47,9 @@ impl Heads {
         heads
     }
 
-    /// The first place from `at` on where a word may begin. It may be none, but no word begins before it.
-    pub fn next(&self, bytes: &[u8], at: usize) -> Option<usize> {
-        let mut from = at;
-        while let Some(rest) = bytes.get(from..).filter(|r| r.len() >= 4) {
-            let near = rest.array_windows().map(|w| self.three[three(*w)]).position(|h| h != 0);
-            let Some(near) = near else {
-                from += rest.len() - 3;
-                break;
-            };
-            if self.may_begin(bytes, from + near) {
-                return Some(from + near);
-            }
-            from += near + 1;
-        }
-        (from..bytes.len()).find(|at| self.may_begin(bytes, *at))
+    /// The places of a text where words may begin.
+    pub fn places<'a>(&'a self, text: &'a str) -> Places<'a> {
+        Places { heads: self, bytes: text.as_bytes(), at: 0, ascii: 0 }
     }
 
     fn may_begin(&self, bytes: &[u8], at: usize) -> bool {
@@ -64,6 +62,69 @@ impl Heads {
     }
 }
 
+/// Goes from place to place.
+pub(super) struct Places<'a> {
+    heads: &'a Heads,
+    bytes: &'a [u8],
+    /// Everything before has been looked at.
+    at: usize,
+    /// Up to here there are only ASCII characters.
+    ascii: usize,
+}
+
+impl Iterator for Places<'_> {
+    type Item = usize;
+
+    /// The next place where a word may begin. It may be none, but no word begins before it.
+    fn next(&mut self) -> Option<usize> {
+        loop {
+            let rest = self.bytes.get(self.at..)?;
+            let passed = match *rest.first()? {
+                0..0x80 => self.narrow(rest),
+                0xE0..0xF0 => self.wide(rest),
+                // No word begins inside a character.
+                0x80..0xC0 => {
+                    self.at += 1;
+                    continue;
+                }
+                _ => 0,
+            };
+            let place = self.at + passed;
+            self.at = place + 1;
+            if self.heads.may_begin(self.bytes, place) {
+                return Some(place);
+            }
+        }
+    }
+}
+
+impl Places<'_> {
+    /// Goes on from a place that is not before the last one.
+    pub fn go_on(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// How many ASCII characters go by before the beginning of a word may stand.
+    fn narrow(&mut self, rest: &[u8]) -> usize {
+        if self.ascii <= self.at {
+            self.ascii = self.at + chars::ascii_run(rest);
+        }
+        let windows = &rest[..rest.len().min(self.ascii - self.at + 3)];
+        let head = windows.array_windows().map(|w| self.heads.three[three(*w)]).position(|h| h != 0);
+        head.unwrap_or(windows.len().saturating_sub(3))
+    }
+
+    /// The same for characters of three bytes.
+    fn wide(&self, rest: &[u8]) -> usize {
+        let (triples, end) = rest.as_chunks::<3>();
+        let stops = |t: &[u8; 3]| {
+            let (row, bit) = place(*t);
+            t[0] & 0xF0 != 0xE0 || self.heads.wide[row] & (1 << bit) != 0
+        };
+        triples.iter().position(stops).map_or(rest.len() - end.len(), |n| n * 3)
+    }
+}
+
 /// The bytes that may stand at a place of a word: its own, or any behind its end.
 fn any_of(word: &str, at: usize) -> std::ops::RangeInclusive<u8> {
     word.as_bytes().get(at).map_or(0..=255, |b| *b..=*b)
@@ -72,6 +133,12 @@ fn any_of(word: &str, at: usize) -> std::ops::RangeInclusive<u8> {
 /// Six bytes from a place on; zeros behind the end.
 fn window(bytes: &[u8], at: usize) -> [u8; 6] {
     std::array::from_fn(|i| bytes.get(at + i).copied().unwrap_or(0))
+}
+
+/// Where a character of three bytes is noted.
+#[inline]
+fn place([a, b, c]: [u8; 3]) -> (usize, u32) {
+    (usize::from(a & 0x0F) << 6 | usize::from(b & 0x3F), u32::from(c & 0x3F))
 }
 
 /// Where the first three of four bytes are noted. Letters of either case fall together, and so do a few
@@ -100,11 +167,7 @@ mod tests {
             let words = ["ab", "a", "cab", "あ", "いあ", "b c.", "éa", "abcabcb", "いいあ"];
             let heads = Heads::of(words.into_iter());
             let lower = text.to_ascii_lowercase();
-            let (mut at, mut places) = (0, Vec::new());
-            while let Some(place) = heads.next(text.as_bytes(), at) {
-                places.push(place);
-                at = place + 1;
-            }
+            let places: Vec<usize> = heads.places(&text).collect();
             for word in words {
                 for (start, _) in lower.match_indices(word) {
                     prop_assert!(places.contains(&start), "{word} at {start}");
@@ -117,10 +180,7 @@ mod tests {
     fn most_places_are_passed_over() {
         let heads = Heads::of(["passport", "氏名", "tel"].into_iter());
         let text = "pass the telescope to 氏子 and to 氏名";
-        let mut places = Vec::new();
-        while let Some(place) = heads.next(text.as_bytes(), places.last().map_or(0, |p: &usize| *p + 1)) {
-            places.push(place);
-        }
+        let places: Vec<usize> = heads.places(text).collect();
         assert_eq!(places, [text.find("tel").unwrap(), text.find("氏名").unwrap()]);
     }
 }

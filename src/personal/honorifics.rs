@@ -1,7 +1,9 @@
 //! Honorifics: 様, さん, 氏 and their like, and the name that stands before one.
 
+use std::sync::LazyLock;
+
 use super::chars::{self, is_han, is_kana, is_katakana};
-use super::dictionary::DICTIONARY;
+use super::dictionary::{CharSet, DICTIONARY};
 use super::names::{Name, splits};
 
 /// Honorifics, longest first.
@@ -139,8 +141,14 @@ const NOBODY: &[&str] = &[
     "方",
 ];
 
+static HONORIFICS_BEGIN: LazyLock<CharSet> =
+    LazyLock::new(|| CharSet::of(HONORIFICS.iter().filter_map(|h| h.chars().next())));
+
 /// The honorific that stands at `at`, and where it ends; 様 in 様式 is none.
 pub fn honorific_at(text: &str, at: usize) -> Option<usize> {
+    if !HONORIFICS_BEGIN.has(chars::at(text, at)?) {
+        return None;
+    }
     let rest = text.get(at..)?;
     let word = HONORIFICS.iter().find(|h| rest.starts_with(**h))?;
     let next = rest[word.len()..].chars().next().unwrap_or(' ');
@@ -192,18 +200,23 @@ pub fn may_stand_before(word: &str) -> bool {
 
 /// Whether a role of two kanji or more stands directly before: 課長, 患者.
 pub fn after_role(text: &str, at: usize) -> bool {
-    let head = text.get(..at).unwrap_or("");
-    BEFORE.iter().any(|b| b.len() > '長'.len_utf8() && head.ends_with(b))
+    is_behind(text, at, |word| word.len() > '長'.len_utf8())
+}
+
+static BEFORE_ENDS: LazyLock<CharSet> =
+    LazyLock::new(|| CharSet::of(BEFORE.iter().filter_map(|b| b.chars().next_back())));
+
+/// Whether one of the words that stand before names, of such as `fit`, ends at `at`.
+fn is_behind(text: &str, at: usize, fit: impl Fn(&str) -> bool) -> bool {
+    chars::before(text, at).is_some_and(|c| BEFORE_ENDS.has(c))
+        && text.get(..at).is_some_and(|head| BEFORE.iter().any(|b| fit(b) && head.ends_with(b)))
 }
 
 /// Whether a name may begin at `start`: no kanji before it, or the end of a role.
 fn may_begin(text: &str, start: usize) -> bool {
     match chars::before(text, start) {
         None => true,
-        Some(c) if is_han(c) => {
-            let head = text.get(..start).unwrap_or("");
-            BEFORE.iter().any(|b| head.ends_with(b))
-        }
+        Some(c) if is_han(c) => is_behind(text, start, |_| true),
         Some(c) => !is_katakana(c) || !chars::at(text, start).is_some_and(is_katakana),
     }
 }

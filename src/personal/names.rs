@@ -2,9 +2,10 @@
 //! A surname alone is a word like any other; many are place names too.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::chars::{self, is_han, is_hiragana, is_kana, is_katakana};
-use super::dictionary::{DICTIONARY, Dictionary};
+use super::dictionary::{CharSet, DICTIONARY, Dictionary};
 pub use super::honorifics::{HONORIFICS, after_role, before_honorific, honorific_at};
 pub use super::name_values::{after_label, is_full, is_kana_name, key, looks_like_name, without_honorific};
 use super::short_names;
@@ -89,6 +90,9 @@ const ROLES: &[&str] = &[
 /// side, with a boundary on both ends. `at` must be where a run of kanji begins.
 pub fn side_by_side(text: &str, at: usize) -> Option<Name> {
     let d = &*DICTIONARY;
+    if !d.surnames.may_begin_at(text, at) {
+        return None;
+    }
     for surname_end in d.surnames.ends(text, at).longest_first() {
         if let Some(name) = given_after(d, text, at, surname_end) {
             return Some(name);
@@ -98,14 +102,13 @@ pub fn side_by_side(text: &str, at: usize) -> Option<Name> {
 }
 
 fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Option<Name> {
-    let spaced = chars::at(text, surname_end) == Some(' ');
+    let spaced = text.as_bytes().get(surname_end) == Some(&b' ');
     let given_start = surname_end + usize::from(spaced);
     let surname = text.get(at..surname_end)?;
     for end in d.given.ends(text, given_start).longest_first() {
         let given = text.get(given_start..end)?;
-        let ordinary = d.words.contains(&format!("{surname}{given}"));
         let apart = spaced && surname.chars().count() > 1;
-        if !ends_cleanly(text, end, given) || (ordinary && !apart) {
+        if !ends_cleanly(text, end, given) || (!apart && d.words.contains_joined(surname, given)) {
             continue;
         }
         // 関さくら（… and 東 誠（… : what is told of a person stands in brackets behind the name.
@@ -124,11 +127,14 @@ fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Opt
             return Some(Name { range: at..end, full: true, confidence });
         }
     }
-    // A given name that no list has, but with a space before it and typical kanji.
+    (spaced && surname.chars().count() > 1).then(|| unlisted_given(d, text, at, given_start))?
+}
+
+/// The name with a given name that no list has, but with a space before it and typical kanji.
+fn unlisted_given(d: &Dictionary, text: &str, at: usize, given_start: usize) -> Option<Name> {
     let end = han_end(text, given_start);
     let given = text.get(given_start..end)?;
-    let alone = spaced && surname.chars().count() > 1 && is_boundary(text, end);
-    (alone
+    (is_boundary(text, end)
         && !is_role(given)
         && !given.ends_with(|c| PLACE_ENDS.contains(c))
         && !d.surnames.contains(given)
@@ -173,15 +179,21 @@ fn ends_cleanly(text: &str, end: usize, given: &str) -> bool {
     let Some(next) = chars::at(text, end) else {
         return true;
     };
-    let rest = text.get(end..).unwrap_or("");
-    if honorific_at(text, end).is_some() || ROLES.iter().any(|r| rest.starts_with(r)) {
-        return true;
-    }
-    let kana = given.chars().next_back().is_some_and(is_kana);
-    if is_hiragana(next) {
-        return !kana || "はがをにのともへやで".contains(next);
-    }
-    !is_han(next) && !is_katakana(next)
+    let another_word = if is_hiragana(next) {
+        !given.chars().next_back().is_some_and(is_kana) || "はがをにのともへやで".contains(next)
+    } else {
+        !is_han(next) && !is_katakana(next)
+    };
+    // Honorifics and roles may follow directly.
+    another_word || honorific_at(text, end).is_some() || begins_with_role(text, end, next)
+}
+
+static ROLES_BEGIN: LazyLock<CharSet> =
+    LazyLock::new(|| CharSet::of(ROLES.iter().filter_map(|r| r.chars().next())));
+
+/// Whether a role begins at `at`, where `first` stands.
+fn begins_with_role(text: &str, at: usize, first: char) -> bool {
+    ROLES_BEGIN.has(first) && text.get(at..).is_some_and(|rest| ROLES.iter().any(|r| rest.starts_with(r)))
 }
 
 /// Whether exactly `start..end` is surname + given name (true) or a surname alone (false).

@@ -24,11 +24,7 @@ pub struct Normalized<'a> {
 impl<'a> Normalized<'a> {
     /// Normalises `original`; text with nothing to change is borrowed.
     pub fn new(original: &'a str) -> Self {
-        let table = &*SPECIAL;
-        match first_special(original, table) {
-            None => Normalized { text: Cow::Borrowed(original), map: Vec::new(), original },
-            Some(at) => Builder::new(original, at).run(table),
-        }
+        Builder::run(original, &FOLDING)
     }
 
     /// The normalised text.
@@ -46,122 +42,152 @@ impl<'a> Normalized<'a> {
         if self.map.is_empty() {
             return range;
         }
-        let start = self.original.floor_char_boundary(self.offset(range.start));
-        let end = self.original.ceil_char_boundary(self.end_offset(range.end));
+        let next = self.map.partition_point(|m| m.0 <= range.start);
+        let start = self.original.floor_char_boundary(self.offset(range.start, next));
+        // The end is near: what lies between is gone through, not searched.
+        let passed = self.map[next..].iter().take_while(|m| m.0 < range.end).count();
+        let end = self.original.ceil_char_boundary(self.end_offset(range.end, next + passed));
         start..end.max(start)
     }
 
-    fn offset(&self, at: usize) -> usize {
-        let next = self.map.partition_point(|m| m.0 <= at);
+    /// Where `at` is in the original; `next` is the stretch that begins behind it.
+    fn offset(&self, at: usize, next: usize) -> usize {
         let (from, to) = if next == 0 { (0, 0) } else { self.map[next - 1] };
         let limit = self.map.get(next).map_or(self.original.len(), |m| m.1);
         (to + (at - from)).min(limit)
     }
 
     /// The end of a range: the start of what follows it, so that a folded character is whole.
-    fn end_offset(&self, at: usize) -> usize {
-        let next = self.map.partition_point(|m| m.0 < at);
+    /// `next` is the stretch that begins there or behind.
+    fn end_offset(&self, at: usize, next: usize) -> usize {
         if self.map.get(next).is_some_and(|m| m.0 == at) {
             return self.map[next].1;
         }
-        self.offset(at)
+        self.offset(at, next)
     }
 }
 
-/// Bits for the characters of the basic plane that need more than copying.
-static SPECIAL: LazyLock<Box<[u64; 1024]>> = LazyLock::new(|| {
-    let mut table = Box::new([0u64; 1024]);
-    for code in 0x80..0x1_0000u32 {
-        let Some(c) = char::from_u32(code) else {
-            continue;
+/// What becomes of the characters of the basic plane.
+struct Folding {
+    /// A bit for each that needs more than copying.
+    special: Box<[u64; 1024]>,
+    /// What each of these becomes where that is one character wherever it stands; zero for the others.
+    single: Box<[u16; 0x1_0000]>,
+}
+
+static FOLDING: LazyLock<Folding> = LazyLock::new(|| {
+    let mut folding = Folding { special: Box::new([0; 1024]), single: Box::new([0; 0x1_0000]) };
+    for c in '\u{80}'..='\u{FFFF}' {
+        let by_place = chars::is_invisible(c) || chars::is_dash(c) || chars::is_sound_mark(c);
+        let folded: Option<char> = match chars::stays_apart(c) {
+            true => Some(c),
+            false => one(std::iter::once(c).nfkc().map(chars::common_form)),
         };
-        let special = chars::is_invisible(c)
-            || chars::is_dash(c)
-            || chars::is_sound_mark(c)
-            || chars::common_form(c) != c
-            || (!chars::stays_apart(c) && !std::iter::once(c).nfkc().eq(std::iter::once(c)));
-        if special {
-            table[(code >> 6) as usize] |= 1 << (code & 63);
+        if by_place || folded != Some(c) {
+            folding.special[c as usize >> 6] |= 1 << (c as usize & 63);
+        }
+        if let Some(folded) = folded.filter(|_| !by_place) {
+            folding.single[c as usize] = u16::try_from(folded as u32).unwrap_or(0);
         }
     }
-    table
+    folding
 });
 
-fn is_special(c: char, table: &[u64; 1024]) -> bool {
-    let code = c as u32;
-    // Beyond the basic plane: emoji are many, letters few; none is worth a table.
-    code > 0xFFFF || (code >= 0x80 && table[(code >> 6) as usize] & (1 << (code & 63)) != 0)
+/// The only one of an iterator.
+fn one<T>(mut all: impl Iterator<Item = T>) -> Option<T> {
+    all.next().filter(|_| all.next().is_none())
 }
 
-fn first_special(text: &str, table: &[u64; 1024]) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at] < 0x80 {
-            at += chars::ascii_run(&bytes[at..]);
-            continue;
+impl Folding {
+    /// Where, from `at` on, the first character stands that needs more than copying.
+    fn next_special(&self, bytes: &[u8], mut at: usize) -> usize {
+        while let Some(b) = bytes.get(at) {
+            match *b {
+                0..0x80 => at += chars::ascii_run(&bytes[at..]),
+                // Three bytes: nearly all of Japanese, so that these go by in a loop of their own.
+                0xE0..0xF0 => {
+                    let (triples, _) = bytes[at..].as_chunks::<3>();
+                    let copied = |[a, b, c]: &[u8; 3]| {
+                        let row = usize::from(a & 0x0F) << 6 | usize::from(b & 0x3F);
+                        a & 0xF0 == 0xE0 && self.special[row] & (1 << (c & 0x3F)) == 0
+                    };
+                    let run = triples.iter().position(|t| !copied(t)).unwrap_or(triples.len());
+                    if run == 0 {
+                        return at;
+                    }
+                    at += run * 3;
+                }
+                0x80..0xE0 => {
+                    let next = bytes.get(at + 1).copied().unwrap_or(0);
+                    if self.special[usize::from(b & 0x1F)] & (1 << (next & 0x3F)) != 0 {
+                        return at;
+                    }
+                    at += 2;
+                }
+                // Beyond the basic plane: emoji are many, letters few; none is worth a table.
+                _ => return at,
+            }
         }
-        let c = chars::at(text, at)?;
-        if is_special(c, table) {
-            return Some(at);
-        }
-        at += c.len_utf8();
+        bytes.len()
     }
-    None
 }
 
 struct Builder<'a> {
     original: &'a str,
     out: String,
     map: Vec<(usize, usize)>,
-    /// Everything before has been written.
+    /// Everything before is in `out`.
+    copied: usize,
+    /// Everything before has been looked at.
     at: usize,
 }
 
 impl<'a> Builder<'a> {
-    fn new(original: &'a str, first: usize) -> Self {
-        let mut out = String::with_capacity(original.len() + original.len() / 16);
-        out.push_str(&original[..first]);
-        Builder { original, out, map: vec![(0, 0)], at: first }
-    }
-
-    fn run(mut self, table: &[u64; 1024]) -> Normalized<'a> {
-        let bytes = self.original.as_bytes();
-        let mut copied = self.at;
-        while self.at < bytes.len() {
-            if bytes[self.at] < 0x80 {
-                self.at += chars::ascii_run(&bytes[self.at..]);
-                continue;
-            }
-            let Some(c) = chars::at(self.original, self.at) else {
+    fn run(original: &'a str, folding: &Folding) -> Normalized<'a> {
+        let mut all = Builder { original, out: String::new(), map: Vec::new(), copied: 0, at: 0 };
+        loop {
+            all.at = folding.next_special(original.as_bytes(), all.at);
+            let Some(c) = chars::at(original, all.at) else {
                 break;
             };
-            if !is_special(c, table) {
-                self.at += c.len_utf8();
-                continue;
+            let next = all.at + c.len_utf8();
+            // Most dashes are the long vowels of katakana and stay.
+            if !(chars::is_dash(c) && chars::plain_dash(c) == c && !all.behind_digit()) {
+                all.copy();
+                all.fold(c, next, folding);
+                all.copied = next;
             }
-            self.out.push_str(&self.original[copied..self.at]);
-            let next = self.at + c.len_utf8();
-            self.fold(c, next);
-            self.at = next;
-            copied = next;
+            all.at = next;
         }
-        self.out.push_str(&self.original[copied..]);
-        Normalized { text: Cow::Owned(self.out), map: self.map, original: self.original }
+        if all.map.is_empty() {
+            return Normalized { text: Cow::Borrowed(original), map: Vec::new(), original };
+        }
+        all.copy();
+        Normalized { text: Cow::Owned(all.out), map: all.map, original }
+    }
+
+    /// Copies what has been passed over.
+    fn copy(&mut self) {
+        if self.map.is_empty() {
+            self.out.reserve(self.original.len() + self.original.len() / 16);
+            self.map.push((0, 0));
+        }
+        self.out.push_str(&self.original[self.copied..self.at]);
     }
 
     /// Writes what stands for `c`; `next` is where the original goes on.
-    fn fold(&mut self, c: char, next: usize) {
+    fn fold(&mut self, c: char, next: usize, folding: &Folding) {
         let here = self.at;
         let before = self.out.len();
-        if chars::is_invisible(c) {
+        let single = folding.single.get(c as usize).and_then(|code| char::from_u32(u32::from(*code)));
+        if let Some(single) = single.filter(|c| *c != '\0') {
+            self.out.push(single);
+        } else if chars::is_invisible(c) {
         } else if chars::is_sound_mark(c) {
             self.join_sound_mark(c);
         } else if chars::is_dash(c) {
             let dash = if self.between_digits(next) { '-' } else { chars::plain_dash(c) };
             self.out.push(dash);
-        } else if chars::stays_apart(c) {
-            self.out.push(c);
         } else {
             self.out.extend(std::iter::once(c).nfkc().map(chars::common_form));
         }
@@ -197,14 +223,18 @@ impl<'a> Builder<'a> {
     }
 
     fn between_digits(&self, next: usize) -> bool {
-        let before = self.out.as_bytes().last();
-        if !before.is_some_and(|b| b.is_ascii_digit() || *b == b')') {
-            return false;
-        }
-        self.original[next..]
-            .chars()
-            .find(|c| !chars::is_invisible(*c))
-            .is_some_and(|c| chars::digit(c).is_some() || matches!(c, '(' | '（' | '\n' | '\r'))
+        self.behind_digit()
+            && self.original[next..]
+                .chars()
+                .find(|c| !chars::is_invisible(*c))
+                .is_some_and(|c| chars::digit(c).is_some() || matches!(c, '(' | '（' | '\n' | '\r'))
+    }
+
+    /// Whether what stands before is a digit, or the bracket that ends an area code.
+    fn behind_digit(&self) -> bool {
+        let passed = self.original[self.copied..self.at].as_bytes().last();
+        let before = passed.or(self.out.as_bytes().last());
+        before.is_some_and(|b| b.is_ascii_digit() || *b == b')')
     }
 }
 

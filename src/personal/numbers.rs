@@ -110,15 +110,16 @@ impl Reader<'_> {
             return Some(2);
         }
         let single = run.digits(bytes, i..i + 1)?;
-        let key = single.text();
-        let range = run.starts[i]..run.ends[i];
-        if single.count == 18 && cn::id(key.as_bytes()) {
-            self.push(Kind::CnId, range, key, true, 85);
-            return Some(1);
-        }
-        if single.count == 15 && fr::nir(key.as_bytes()) {
-            self.push(Kind::FrNir, range, key, true, 70);
-            return Some(1);
+        if matches!(single.count, 15 | 18) {
+            let (key, range) = (single.text(), run.starts[i]..run.ends[i]);
+            if single.count == 18 && cn::id(key.as_bytes()) {
+                self.push(Kind::CnId, range, key, true, 85);
+                return Some(1);
+            }
+            if single.count == 15 && fr::nir(key.as_bytes()) {
+                self.push(Kind::FrNir, range, key, true, 70);
+                return Some(1);
+            }
         }
         self.shaped(run, i)
     }

@@ -40,7 +40,9 @@ impl Digits {
     }
 
     pub fn text(&self) -> String {
-        self.as_slice().iter().map(|d| char::from(b'0' + d)).collect()
+        let mut text = String::with_capacity(self.count);
+        text.extend(self.as_slice().iter().map(|d| char::from(b'0' + d)));
+        text
     }
 }
 

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::addresses;
-use super::chars::{self, is_han};
+use super::chars::{self, is_han_bytes};
 use super::context::{people_beside, security_codes, without_overlaps};
 use super::dates;
 use super::input::Day;
@@ -83,6 +83,46 @@ const LEADS: [u8; 256] = {
     table
 };
 
+/// What a kanji tells: it ends the name of a place, may begin an honorific, or ends a role.
+const DIVISION: u8 = 1;
+const HONORIFIC: u8 = 2;
+const ROLE: u8 = 4;
+
+/// A bit for each kanji that [`told_by`] knows: most runs have none of them.
+const TELLING: [u64; 1024] = {
+    let mut bits = [0; 1024];
+    let mut code = 0x4E00;
+    while code < 0xA000 {
+        if let Some(c) = char::from_u32(code)
+            && told_by(c) != 0
+        {
+            bits[code as usize >> 6] |= 1 << (code & 63);
+        }
+        code += 1;
+    }
+    bits
+};
+
+const fn told_by(kanji: char) -> u8 {
+    match kanji {
+        '都' | '道' | '府' | '県' | '市' | '区' | '町' | '村' | '郡' => DIVISION,
+        '様' | '氏' | '殿' | '君' | '先' => HONORIFIC,
+        '長' | '当' | '査' | '諭' | '師' | '士' | '員' | '役' | '事' | '者' | '童' | '徒' | '性' => {
+            ROLE
+        }
+        _ => 0,
+    }
+}
+
+fn is_telling([a, b, c]: [u8; 3]) -> bool {
+    TELLING[usize::from(a & 0x0F) << 6 | usize::from(b & 0x3F)] & (1 << (c & 0x3F)) != 0
+}
+
+/// Kana as far as this goes: what stands among kanji is none.
+fn is_kana_bytes([a, b, c]: [u8; 3]) -> bool {
+    a == 0xE3 && matches!(b, 0x81..=0x83) && (b, c) != (0x83, 0xB6)
+}
+
 /// How many bytes, in whole chunks, lead to nothing.
 fn leading_nowhere(bytes: &[u8]) -> usize {
     let (chunks, _) = bytes.as_chunks::<16>();
@@ -125,71 +165,62 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Kana: the first of a run may begin an address (さいたま市); さ, く and ち behind a kanji may begin
-    /// an honorific. By bytes, because most of Japanese goes through here.
-    fn kana(&mut self, at: usize, second: u8, third: u8) {
-        let bytes = self.text.as_bytes();
-        let before = at.checked_sub(3).map(|b| (bytes[b], bytes[b + 1]));
+    /// A run of kana or of kanji: where names and addresses begin. By bytes, because nearly all of Japanese
+    /// goes through here.
+    fn wide(&mut self, at: usize) -> usize {
+        let (run, _) = self.text.as_bytes()[at..].as_chunks::<3>();
+        match run {
+            [first, ..] if is_kana_bytes(*first) => {
+                self.kana(at, *first);
+                at + 3 * run.iter().position(|c| !is_kana_bytes(*c)).unwrap_or(run.len())
+            }
+            [first, ..] if is_han_bytes(*first) => {
+                let (mut long, mut telling) = (0, false);
+                for c in run.iter().take_while(|c| is_han_bytes(**c)) {
+                    telling |= is_telling(*c);
+                    long += 1;
+                }
+                self.han_run(at..at + 3 * long, long, telling);
+                at + 3 * long
+            }
+            _ => at + 3,
+        }
+    }
+
+    /// The first kana of a run may begin an address (さいたま市); さ, く and ち behind a kanji may begin an
+    /// honorific.
+    fn kana(&mut self, at: usize, first: [u8; 3]) {
+        let before = at.checked_sub(3).map(|b| (self.text.as_bytes()[b], self.text.as_bytes()[b + 1]));
         match before {
             Some((0xE4..=0xE9, _)) => {
-                if second == 0x81 && matches!(third, 0x95 | 0x8F | 0xA1) {
+                if matches!(first, [_, 0x81, 0x95 | 0x8F | 0xA1]) {
                     self.honorific(at);
                 }
             }
+            // Behind ヶ.
             Some((0xE3, 0x81..=0x83)) => {}
             _ => self.kana_address(at),
         }
     }
 
-    /// A run of kanji, or one kana: where names and addresses begin.
-    fn wide(&mut self, at: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        let (second, third) =
-            (bytes.get(at + 1).copied().unwrap_or(0), bytes.get(at + 2).copied().unwrap_or(0));
-        // ヶ (E3 83 B6) stands among kanji.
-        if bytes[at] == 0xE3 && matches!(second, 0x81..=0x83) && (second, third) != (0x83, 0xB6) {
-            self.kana(at, second, third);
-            return at + 3;
+    fn han_run(&mut self, run: Range<usize>, long: usize, telling: bool) {
+        if !telling {
+            self.name_at(run.start);
+            return;
         }
-        let Some(c) = chars::at(self.text, at) else {
-            return at + 1;
-        };
-        if !is_han(c) {
-            return at + c.len_utf8();
-        }
-        let (mut end, mut division, mut long) = (at, false, 0);
-        while let Some(c) = chars::at(self.text, end) {
-            if !is_han(c) {
-                break;
-            }
-            division |= addresses::is_division(c);
-            end += c.len_utf8();
-            long += 1;
-        }
-        self.han_run(at..end, division, long);
-        end
-    }
-
-    fn han_run(&mut self, run: Range<usize>, division: bool, long: usize) {
-        if division && long > 2 {
+        let text = self.text;
+        let told = || run.clone().step_by(3).map(|at| (at, chars::at(text, at).map_or(0, told_by)));
+        if long > 2 && told().any(|(_, told)| told == DIVISION) {
             self.address(run.clone());
         }
         self.name_at(run.start);
-        let mut pos = run.start;
-        while let Some(c) = chars::at(self.text, pos).filter(|_| pos < run.end) {
-            let next = pos + c.len_utf8();
-            match c {
-                '様' | '氏' | '殿' | '君' => self.honorific(pos),
-                '先' => self.honorific(pos),
+        for (at, told) in told() {
+            match told {
+                HONORIFIC => self.honorific(at),
                 // A name after a role: 課長山田太郎.
-                '長' | '当' | '査' | '諭' | '師' | '士' | '員' | '役' | '事' | '者' | '童' | '徒' | '性'
-                    if pos > run.start && next < run.end && long > 4 =>
-                {
-                    self.name_at(next);
-                }
+                ROLE if at > run.start && at + 3 < run.end && long > 4 => self.name_at(at + 3),
                 _ => {}
             }
-            pos = next;
         }
     }
 

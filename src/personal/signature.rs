@@ -4,9 +4,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
-
 use super::chars;
+use super::heads::Heads;
 
 /// What a quoted line begins with.
 const MARK: [char; 3] = ['>', ' ', '|'];
@@ -87,16 +86,20 @@ pub fn ranges(text: &str) -> Vec<Range<usize>> {
     let mut found = quoted_headers(&lines);
     let mut signatures = signatures(&lines);
     // Three or more different blocks of one form are a list with rules between, not signatures.
-    let mut bodies: Vec<&str> = signatures.iter().map(|r| text[r.clone()].trim()).collect();
-    bodies.sort_unstable();
-    bodies.dedup();
-    let quoted = lines.iter().any(|l| l.quoted) || !found.is_empty();
-    if bodies.len() >= 3 && !quoted {
+    let quoted = !found.is_empty() || lines.iter().any(|l| l.quoted);
+    if !quoted && three_differ(signatures.iter().map(|r| text[r.clone()].trim())) {
         signatures.clear();
     }
     found.extend(signatures);
     found.sort_by_key(|r| r.start);
     found
+}
+
+/// Whether three of them differ from one another.
+fn three_differ<'a>(mut all: impl Iterator<Item = &'a str>) -> bool {
+    let first = all.next();
+    let second = all.find(|b| Some(*b) != first);
+    all.any(|b| Some(b) != first && Some(b) != second)
 }
 
 /// Whether a place lies in one of the stretches.
@@ -193,25 +196,30 @@ fn signatures(lines: &[Line<'_>]) -> Vec<Range<usize>> {
     found
 }
 
-/// All the words that tell a signature, in one automaton, in the order of the three lists.
-static SIGNS: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::new(MARKS.iter().chain(CONTACT).chain(RECORD)).ok());
+/// Where one of the words that tell a signature may begin, and of those that tell against one.
+static SIGNS: LazyLock<Heads> = LazyLock::new(|| Heads::of(MARKS.iter().chain(CONTACT).copied()));
+static AGAINST: LazyLock<Heads> = LazyLock::new(|| Heads::of(RECORD.iter().copied()));
 
 fn reads_like_signature(block: &[Line<'_>]) -> bool {
     let filled = block.iter().filter(|l| !l.text.is_empty()).count();
-    let addresses: usize = block.iter().map(|l| l.text.bytes().filter(|b| *b == b'@').count()).sum();
-    let Some(signs) = SIGNS.as_ref().filter(|_| (2..=MAX_LINES).contains(&filled) && addresses <= 2) else {
+    let addresses: usize = block.iter().map(|l| memchr::memchr_iter(b'@', l.text.as_bytes()).count()).sum();
+    if !(2..=MAX_LINES).contains(&filled) || addresses > 2 {
         return false;
+    }
+    let has = |line: &Line<'_>, head: usize, words: &[&str]| {
+        line.text.get(head..).is_some_and(|rest| words.iter().any(|w| rest.starts_with(w)))
     };
     let (mut marks, mut contact) = (false, false);
-    for sign in block.iter().flat_map(|l| signs.find_overlapping_iter(l.text)) {
-        match sign.pattern().as_usize() {
-            mark if mark < MARKS.len() => marks = true,
-            word if word < MARKS.len() + CONTACT.len() => contact = true,
-            _ => return false,
+    for line in block {
+        for head in SIGNS.places(line.text) {
+            marks = marks || has(line, head, MARKS);
+            contact = contact || has(line, head, CONTACT);
+            if marks && contact {
+                return !block.iter().any(|l| AGAINST.places(l.text).any(|head| has(l, head, RECORD)));
+            }
         }
     }
-    marks && contact
+    false
 }
 
 /// A line of one sort of sign, at least three wide (or the `--` of RFC 3676 section 4.3).
@@ -219,11 +227,14 @@ fn is_rule(line: &str) -> bool {
     if line == "--" {
         return true;
     }
-    let mut count = 0;
+    let (mut count, mut last) = (0, ' ');
     for c in line.chars() {
-        if c == ' ' {
+        // Most of a rule is one sign over and over.
+        if c == ' ' || c == last {
+            count += usize::from(c != ' ');
             continue;
         }
+        last = c;
         // Kanji and kana first: most lines are told by their first character.
         if chars::is_han(c)
             || chars::is_kana(c)

@@ -7,7 +7,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, Match, MatchKi
 
 use super::chars;
 use super::findings::Sensitive;
-use super::heads::Heads;
+use super::heads::{Heads, Places};
 use super::kinds::Kind;
 
 /// What a word says.
@@ -193,14 +193,13 @@ static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
 });
 
 impl Automaton {
-    /// The longest word at the first place from `at` on where any begins.
-    fn next(&self, text: &str, mut at: usize) -> Option<Match> {
+    /// The longest word at the first of the places where one begins.
+    fn next(&self, text: &str, places: &mut Places<'_>) -> Option<Match> {
         loop {
-            let head = self.heads.next(text.as_bytes(), at)?;
-            let here = Input::new(text).range(head..).anchored(Anchored::Yes);
-            match self.search.try_find(here) {
-                Ok(Some(found)) => return Some(found),
-                _ => at = head + 1,
+            let here = Input::new(text).range(places.next()?..).anchored(Anchored::Yes);
+            if let Ok(Some(found)) = self.search.try_find(here) {
+                places.go_on(found.end());
+                return Some(found);
             }
         }
     }
@@ -214,9 +213,8 @@ pub fn find(text: &str) -> Vec<Found> {
     let bytes = text.as_bytes();
     let alnum = |at: Option<usize>| at.and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric);
     let mut found = Vec::new();
-    let mut next = automaton.next(text, 0);
-    while let Some(m) = next {
-        next = automaton.next(text, m.end());
+    let mut places = automaton.heads.places(text);
+    while let Some(m) = automaton.next(text, &mut places) {
         let at = m.pattern().as_usize();
         let (Some(word), Some((begins, ends))) = (automaton.words.get(at), automaton.edges.get(at)) else {
             continue;
@@ -294,10 +292,8 @@ mod tests {
                 let second = patterns[(n * 7 + 3) % patterns.len()].to_uppercase();
                 let text = format!("{glue}{first}{glue}{second}{first}{glue}");
                 let expected: Vec<Match> = whole.find_iter(&text).collect();
-                let mut got = Vec::new();
-                while let Some(m) = automaton.next(&text, got.last().map_or(0, Match::end)) {
-                    got.push(m);
-                }
+                let mut places = automaton.heads.places(&text);
+                let got: Vec<Match> = std::iter::from_fn(|| automaton.next(&text, &mut places)).collect();
                 assert_eq!(got, expected, "{text}");
             }
         }

@@ -14,6 +14,7 @@ use crate::smtp::envelope::Envelope;
 use crate::smtp::header;
 use crate::smtp::reply::Reply;
 use crate::smtp::transaction::Transaction;
+use crate::store::Coming;
 
 /// How much is read at once to begin with, and at most. It grows while reads fill it.
 const FIRST_READ: usize = 16 * 1024;
@@ -48,7 +49,7 @@ impl Session {
     async fn receive(&mut self) -> Result<(), End> {
         let ctx = self.ctx.clone();
         let mut lease = ctx.admission.lease();
-        let _coming = ctx.guard.store.coming();
+        let coming = ctx.guard.store.coming();
         let reader = self.read_message(&mut lease).await?;
         let faults = reader.faults();
         let ambiguous = reader.ends_after_bare_cr();
@@ -61,7 +62,7 @@ impl Session {
                 tracing::info!(code = reply.code, "a message was refused before it was inspected");
                 reply
             }
-            None => self.settle(message).await,
+            None => self.settle(message, coming).await,
         };
         self.forget_transaction().await;
         self.say(&reply);
@@ -128,7 +129,7 @@ impl Session {
     }
 
     /// Hands the whole transaction to the guard.
-    async fn settle(&mut self, message: Vec<u8>) -> Reply {
+    async fn settle(&mut self, message: Vec<u8>, coming: Coming) -> Reply {
         let (Some(open), Some(hop)) = (self.open.take(), self.hop.as_mut()) else {
             return Reply::new(503, "5.5.1 Need MAIL command");
         };
@@ -144,7 +145,7 @@ impl Session {
         let tx = Transaction { id, envelope, received, message };
         // Every line that the log gets on the way, the next hop's troubles too, has the id.
         let span = tracing::error_span!("mail", id = %tx.id);
-        self.ctx.guard.settle(tx, hop).instrument(span).await
+        self.ctx.guard.settle(tx, coming, hop).instrument(span).await
     }
 }
 

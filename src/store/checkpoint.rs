@@ -4,9 +4,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, oneshot};
 
 use super::sqlite;
 use super::writer::{Commits, Request};
@@ -17,12 +18,11 @@ const LOOK: Duration = Duration::from_secs(1);
 const COMMITS: u64 = 500;
 
 /// Runs until it is told to stop or the writer is gone.
-pub async fn run(path: PathBuf, commits: Commits, writer: mpsc::Sender<Request>, stop: Arc<Notify>) {
+pub async fn run(path: PathBuf, commits: Commits, writer: Sender<Request>, stop: Arc<Notify>) {
     let mut moved = 0;
     loop {
         tokio::select! {
             () = stop.notified() => return,
-            () = writer.closed() => return,
             () = tokio::time::sleep(LOOK) => {}
         }
         let now = commits.load(Ordering::Relaxed);
@@ -35,7 +35,7 @@ pub async fn run(path: PathBuf, commits: Commits, writer: mpsc::Sender<Request>,
             continue;
         }
         let (done, finished) = oneshot::channel();
-        if writer.send(Request::Checkpoint(done)).await.is_err() {
+        if writer.send(Request::Checkpoint(done)).is_err() {
             return;
         }
         let _ = finished.await;

@@ -1,11 +1,11 @@
 //! The audit log on disk: appending to it, reading it, proving it. A row of the history is written
 //! with the entries it belongs to, under the number of the last of them.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
+use std::time::Duration;
 
-use sqlx::query::Query;
-use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqlitePool, SqliteRow};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row as _};
+use sqlx::sqlite::{Sqlite, SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::{QueryBuilder, Row as _};
 
 use super::cases;
 use super::error::{Error, Result};
@@ -15,8 +15,6 @@ use crate::audit::entry::{Entry, Kind};
 use crate::audit::filter::{self, Filter, Row};
 use crate::audit::verify::{Broken, Columns, Stored, Verifier};
 
-/// So many entries at most in one statement.
-const ROWS: usize = 32;
 /// So many rows are read at a time, so that a long reading holds up no checkpoint.
 const PAGE: i64 = 1_000;
 /// The action of an entry that does not read.
@@ -25,8 +23,8 @@ pub const UNREADABLE: &str = "unreadable";
 /// An entry as it will stand in the log, prepared by whoever records it.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    json: Arc<str>,
-    columns: Columns,
+    pub json: Arc<str>,
+    pub columns: Columns,
 }
 
 impl Prepared {
@@ -39,6 +37,13 @@ impl Prepared {
 pub struct Links {
     first: i64,
     hashes: Vec<Hash>,
+}
+
+impl Links {
+    /// The number and the hash of each entry, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (i64, &Hash)> {
+        (self.first..).zip(&self.hashes)
+    }
 }
 
 /// Puts entries into the chain after `head`; the head they lead to.
@@ -54,39 +59,11 @@ pub fn chain(head: Head, entries: &[Prepared]) -> (Links, Head) {
     (Links { first: head.seq + 1, hashes }, last)
 }
 
-/// Why appending failed.
-pub enum Append {
-    /// The next number is taken: another process has appended.
-    Taken,
-    Failed(Error),
-}
-
-impl From<sqlx::Error> for Append {
-    fn from(error: sqlx::Error) -> Self {
-        match error.as_database_error() {
-            Some(e) if e.is_unique_violation() => Append::Taken,
-            _ => Append::Failed(Error::Commit(error.to_string())),
-        }
-    }
-}
-
-/// Appends in a transaction of its own. `links` are those of [`chain`] from the present head.
-pub async fn append(
-    connection: &mut SqliteConnection,
-    entries: &[Prepared],
-    links: &Links,
-    traces: &[Trace],
-) -> std::result::Result<(), Append> {
-    let steps = entries.len() > ROWS;
-    if steps {
-        begin(connection).await.map_err(Append::Failed)?;
-    }
-    let written = write(connection, steps, entries, links, traces).await.map_err(Append::from);
-    if steps && matches!(written, Err(Append::Taken)) {
-        run(connection, "ROLLBACK").await.map_err(Append::Failed)?;
-    }
-    written
-}
+/// Appends one entry.
+pub const INSERT: &str = "INSERT INTO audit (seq, hash, at, kind, action, case_id, message_id, sender, entry) \
+                          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+/// Appends what the history keeps of the entries of one commit, under the number of the last of them.
+pub const INSERT_TRACES: &str = "INSERT INTO history (id, at, data) VALUES (?, ?, ?)";
 
 /// Appends to the transaction that is open, and commits it.
 pub async fn finish(
@@ -95,7 +72,8 @@ pub async fn finish(
     links: &Links,
     traces: &[Trace],
 ) -> Result<()> {
-    write(connection, true, entries, links, traces).await.map_err(|e| Error::Commit(e.to_string()))
+    write(connection, entries, links, traces).await.map_err(|e| Error::Commit(e.to_string()))?;
+    run(connection, "COMMIT").await
 }
 
 pub async fn begin(connection: &mut SqliteConnection) -> Result<()> {
@@ -107,78 +85,33 @@ async fn run(connection: &mut SqliteConnection, sql: &'static str) -> Result<()>
     Ok(())
 }
 
-/// Writes in as few statements as it takes, mostly one: each is answered on its own by the thread
-/// that SQLite runs on, and each answer wakes the writer. Outside a transaction one statement is one.
 async fn write(
     connection: &mut SqliteConnection,
-    commit: bool,
     entries: &[Prepared],
     links: &Links,
     traces: &[Trace],
 ) -> std::result::Result<(), sqlx::Error> {
-    if entries.is_empty() && !traces.is_empty() {
+    for (entry, (seq, hash)) in entries.iter().zip(links.iter()) {
+        let columns = &entry.columns;
+        sqlx::query(INSERT)
+            .bind(seq)
+            .bind(hash.to_vec())
+            .bind(columns.at)
+            .bind(columns.kind.clone())
+            .bind(columns.action.clone())
+            .bind(columns.case.clone())
+            .bind(columns.message_id.clone())
+            .bind(columns.sender.clone())
+            .bind(Arc::clone(&entry.json))
+            .execute(&mut *connection)
+            .await?;
+    }
+    let Some(at) = traces.iter().map(|t| t.at).max() else { return Ok(()) };
+    let Some((last, _)) = links.iter().last() else {
         return Err(sqlx::Error::Protocol("a history without an entry".into()));
-    }
-    let mut rows = entries.iter().zip(&links.hashes).zip(links.first..);
-    let mut left = entries.len();
-    loop {
-        let count = left.min(ROWS);
-        left -= count;
-        let commit = commit && left == 0;
-        if count == 0 && !commit {
-            return Ok(());
-        }
-        let mut query = sqlx::query(AssertSqlSafe(text(count, commit)));
-        for (place, ((entry, hash), seq)) in (1..).zip(rows.by_ref().take(count)) {
-            let last = left == 0 && place == count && !traces.is_empty();
-            query = bind(query, entry, hash, seq, if last { traces } else { &[] });
-        }
-        query.execute(&mut *connection).await?;
-        if left == 0 {
-            return Ok(());
-        }
-    }
-}
-
-type Statement = Query<'static, Sqlite, SqliteArguments>;
-
-fn bind(query: Statement, entry: &Prepared, hash: &Hash, seq: i64, traces: &[Trace]) -> Statement {
-    let columns = &entry.columns;
-    query
-        .bind(seq)
-        .bind(hash.to_vec())
-        .bind(columns.at)
-        .bind(columns.kind.clone())
-        .bind(columns.action.clone())
-        .bind(columns.case.clone())
-        .bind(columns.message_id.clone())
-        .bind(columns.sender.clone())
-        .bind(Arc::clone(&entry.json))
-        .bind(traces.iter().map(|t| t.at).max())
-        .bind((!traces.is_empty()).then(|| encode(traces)))
-}
-
-/// The text of a statement that writes `count` entries; the same text each time, so that SQLite's
-/// prepared statement is found again.
-fn text(count: usize, commit: bool) -> Arc<str> {
-    static TEXTS: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
-        let mut texts = Vec::new();
-        for count in 0..=ROWS {
-            let insert = match count {
-                0 => String::new(),
-                _ => format!(
-                    "INSERT INTO appending (seq, hash, at, kind, action, case_id, message_id, sender, \
-                     entry, traced_at, traces) VALUES {};",
-                    vec!["(?,?,?,?,?,?,?,?,?,?,?)"; count].join(",")
-                ),
-            };
-            for end in ["", "COMMIT"] {
-                texts.push(format!("{insert}{end}").into());
-            }
-        }
-        texts
-    });
-    Arc::clone(&TEXTS[count.min(ROWS) * 2 + usize::from(commit)])
+    };
+    sqlx::query(INSERT_TRACES).bind(last).bind(at).bind(encode(traces)).execute(connection).await?;
+    Ok(())
 }
 
 /// The last entry; `start` where there is none yet.
@@ -301,6 +234,7 @@ pub async fn verify(
     pool: &SqlitePool,
     node: &str,
     noted: Option<Head>,
+    breath: Duration,
 ) -> Result<std::result::Result<Head, Broken>> {
     let mut verifier = Verifier::new(node, noted);
     let mut after = i64::MIN;
@@ -326,6 +260,9 @@ pub async fn verify(
         }
         if !full {
             return Ok(verifier.finish());
+        }
+        if !breath.is_zero() {
+            tokio::time::sleep(breath).await;
         }
     }
 }

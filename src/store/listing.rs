@@ -24,6 +24,8 @@ pub struct Line {
     pub sender: String,
     /// None where the mail has none, and once the case is purged.
     pub subject: Option<String>,
+    /// How many transactions it has.
+    pub parts: u32,
     /// How many recipients it has, and how many of them are outside.
     pub recipients: usize,
     pub external: usize,
@@ -79,7 +81,8 @@ pub struct Stretch {
 }
 
 const COLUMNS: &str = "SELECT id, state, sender, subject, json_array_length(recipients), length(outside) / 8, \
-     rewrite, approval, rules, opened_at, ends_at, concluded_at, proposal IS NOT NULL FROM cases";
+     rewrite, approval, rules, opened_at, ends_at, concluded_at, proposal IS NOT NULL, \
+     parts FROM cases";
 
 impl Store {
     /// The cases that wait, the newest first, at most `limit`.
@@ -248,6 +251,7 @@ fn line_of(row: &SqliteRow) -> Result<Line> {
         ends_at: time(row.try_get(10)?)?,
         concluded_at: row.try_get::<Option<i64>, _>(11)?.map(time).transpose()?,
         proposed: row.try_get(12)?,
+        parts: row.try_get(13)?,
     })
 }
 

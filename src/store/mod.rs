@@ -4,6 +4,7 @@
 //! and returns only after the disk has it. It is called for a passing mail before the first byte goes
 //! on, so [`Store::record`] is quick: group commit, and no look-up on the way (see `writer.rs`).
 
+mod append;
 pub mod approvals;
 pub mod cases;
 mod checkpoint;
@@ -24,6 +25,7 @@ mod parcel;
 mod pending;
 pub mod people;
 pub mod period;
+pub mod proofs;
 mod proposals;
 mod reopen;
 pub mod sessions;
@@ -38,11 +40,12 @@ use std::fs::File;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, oneshot};
 
 pub use self::approvals::{Asked, Asking, Decided};
 pub use self::cases::{Approval, Case, CaseFilter, Part, Rewrite, State};
@@ -66,9 +69,6 @@ use crate::audit::entry::Entry;
 use crate::audit::filter::{Filter, Row};
 use crate::audit::verify::Broken;
 use crate::clock::Clock;
-
-/// So many requests may wait for the writer; more wait at the door.
-const QUEUE: usize = 1_024;
 
 /// The section `[store]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -184,14 +184,15 @@ impl Store {
         writer::catch_up(&mut connection, &history, start).await?;
         let head = ledger::head(&mut connection, start).await?;
 
-        let (queue, requests) = mpsc::channel(QUEUE);
+        // Whoever asks waits for the answer, so that the queue is as long as there are sessions at most.
+        let (queue, requests) = mpsc::channel();
         let commits = writer::Commits::default();
         let put_off = PutOff::default();
         let in_hand = InHand::default();
         let (memory, count) = (Arc::clone(&history), Arc::clone(&commits));
-        let writer =
-            Writer::new(path.clone(), connection, head, memory, count, put_off.clone(), in_hand.clone());
-        tokio::spawn(writer.run(requests));
+        let open = writer::Open::beside(connection, &path)?;
+        Writer::new(path.clone(), open, head, memory, count, put_off.clone(), in_hand.clone())
+            .start(requests)?;
         let stop_checkpoints = Arc::new(Notify::new());
         let checkpoints =
             checkpoint::run(path.clone(), commits, queue.clone(), Arc::clone(&stop_checkpoints));
@@ -225,7 +226,7 @@ impl Store {
         let trace = history.map(|sending| self.0.history.trace(&sending));
         if tellings.is_empty() {
             let (done, answer) = oneshot::channel();
-            self.ask(Request::Record { entry: Prepared::of(&entry), trace, done }).await?;
+            self.ask(Request::Record { entry: Prepared::of(&entry), trace, done })?;
             return answer.await.map_err(|_| Error::Closed)?;
         }
         let now = self.0.clock.now();
@@ -253,7 +254,7 @@ impl Store {
     /// written before [`Store::close`] returns.
     pub async fn record_soon(&self, entry: Entry) -> Result<()> {
         match self.0.put_off.add(Prepared::of(&entry)) {
-            true => self.ask(Request::Soon).await,
+            true => self.ask(Request::Soon),
             false => Ok(()),
         }
     }
@@ -304,7 +305,7 @@ impl Store {
 
     /// Proves the audit log, against a head that was noted elsewhere if there is one.
     pub async fn verify(&self, noted: Option<Head>) -> Result<std::result::Result<Head, Broken>> {
-        ledger::verify(&self.0.reads, &self.0.node, noted).await
+        ledger::verify(&self.0.reads, &self.0.node, noted, Duration::ZERO).await
     }
 
     /// Rings when something is put into the outbox by this process.
@@ -321,15 +322,15 @@ impl Store {
     pub async fn close(&self) {
         self.0.stop_checkpoints.notify_one();
         let (done, closed) = oneshot::channel();
-        if self.ask(Request::Close(done)).await.is_ok() {
+        if self.ask(Request::Close(done)).is_ok() {
             let _ = closed.await;
         }
         self.0.reads.close().await;
         *self.0.lock.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    async fn ask(&self, request: Request) -> Result<()> {
-        self.0.queue.send(request).await.map_err(|_| Error::Closed)
+    fn ask(&self, request: Request) -> Result<()> {
+        self.0.queue.send(request).map_err(|_| Error::Closed)
     }
 
     /// Has the writer run `work` in a transaction; its result, once that is committed.
@@ -340,7 +341,7 @@ impl Store {
     {
         let (done, answer) = oneshot::channel();
         let errand = Errand { work: Some(work), out: None, done };
-        self.ask(Request::Job(Box::new(errand))).await?;
+        self.ask(Request::Job(Box::new(errand)))?;
         answer.await.map_err(|_| Error::Closed)?
     }
 }
@@ -383,7 +384,7 @@ pub async fn verify_file(url: &str, noted: Option<Head>) -> Result<std::result::
     let pool = sqlite::readers(&path);
     let node: Vec<u8> =
         sqlx::query("SELECT value FROM meta WHERE name = 'node'").fetch_one(&pool).await?.try_get(0)?;
-    let proved = ledger::verify(&pool, &String::from_utf8_lossy(&node), noted).await;
+    let proved = ledger::verify(&pool, &String::from_utf8_lossy(&node), noted, Duration::ZERO).await;
     pool.close().await;
     proved
 }

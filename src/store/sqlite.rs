@@ -16,7 +16,7 @@ use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr};
 use super::error::{Error, Result};
 
 /// How long one process waits for another that is writing.
-const BUSY: Duration = Duration::from_secs(5);
+pub const BUSY: Duration = Duration::from_secs(5);
 
 /// The migrations, oldest first. Once released, a migration is never changed.
 const MIGRATIONS: &[(i64, &str, &str)] = &[
@@ -29,6 +29,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "approval", include_str!("migrations/0007_approval.sql")),
     (8, "reviewing", include_str!("migrations/0008_reviewing.sql")),
     (9, "tallies", include_str!("migrations/0009_tallies.sql")),
+    (10, "proofs", include_str!("migrations/0010_proofs.sql")),
+    (11, "append", include_str!("migrations/0011_append.sql")),
 ];
 
 /// The file that a `sqlite:` url names.

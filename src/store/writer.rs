@@ -1,26 +1,28 @@
-//! The one writer. A task owns the connection that writes; it takes whatever has queued up, writes it
-//! in one transaction, and answers everybody after the one sync: group commit.
+//! The one writer. A thread of its own takes whatever has queued up, writes it in one transaction, and
+//! answers everybody after the one sync: group commit.
 //!
-//! Recording a passing mail is the hot path: it goes in one statement text, with no look-up before
-//! it. The head of the chain is kept in memory; if another process has appended meanwhile, the next
-//! number is taken, the insert fails, and the batch is done again with a fresh head. Everything else
-//! is a [`Job`], which runs inside the same transaction.
+//! Recording a passing mail is the hot path: SQLite is called from here, on a connection that only
+//! appends ([`Appender`]), with no look-up before it. The head of the chain is kept in memory; if
+//! another process has appended meanwhile, the next number is taken, the insert fails, and the batch
+//! is done again with a fresh head. Everything else is a [`Job`], which runs on a connection of its own
+//! inside one transaction with the entries that it records.
 //!
-//! After any failure the connection is given up. Before anything is written again, a new one moves
+//! After any failure both connections are given up. Before anything is written again, a new one moves
 //! the log into the file and empties it, because a sync that failed once must not be tried again on
 //! the same log.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::SqliteConnection;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::sync::oneshot;
 
+use super::append::{Append, Appender};
 use super::error::{Error, Result};
 use super::history::{History, Trace};
 use super::ledger::{self, Prepared};
@@ -30,6 +32,9 @@ use crate::audit::chain::Head;
 
 /// At most so many requests in one transaction.
 const BATCH: usize = 256;
+/// So long it waits for more mails to share a commit with, where most of those that are on their way
+/// are not here yet. A sync takes longer than this on every disk that was measured.
+const COMPANY: Duration = Duration::from_micros(100);
 /// An outcome waits at most so long for company.
 const SOON: Duration = Duration::from_millis(50);
 /// After a failure they wait so long for the next attempt.
@@ -100,8 +105,8 @@ pub struct Writer {
     path: PathBuf,
     history: Arc<History>,
     commits: Commits,
-    /// None after a failure, until a new one is open and the log is empty.
-    connection: Option<SqliteConnection>,
+    /// None after a failure, until new ones are open and the log is empty.
+    open: Option<Open>,
     head: Head,
     soon: PutOff,
     in_hand: InHand,
@@ -109,30 +114,61 @@ pub struct Writer {
     soon_at: Option<Instant>,
 }
 
+/// The connections of a writer.
+pub struct Open {
+    appender: Appender,
+    jobs: SqliteConnection,
+}
+
+impl Open {
+    /// An appender beside a connection that is open.
+    pub fn beside(jobs: SqliteConnection, path: &Path) -> Result<Self> {
+        Ok(Open { appender: Appender::open(path)?, jobs })
+    }
+
+    async fn close(self) {
+        drop(self.appender);
+        sqlite::close(self.jobs).await;
+    }
+}
+
 impl Writer {
-    /// A writer with an open connection, which has read the head and the history.
+    /// A writer with open connections, which has read the head and the history.
     pub fn new(
         path: PathBuf,
-        connection: SqliteConnection,
+        open: Open,
         head: Head,
         history: Arc<History>,
         commits: Commits,
         soon: PutOff,
         in_hand: InHand,
     ) -> Self {
-        Writer { path, history, commits, connection: Some(connection), head, soon, in_hand, soon_at: None }
+        Writer { path, history, commits, open: Some(open), head, soon, in_hand, soon_at: None }
     }
 
-    /// Serves until it is asked to close or nobody is left to ask.
-    pub async fn run(mut self, mut queue: mpsc::Receiver<Request>) {
+    /// Starts the thread, which ends when it is asked to close or nobody is left to ask.
+    pub fn start(self, queue: Receiver<Request>) -> Result<()> {
+        let failed = |e: std::io::Error| Error::Open(format!("the writer does not start: {e}"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(failed)?;
+        let thread = std::thread::Builder::new().name("store".into());
+        thread.spawn(move || runtime.block_on(self.run(queue))).map_err(failed)?;
+        Ok(())
+    }
+
+    /// Nothing else runs on this thread, so that waiting for a request may block it.
+    async fn run(mut self, queue: Receiver<Request>) {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             let wait = self.soon_at.map_or(LOOK, |at| at.saturating_duration_since(Instant::now()));
-            let closed = match tokio::time::timeout(wait, queue.recv_many(&mut batch, BATCH)).await {
-                Ok(count) => count == 0,
-                Err(_) => false,
+            let closed = match queue.recv_timeout(wait) {
+                Ok(request) => {
+                    batch.push(request);
+                    self.gather(&mut batch, &queue);
+                    false
+                }
+                Err(RecvTimeoutError::Timeout) => false,
+                Err(RecvTimeoutError::Disconnected) => true,
             };
-            self.gather(&mut batch, &mut queue).await;
             let mut work = Batch::default();
             let mut farewell = None;
             for request in batch.drain(..) {
@@ -152,25 +188,23 @@ impl Writer {
                 self.look_around().await;
             }
             if last {
-                self.farewell(farewell).await;
-                return;
+                return self.farewell(farewell).await;
             }
         }
     }
 
-    /// Lets whoever is ready to run go first, for as long as that brings requests: they share this
-    /// transaction then. It waits for nobody, and does not even look where nobody else has a mail in hand.
-    async fn gather(&self, batch: &mut Vec<Request>, queue: &mut mpsc::Receiver<Request>) {
-        let mut before = 0;
-        while batch.len() > before
-            && batch.iter().any(|r| !matches!(r, Request::Soon))
-            && self.in_hand.count() > batch.iter().filter(|r| matches!(r, Request::Record { .. })).count()
-        {
-            before = batch.len();
-            tokio::task::yield_now().await;
-            while let Some(request) = (batch.len() < BATCH).then(|| queue.try_recv().ok()).flatten() {
-                batch.push(request);
-            }
+    /// Takes all that has come, and lets the mails that are about to be recorded share this transaction
+    /// where they are many. It sleeps rather than listens, so that nobody who comes has to wake it.
+    fn gather(&self, batch: &mut Vec<Request>, queue: &Receiver<Request>) {
+        let fill = |batch: &mut Vec<Request>| {
+            let room = BATCH - batch.len();
+            batch.extend(queue.try_iter().take(room));
+        };
+        fill(batch);
+        let here = batch.iter().filter(|r| matches!(r, Request::Record { .. })).count();
+        if here > 0 && self.in_hand.count() > 2 * here {
+            std::thread::sleep(COMPANY);
+            fill(batch);
         }
     }
 
@@ -192,9 +226,9 @@ impl Writer {
                 self.soon_at = (!self.soon.entries().is_empty()).then(|| Instant::now() + AGAIN);
                 self.keep_soon_bounded();
                 // Said once: whoever asked meanwhile says it of their own mail.
-                if let Some(connection) = self.connection.take() {
+                if let Some(open) = self.open.take() {
                     tracing::error!(%error, "the store could not commit; it will be opened anew");
-                    sqlite::close(connection).await;
+                    open.close().await;
                 }
             }
         }
@@ -214,40 +248,41 @@ impl Writer {
     }
 
     async fn try_commit(&mut self, work: &mut Batch) -> Result<()> {
-        if self.connection.is_none() {
+        if self.open.is_none() {
             self.reopen().await?;
         }
-        let Some(connection) = &mut self.connection else {
+        let Some(mut open) = self.open.take() else {
             return Err(Error::Closed);
         };
         if work.jobs.is_empty() {
             let (links, head) = ledger::chain(self.head, &work.entries);
-            match ledger::append(connection, &work.entries, &links, &work.traces).await {
+            match open.appender.append(&work.entries, &links, &work.traces) {
                 Ok(()) => {
+                    self.open = Some(open);
                     self.committed(work, head);
                     return Ok(());
                 }
                 // Another process has written meanwhile.
-                Err(ledger::Append::Taken) => {}
-                Err(ledger::Append::Failed(error)) => return Err(error),
+                Err(Append::Taken) => {}
+                Err(Append::Failed(error)) => {
+                    self.open = Some(open);
+                    return Err(error);
+                }
             }
         }
-        self.commit_in_steps(work).await
+        self.commit_in_steps(work, open).await
     }
 
-    async fn commit_in_steps(&mut self, work: &mut Batch) -> Result<()> {
-        let Some(connection) = self.connection.take() else {
-            return Err(Error::Closed);
-        };
+    async fn commit_in_steps(&mut self, work: &mut Batch, open: Open) -> Result<()> {
         let mut tx = Tx {
-            connection,
+            connection: open.jobs,
             entries: std::mem::take(&mut work.entries),
             traces: std::mem::take(&mut work.traces),
             effects: Vec::new(),
         };
         let given = tx.entries.len();
         let finished = self.steps(&mut tx, &mut work.jobs).await;
-        self.connection = Some(tx.connection);
+        self.open = Some(Open { appender: open.appender, jobs: tx.connection });
         (work.entries, work.traces, work.effects) = (tx.entries, tx.traces, tx.effects);
         match finished {
             Ok(head) => self.committed(work, head),
@@ -299,14 +334,14 @@ impl Writer {
             catch_up(&mut connection, &self.history, self.head).await?;
             self.head = head;
         }
+        self.open = Some(Open::beside(connection, &self.path)?);
         tracing::info!("the store was opened anew");
-        self.connection = Some(connection);
         Ok(())
     }
 
     /// Sees what another process (the shell) has written, so that memory does not lag behind.
     async fn look_around(&mut self) {
-        let Some(connection) = &mut self.connection else {
+        let Some(Open { jobs: connection, .. }) = &mut self.open else {
             return;
         };
         match ledger::head(connection, self.head).await {
@@ -320,8 +355,8 @@ impl Writer {
     }
 
     async fn checkpoint(&mut self, asked: Vec<oneshot::Sender<()>>) {
-        if let Some(connection) = self.connection.as_mut().filter(|_| !asked.is_empty())
-            && let Err(error) = sqlite::checkpoint(connection).await
+        if let Some(open) = self.open.as_mut().filter(|_| !asked.is_empty())
+            && let Err(error) = sqlite::checkpoint(&mut open.jobs).await
         {
             tracing::warn!(%error, "the log could not be moved into the database");
         }
@@ -335,8 +370,8 @@ impl Writer {
         if lost > 0 {
             tracing::error!(lost, "outcomes could not be recorded before the end");
         }
-        if let Some(connection) = self.connection.take() {
-            sqlite::close(connection).await;
+        if let Some(open) = self.open.take() {
+            open.close().await;
         }
         if let Some(done) = done {
             let _ = done.send(());

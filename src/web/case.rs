@@ -11,16 +11,18 @@ use super::cases::Labels;
 use super::fault::Fault;
 use super::fields::Fields;
 use super::history::{self, Event};
+use super::leaving::changes;
 use super::page::{Frame, User, html};
 use super::preview::{self, Why};
 use super::standing::{Judge, Standing};
 use super::visitor::Signed;
 use crate::audit::entry::{Entry, Kind};
 use crate::audit::filter::Filter;
+use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
 use crate::guard::{self, Attachment, Preview};
 use crate::hold::person::same;
-use crate::hold::review::{self, Repair, Shown};
+use crate::hold::review::{self, Shown};
 use crate::smtp::envelope::Envelope;
 use crate::store::{Approval, Case, Part, Rewrite, State as CaseState};
 
@@ -31,7 +33,7 @@ const LOGGED: usize = 500;
 struct Proposed {
     by: String,
     reason: Option<String>,
-    repair: Repair,
+    changes: Vec<Bilingual>,
 }
 
 #[derive(askama::Template)]
@@ -94,16 +96,17 @@ pub async fn show(
     let house = ctx.guard.current.get();
     let wanted = fields.one("part").parse().unwrap_or(1);
     let part = if parts.iter().any(|p| p.number == wanted) { wanted } else { 1 };
+    let preview = seen(&ctx, &case, &parts, part).await?;
     let proposed = case.proposal.as_ref().zip(review::proposed(&case)).map(|(proposal, repair)| Proposed {
         by: proposal.by.clone(),
         reason: proposal.reason.clone(),
-        repair,
+        changes: changes(&case, &repair, preview.as_ref()),
     });
     html(&Page {
         labels: Labels,
         standing: Judge::of(&ctx, &signed.user).await?.case(&case),
         reasons: preview::why(&house, &case, f.language),
-        preview: seen(&ctx, &case, &parts, part).await?,
+        preview,
         events: history::events(&f, &entries),
         done: !fields.one("done").is_empty() && !case.state.is_waiting(),
         undo: case.undo_until.is_some_and(|until| store.clock().now() < until)
@@ -141,7 +144,7 @@ pub async fn log_of(ctx: &Ctx, case: &Case) -> Result<Vec<Entry>, Fault> {
 }
 
 /// The mail of a transaction as the recipients of all of them would see it; none once it is let go of.
-pub async fn seen(ctx: &Ctx, case: &Case, parts: &[Part], number: u32) -> Result<Option<Preview>, Fault> {
+async fn seen(ctx: &Ctx, case: &Case, parts: &[Part], number: u32) -> Result<Option<Preview>, Fault> {
     let Some(bytes) = ctx.guard.store.part_bytes(case, number).await? else { return Ok(None) };
     let envelopes = parts.iter().filter_map(|part| part.envelope.as_ref());
     let Some(first) = envelopes.clone().next() else { return Ok(None) };

@@ -8,11 +8,12 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Ctx;
+use super::bursts::{self, Place};
 use super::fault::Fault;
 use super::fields::{Fields, query_of};
 use super::page::{Frame, User, html};
 use super::standing::{Judge, Standing};
-use super::together::{self, Place};
+
 use super::visitor::Signed;
 use crate::clock::Timestamp;
 use crate::store::listing::{self, Line, Wanted};
@@ -73,9 +74,12 @@ impl Labels {
     }
 }
 
+/// What stands for a case that no rule in force holds.
+pub const NO_RULE: &str = "sekisho";
+
 /// The rule that stands for a case: the most severe one in force.
 pub fn rule_of(line: &Line) -> &str {
-    line.rules.first().map_or("sekisho", String::as_str)
+    line.rules.first().map_or(NO_RULE, String::as_str)
 }
 
 /// A place in the list, as it is shown.
@@ -190,7 +194,7 @@ async fn waiting(ctx: &Ctx, wanted: &Wanted, mut judge: Judge, page: &mut Page) 
     page.cut = lines.len() > MOST;
     lines.truncate(MOST);
     page.total = Some(lines.len());
-    let mut places = together::gather(lines);
+    let mut places = bursts::gather(lines);
     if page.fields.one("sort") == "ending" {
         places.sort_by_key(Place::ends_at);
     }
@@ -211,9 +215,9 @@ fn row(place: Place, judge: &mut Judge) -> Option<Row> {
     match place {
         Place::One(line) => Some(Row::One { standing: judge.line(&line), line }),
         Place::Many(lines) => {
-            let address = together::address(&lines);
-            let severe = lines.iter().any(together::must_be_looked_at);
-            let (count, minutes) = (lines.len(), together::minutes(&lines));
+            let address = bursts::address(&lines);
+            let severe = lines.iter().any(bursts::must_be_looked_at);
+            let (count, minutes) = (lines.len(), bursts::minutes(&lines));
             let newest = lines.into_iter().next()?;
             Some(Row::Many { burst: Burst { newest, count, minutes, ends_at, severe, address } })
         }

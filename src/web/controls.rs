@@ -4,17 +4,21 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use jiff::civil::Date;
 
 use super::Ctx;
 use super::fault::Fault;
 use super::page::{Frame, html};
+use super::timeline::{self, Timeline};
 use super::visitor::Signed;
+use crate::clock::Timestamp;
 use crate::facts::ControlState;
 use crate::store::controls::Warning;
 
 struct Line {
     control: ControlState,
     warnings: Vec<Warning>,
+    timeline: Timeline,
 }
 
 impl Line {
@@ -38,12 +42,20 @@ struct Page {
 /// `GET /controls`
 pub async fn list(State(ctx): State<Arc<Ctx>>, signed: Signed) -> Result<Response, Fault> {
     let store = &ctx.guard.store;
-    let controls = (ctx.guard.current.get().controls)(store.clock().now());
+    let now = store.clock().now();
+    let day = |at: &Timestamp| at.to_zoned(ctx.time_zone.clone()).date();
+    let today = day(&now);
+    let controls = (ctx.guard.current.get().controls)(now);
     let mut lines = Vec::new();
     for control in controls.entries {
         let mut warnings = store.warnings(&control.name).await?;
         warnings.sort_by_key(|warning| std::cmp::Reverse(warning.at));
-        lines.push(Line { control, warnings });
+        let expires = timeline::moved(today, control.days_left).to_string();
+        // Those that were given for an earlier date stand in the list alone.
+        let present = warnings.iter().filter(|warning| warning.expires == expires);
+        let given: Vec<Date> = present.map(|warning| day(&warning.at)).collect();
+        let timeline = Timeline::new(today, control.days_left, control.first_warn_day, &given);
+        lines.push(Line { control, warnings, timeline });
     }
     lines.sort_by_key(|line| line.control.days_left);
     html(&Page { f: Frame::new(&ctx, &signed.visitor), lines })

@@ -8,98 +8,23 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Ctx;
+use super::answers::{answered_wrong, grown, in_words, no_reason, proposal_mark, proposed_anew, who_decided};
+use super::asking::{Asking, Reason};
 use super::case;
-use super::cases::Labels;
-use super::fault::{Fault, in_japanese};
+use super::choice::Choice;
+use super::fault::Fault;
 use super::fields::Fields;
+use super::leaving::{After, after, changes};
 use super::page::{Csrf, Frame, html};
 use super::preview;
 use super::standing::Judge;
 use super::visitor::Signed;
-use crate::audit::entry::Kind;
-use crate::audit::filter::Filter;
+use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
-use crate::guard::{self, Asked, House, Mended, Preview, Question, leave};
-use crate::hold::review::{self, Decision, Leaving, Refusal, Repair, What};
+use crate::guard::{self, leave};
+use crate::hold::review::{self, Decision, Leaving, Refusal, What};
 use crate::hold::reviewer::Reviewer;
-use crate::smtp::envelope::Envelope;
-use crate::store::{Approval, Case, Outgoing, Rewrite, State as CaseState};
-
-/// What somebody wants done with a case.
-#[derive(Clone, Debug, PartialEq)]
-enum Choice {
-    /// As the rules demand, or as it was proposed.
-    Release,
-    Repair(Repair),
-    Hasten,
-    Cancel,
-}
-
-impl Choice {
-    /// What the fields of the form say.
-    fn of(fields: &Fields) -> Result<Choice, Fault> {
-        let rewrite = match fields.one("do") {
-            "cancel" => return Ok(Choice::Cancel),
-            "hasten" => return Ok(Choice::Hasten),
-            "release" | "mend" => None,
-            "bcc" => Some(Rewrite::Bcc),
-            "individual" => Some(Rewrite::Individual),
-            _ => return Err(Fault::NotFound),
-        };
-        let (wrong, right) = (fields.one("wrong").to_string(), fields.one("right").to_string());
-        let repair = Repair {
-            rewrite,
-            drop_recipients: fields.all("drop"),
-            drop_attachments: fields.all("without"),
-            corrections: if right.is_empty() { Vec::new() } else { vec![(wrong, right)] },
-        };
-        if repair.is_nothing() && fields.one("do") == "mend" {
-            return Err(Fault::Bad(
-                "変更する内容がありません。外す宛先や添付ファイルを選んでください。",
-                "Nothing is changed. Choose what is to be taken out.",
-            ));
-        }
-        Ok(if repair.is_nothing() { Choice::Release } else { Choice::Repair(repair) })
-    }
-
-    /// The repair that is carried out, the proposed one where nothing else is said.
-    fn repair(&self, case: &Case) -> Repair {
-        match self {
-            Choice::Repair(repair) => repair.clone(),
-            Choice::Release => review::proposed(case).unwrap_or_default(),
-            Choice::Hasten | Choice::Cancel => Repair::default(),
-        }
-    }
-}
-
-/// What would leave.
-struct After {
-    preview: Preview,
-    /// As how many messages.
-    copies: usize,
-    mended: Mended,
-    question: Question,
-}
-
-#[derive(askama::Template)]
-#[template(path = "confirm.html")]
-struct Page {
-    f: Frame,
-    labels: Labels,
-    case: Case,
-    choice: Choice,
-    repair: Repair,
-    proposed_by: Option<String>,
-    before: Option<Preview>,
-    after: Option<After>,
-    /// Why it cannot be done, where it cannot.
-    refused: Option<String>,
-    /// Why the form has come back.
-    wrong: Option<String>,
-    needs_reason: bool,
-    reason: String,
-    fields: Fields,
-}
+use crate::store::{Case, State as CaseState};
 
 /// `GET /cases/{id}/confirm`: what would leave, before it does.
 pub async fn confirm(
@@ -109,10 +34,22 @@ pub async fn confirm(
     Query(fields): Query<Fields>,
 ) -> Result<Response, Fault> {
     let case = mine(&ctx, &signed, &id).await?;
+    let choice = chosen(&fields)?;
     if !case.state.is_waiting() {
         return conflict(&ctx, &signed, &case.id, case.state).await;
     }
-    html(&page(&ctx, &signed, case, fields, None).await?)
+    ask(&ctx, &signed, case, &choice, &fields, None).await
+}
+
+/// What the fields of the form say.
+fn chosen(fields: &Fields) -> Result<Choice, Fault> {
+    match Choice::of(fields.one("do"), fields).ok_or(Fault::NotFound)? {
+        Choice::Mend(repair) if repair.is_nothing() => Err(Fault::Bad(
+            "変更する内容がありません。外す宛先や添付ファイルを選んでください。",
+            "Nothing is changed. Choose what is to be taken out.",
+        )),
+        choice => Ok(choice),
+    }
 }
 
 /// The case, for somebody who may decide about it.
@@ -124,74 +61,118 @@ async fn mine(ctx: &Ctx, signed: &Signed, id: &str) -> Result<Case, Fault> {
     }
 }
 
-async fn page(
-    ctx: &Arc<Ctx>,
+/// Shows what a choice would do, and asks.
+async fn ask(
+    ctx: &Ctx,
     signed: &Signed,
     case: Case,
-    fields: Fields,
-    wrong: Option<(&str, &str)>,
-) -> Result<Page, Fault> {
-    let f = Frame::new(ctx, &signed.visitor);
-    let choice = Choice::of(&fields)?;
-    let repair = choice.repair(&case);
-    let parts = ctx.guard.store.parts(&case).await?;
-    let before = case::seen(ctx, &case, &parts, 1).await?;
-    let (after, refused) = match &choice {
-        Choice::Cancel | Choice::Hasten => (None, None),
-        Choice::Release | Choice::Repair(_) => match after(ctx, &case, &repair).await {
+    choice: &Choice,
+    fields: &Fields,
+    alert: Option<Bilingual>,
+) -> Result<Response, Fault> {
+    let repair = choice.over_proposal(&case);
+    let (after, refused) = match choice.sends() {
+        false => (None, None),
+        true => match after(ctx, &case, &repair).await? {
             Ok(after) => (Some(after), None),
-            Err(Fault::Refused(refusal)) => {
-                (None, Some(f.of(&in_japanese(&refusal), &refusal.to_string()).to_string()))
-            }
-            Err(fault) => return Err(fault),
+            Err(refusal) => (None, Some(in_words(refusal)?)),
         },
     };
-    Ok(Page {
-        labels: Labels,
-        needs_reason: needs_reason(&choice, &case, after.as_ref()),
-        proposed_by: case.proposal.as_ref().filter(|_| choice == Choice::Release).map(|p| p.by.clone()),
-        wrong: wrong.map(|(ja, en)| f.of(ja, en).to_string()),
-        reason: fields.one("reason").to_string(),
-        choice,
-        repair,
+    let before = preview::of_case(ctx, &case).await?;
+    let needs_reason = needs_reason(choice, &case, after.as_ref());
+    let page = Asking {
+        f: Frame::new(ctx, &signed.visitor),
+        back: format!("/cases/{}", case.id),
+        action: format!("/cases/{}/decide", case.id),
+        title: title(&case, choice),
+        notes: after.as_ref().map(notes).unwrap_or_default(),
+        changes: changes(&case, &repair, before.as_ref()),
         before,
+        marks: choice.repair(),
+        hidden: vec![
+            ("csrf", signed.visitor.csrf.clone()),
+            ("proposal", proposal_mark(case.proposal.as_ref().map(|p| p.at))),
+            ("do", fields.one("do").to_string()),
+        ],
+        reason: Reason {
+            label: Some(match needs_reason {
+                true => (
+                    "理由（記録に残り、送信者にも伝わります）",
+                    "Why? This is recorded, and the sender is told.",
+                ),
+                false => (
+                    "理由（任意。記録に残り、送信者にも伝わります）",
+                    "Why? Optional; it is recorded, and the sender is told.",
+                ),
+            }),
+            required: needs_reason,
+            text: fields.one("reason").to_string(),
+        },
+        button: Some(button(choice)).filter(|_| refused.is_none()),
+        stops: !choice.sends(),
+        undo: ctx.undo,
+        alert: alert.or(refused),
         after,
-        refused,
-        fields,
         case,
-        f,
-    })
+    };
+    page.respond()
+}
+
+/// What the page that asks is called.
+fn title(case: &Case, choice: &Choice) -> (&'static str, &'static str) {
+    match choice {
+        Choice::Cancel => ("送信せずに取り消しますか", "Cancel this mail?"),
+        Choice::Hasten => ("待たずに送信しますか", "Send this mail now?"),
+        Choice::Release if case.proposal.is_some() => {
+            ("提案のとおり送信しますか", "Release this mail as proposed?")
+        }
+        Choice::Release => ("このメールを送信しますか", "Release this mail?"),
+        Choice::Mend(_) => ("直した内容で送信しますか", "Release the changed mail?"),
+    }
+}
+
+fn button(choice: &Choice) -> (&'static str, &'static str) {
+    match choice {
+        Choice::Cancel => ("取り消す", "Cancel the mail"),
+        _ => ("送信を許可する", "Release it"),
+    }
+}
+
+/// What the rules say of it as it would leave.
+fn notes(after: &After) -> Vec<(&'static str, Bilingual)> {
+    let mut notes = Vec::new();
+    if !after.mended.cleared.is_empty() {
+        let rules = after.mended.cleared.join(", ");
+        notes.push((
+            "good",
+            Bilingual {
+                ja: format!("直すと、次のルールに当てはまらなくなります: {rules}"),
+                en: format!("As changed, these rules no longer apply: {rules}"),
+            },
+        ));
+    }
+    if after.needs_second_person() {
+        notes.push((
+            "warn",
+            Bilingual {
+                ja: "送信する内容は、まだ承認が必要なルールに当てはまります。あなたの決定が承認になります。"
+                    .into(),
+                en: "As it leaves, rules still ask for a second person. Your decision is that approval."
+                    .into(),
+            },
+        ));
+    }
+    notes
 }
 
 /// Whether the log must say why: where the mail leaves as it is, or the rules would still hold it.
 fn needs_reason(choice: &Choice, case: &Case, after: Option<&After>) -> bool {
-    let still = after.is_some_and(|after| after.mended.needed == Approval::SecondPerson);
+    let still = after.is_some_and(After::needs_second_person);
     match choice {
         Choice::Release => case.proposal.is_none() || still,
-        Choice::Repair(_) => still,
+        Choice::Mend(_) => still,
         Choice::Hasten | Choice::Cancel => false,
     }
-}
-
-/// Makes what would leave, and shows it.
-async fn after(ctx: &Arc<Ctx>, case: &Case, repair: &Repair) -> Result<After, Fault> {
-    let leaving = review::leaving(&ctx.guard.store, case, repair).await?;
-    let judged = case.clone();
-    let made = preview::look(ctx, move |house, now| {
-        let mended = guard::mend(house, &judged, &leaving, now);
-        let left: Result<Vec<Vec<Outgoing>>, String> =
-            leaving.iter().map(|part| leave::outgoing(house, part, now)).collect();
-        left.map(|left| (left.concat(), mended))
-    });
-    let (left, mended) = made.await?.map_err(|why| Fault::Refused(Refusal::Unfit(why)))?;
-    let first = left.first().ok_or(Fault::Refused(Refusal::NothingLeaves))?;
-    let bytes = [first.head.as_slice(), &first.body].concat();
-    let rcpts = preview::envelopes(left.iter().map(|outgoing| &outgoing.envelope));
-    let envelope = Envelope { rcpts, ..first.envelope.clone() };
-    let preview = preview::look(ctx, move |house, now| guard::preview(house, &envelope, &bytes, now)).await?;
-    let house = ctx.guard.current.get();
-    let question = guard::question(&house, case, &preview, &[]);
-    Ok(After { preview, copies: left.len(), mended, question })
 }
 
 /// `POST /cases/{id}/decide`
@@ -203,50 +184,44 @@ pub async fn decide(
 ) -> Result<Response, Fault> {
     signed.check(fields.one("csrf"))?;
     let case = mine(&ctx, &signed, &id).await?;
-    let choice = Choice::of(&fields)?;
+    let choice = chosen(&fields)?;
     if !case.state.is_waiting() {
         return conflict(&ctx, &signed, &case.id, case.state).await;
     }
-    if let Some(wrong) = objection(&ctx, &case, &choice, &fields).await? {
-        let page = page(&ctx, &signed, case, fields, Some(wrong)).await?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response());
+    let after = match choice.sends() {
+        false => None,
+        true => Some(after(&ctx, &case, &choice.over_proposal(&case)).await?.map_err(Fault::Refused)?),
+    };
+    if let Some(alert) = objection(&case, &choice, after.as_ref(), &fields) {
+        return ask(&ctx, &signed, case, &choice, &fields, Some(alert)).await;
     }
     let now = ctx.guard.store.clock().now();
     let opened = case::opened(&signed.user, &case::log_of(&ctx, &case).await?, now);
-    match carry_out(&ctx, &signed, &case, &choice, fields.one("reason"), opened).await {
+    let reason = fields.one("reason");
+    match carry_out(&ctx, &signed, &case, &choice, after.as_ref(), reason, opened).await {
         Ok(case) => Ok(Redirect::to(&format!("/cases/{}?done=1", case.id)).into_response()),
         Err(Refusal::Over(state)) => conflict(&ctx, &signed, &case.id, state).await,
+        // It is shown with what has joined it, and asked about again.
+        Err(Refusal::Grown) => {
+            let case = mine(&ctx, &signed, &id).await?;
+            ask(&ctx, &signed, case, &choice, &fields, Some(grown())).await
+        }
         Err(refusal) => Err(refusal.into()),
     }
 }
 
 /// What is missing before it may be done.
-async fn objection(
-    ctx: &Arc<Ctx>,
-    case: &Case,
-    choice: &Choice,
-    fields: &Fields,
-) -> Result<Option<(&'static str, &'static str)>, Fault> {
-    if number(fields.one("parts")) != usize::try_from(case.parts).ok() {
-        return Ok(Some((
-            "画面を開いたあとに、このメールの残りが届きました。もう一度確かめてください。",
-            "More of this mail has come in since the page was opened. Please look again.",
-        )));
+fn objection(case: &Case, choice: &Choice, after: Option<&After>, fields: &Fields) -> Option<Bilingual> {
+    if fields.one("parts") != case.parts.to_string() {
+        return Some(grown());
     }
-    let after = match choice {
-        Choice::Release | Choice::Repair(_) => Some(after(ctx, case, &choice.repair(case)).await?),
-        Choice::Hasten | Choice::Cancel => None,
-    };
-    if needs_reason(choice, case, after.as_ref()) && fields.one("reason").is_empty() {
-        return Ok(Some(("理由を書いてください。", "Say why.")));
+    if fields.one("proposal") != proposal_mark(case.proposal.as_ref().map(|p| p.at)) {
+        return Some(proposed_anew());
     }
-    if after.is_some_and(|after| !after.question.check(fields.one("answer"))) {
-        return Ok(Some((
-            "質問の答えが違います。宛先をもう一度確かめてください。",
-            "The answer to the question is not right. Please look at the recipients again.",
-        )));
+    if needs_reason(choice, case, after) && fields.one("reason").is_empty() {
+        return Some(no_reason());
     }
-    Ok(None)
+    after.filter(|after| !after.question.check(fields.one("answer"))).map(|_| answered_wrong())
 }
 
 async fn carry_out(
@@ -254,22 +229,24 @@ async fn carry_out(
     signed: &Signed,
     case: &Case,
     choice: &Choice,
+    after: Option<&After>,
     reason: &str,
     opened: Option<Timestamp>,
 ) -> Result<Case, Refusal> {
-    let store = &ctx.guard.store;
-    let (house, now) = (ctx.guard.current.get(), store.clock().now());
-    let house: &House = &house;
-    let prepare = |leaving: &Leaving| leave::outgoing(house, leaving, now);
-    let judge = |case: &Case, leaving: &[Leaving]| guard::mend(house, case, leaving, now).needed;
-    let decision = Decision { id: &case.id, by: &signed.user.name, reason, undo: ctx.undo };
+    let (store, house) = (&ctx.guard.store, ctx.guard.current.get());
+    let (now, approvers) = (store.clock().now(), ctx.desk.get());
+    let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
+    let judge = |case: &Case, leaving: &[Leaving]| guard::mend(&house, case, leaving, now).needed;
+    let removed = after.map(|after| after.removed.as_slice()).unwrap_or_default();
+    let (by, seen, undo) = (signed.user.name.as_str(), Some(case.parts), ctx.undo);
+    let decision = Decision { id: &case.id, by, reason, undo, seen, removed };
+    let repair = choice.over_proposal(case);
     let what = match choice {
-        Choice::Release => What::Release(&prepare),
-        Choice::Repair(repair) => What::Repair(repair, &judge, &prepare),
+        Choice::Release if repair.is_nothing() => What::Release(&prepare),
+        Choice::Release | Choice::Mend(_) => What::Repair(&repair, &judge, &prepare),
         Choice::Hasten => What::Hasten,
         Choice::Cancel => What::Cancel,
     };
-    let approvers = ctx.desk.get();
     review::decide_as(store, Reviewer { approvers: &approvers, opened }, decision, what).await
 }
 
@@ -317,90 +294,7 @@ struct Conflict {
 /// Tells calmly that somebody else was first.
 async fn conflict(ctx: &Ctx, signed: &Signed, id: &str, state: CaseState) -> Result<Response, Fault> {
     let f = Frame::new(ctx, &signed.visitor);
-    let (ja, en) = who_decided(ctx, id, state).await?;
-    let page = Conflict { who: f.of(&ja, &en).to_string(), id: id.to_string(), f };
+    let who = f.language.of(&who_decided(ctx, id, state).await?).to_string();
+    let page = Conflict { who, id: id.to_string(), f };
     Ok((StatusCode::CONFLICT, html(&page)?).into_response())
-}
-
-/// Who ended a case, and when, in Japanese and English.
-pub async fn who_decided(ctx: &Ctx, id: &str, state: CaseState) -> Result<(String, String), Fault> {
-    let filter = Filter {
-        case: Some(id.to_string()),
-        kind: Some(Kind::Case),
-        limit: Some(1),
-        newest_first: true,
-        ..Filter::default()
-    };
-    let last = ctx.guard.store.audit(&filter).await?.into_iter().next();
-    let at = last.as_ref().and_then(|row| row.entry.at.into());
-    let at = at.map(|at: Timestamp| at.to_zoned(ctx.time_zone.clone()));
-    let who = last.and_then(|row| row.entry.actor).unwrap_or_else(|| "sekisho".into());
-    let (did_ja, did_en) = match state {
-        CaseState::Released => ("送信を許可しています", "released this mail"),
-        CaseState::Repaired => ("内容を直して送信を許可しています", "changed and released this mail"),
-        CaseState::Cancelled => ("取り消しています", "cancelled this mail"),
-        CaseState::Expired => return Ok(("期限が切れています。".into(), "This mail has expired.".into())),
-        CaseState::Left => {
-            return Ok(("時間になり、すでに送信しました。".into(), "This mail has left in time.".into()));
-        }
-        CaseState::Held | CaseState::Delayed => {
-            return Ok(("このメールはまだ待っています。".into(), "This mail still waits.".into()));
-        }
-    };
-    let (ja, en) = match at {
-        Some(at) => {
-            (at.strftime("%-m月%-d日 %H:%M に").to_string(), at.strftime(" on %-d %b at %H:%M").to_string())
-        }
-        None => Default::default(),
-    };
-    Ok((format!("{ja} {who} が{did_ja}。"), format!("{who} {did_en}{en}.")))
-}
-
-/// A number as people type it; full-width digits are digits.
-pub fn number(text: &str) -> Option<usize> {
-    let plain = |c: char| match c {
-        '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32),
-        c if c.is_whitespace() || c == ',' => None,
-        c => Some(c),
-    };
-    text.chars().filter_map(plain).collect::<String>().parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn choice(pairs: &[(&str, &str)]) -> Choice {
-        Choice::of(&Fields::from(pairs)).expect("a choice")
-    }
-
-    #[test]
-    fn a_form_says_what_is_wanted() {
-        assert_eq!(choice(&[("do", "release")]), Choice::Release);
-        assert_eq!(choice(&[("do", "cancel"), ("drop", "a@example.com")]), Choice::Cancel);
-        let repair = Repair {
-            rewrite: Some(Rewrite::Bcc),
-            drop_recipients: vec!["a@example.com".into()],
-            drop_attachments: vec!["2".into()],
-            corrections: vec![("b@example.com".into(), "b@example.org".into())],
-        };
-        let all = [
-            ("do", "bcc"),
-            ("drop", "a@example.com"),
-            ("without", "2"),
-            ("wrong", "b@example.com"),
-            ("right", "b@example.org"),
-        ];
-        assert_eq!(choice(&all), Choice::Repair(repair));
-        // What was marked is never forgotten, whichever button was pressed.
-        assert!(matches!(choice(&[("do", "release"), ("drop", "a@example.com")]), Choice::Repair(_)));
-        assert!(Choice::of(&Fields::from([("do", "mend"), ("wrong", "a@example.com")].as_slice())).is_err());
-        assert!(Choice::of(&Fields::default()).is_err());
-    }
-
-    #[test]
-    fn numbers_are_read_in_any_digits() {
-        assert_eq!((number("12"), number(" １２ "), number("1,200")), (Some(12), Some(12), Some(1_200)));
-        assert_eq!((number(""), number("-1"), number("twelve")), (None, None, None));
-    }
 }

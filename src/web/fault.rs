@@ -171,6 +171,9 @@ pub fn in_japanese(refusal: &Refusal) -> String {
         }
         Refusal::NoSuchRecipient(who) => format!("{who} はこのメールの宛先にありません。"),
         Refusal::Unfit(_) => "このメールはこのままでは送信できません。".into(),
+        Refusal::Grown => {
+            "画面を開いたあとに、このメールの残りが届きました。もう一度確かめてください。".into()
+        }
         Refusal::Restless => {
             "このメールの続きが届いている途中です。少し待ってからやり直してください。".into()
         }

@@ -27,9 +27,24 @@ impl Fields {
         query_of(kept.map(|(n, v)| (n.as_str(), v.as_str())))
     }
 
+    /// Every name with its value, in their order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.trim()))
+    }
+
     fn each<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.trim())
     }
+}
+
+/// A number as people type it; full-width digits are digits.
+pub fn number(text: &str) -> Option<usize> {
+    let plain = |c: char| match c {
+        '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32),
+        c if c.is_whitespace() || c == ',' => None,
+        c => Some(c),
+    };
+    text.chars().filter_map(plain).collect::<String>().parse().ok()
 }
 
 /// A query, with its `?` where it says something.
@@ -58,5 +73,11 @@ mod tests {
         assert_eq!(fields.all("a"), ["1", "2"]);
         assert_eq!(fields.query(&["b", "a"]), "?a=%201%20&a=2");
         assert_eq!(fields.query(&["b"]), "");
+    }
+
+    #[test]
+    fn numbers_are_read_in_any_digits() {
+        assert_eq!((number("12"), number(" １２ "), number("1,200")), (Some(12), Some(12), Some(1_200)));
+        assert_eq!((number(""), number("-1"), number("twelve")), (None, None, None));
     }
 }

@@ -13,20 +13,20 @@ use axum::response::Response;
 
 use super::Ctx;
 use super::fault::Fault;
+use super::fields::Fields;
+use super::page::{Frame, html};
 use super::visitor::{Visitor, cookie};
 use super::{approver, sender};
 use crate::audit::entry::{Entry, Kind};
 use crate::clock::Timestamp;
 use crate::hold::links::{BadLink, Link, Purpose};
+use crate::hold::tell;
 use crate::store::{Case, Decision};
 
 /// One address may try so many forged tokens a minute; more are refused unread.
 const FORGED: u32 = 60;
 /// So many addresses, or openings, are remembered at a time.
 const REMEMBERED: usize = 4_096;
-
-/// The fields of a form, in their order; a name may come more than once.
-pub type Fields = Vec<(String, String)>;
 
 /// A link that holds, and the case that it is for.
 pub struct Opened {
@@ -41,6 +41,12 @@ impl Opened {
     /// A path of this link: `path` is empty or begins with `/`.
     pub fn path(&self, path: &str) -> String {
         format!("/m/{}{path}", self.token)
+    }
+
+    /// The same link with its case as it stands now.
+    pub async fn read_again(&self, ctx: &Ctx) -> Result<Opened, Fault> {
+        let case = ctx.guard.store.case(&self.case.id).await?.ok_or(Fault::NotFound)?;
+        Ok(Opened { link: self.link.clone(), case, person: self.person.clone(), token: self.token.clone() })
     }
 }
 
@@ -132,6 +138,30 @@ async fn open(
         note(ctx, &opened.case, "link-opened", &opened.person, page).await?;
     }
     Ok(opened)
+}
+
+/// Mail that waits, each with the address of its page.
+#[derive(askama::Template)]
+#[template(path = "link_list.html")]
+struct List {
+    f: Frame,
+    /// The reader decides about other people's mail.
+    decides: bool,
+    cases: Vec<(Case, String)>,
+}
+
+/// `GET /m/{token}/all`: more mail that waits for the reader's word, each behind a link of its own. None of
+/// these links opens for longer than the one that led here.
+pub fn list(ctx: &Ctx, visitor: &Visitor, opened: &Opened, cases: Vec<Case>) -> Result<Response, Fault> {
+    let now = ctx.guard.store.clock().now();
+    let purpose = opened.link.purpose;
+    let linked = cases.into_iter().filter_map(|case| {
+        let until = tell::until(&case, now, ctx.options.link).min(opened.link.until);
+        let token = ctx.links.token(purpose, &case.id, &opened.person, until)?;
+        Some((case, format!("/m/{token}")))
+    });
+    let cases = linked.collect();
+    html(&List { f: Frame::new(ctx, visitor), decides: purpose == Purpose::Approver, cases })
 }
 
 /// The cookie by which a browser is known to be some sender's.

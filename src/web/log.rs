@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use super::Ctx;
 use super::fault::{Fault, form_encoded};
 use super::page::{Frame, html};
-use super::proof::{self, Proved};
+use super::proof;
 use super::search::{self, Found};
 use super::visitor::Signed;
 use super::words;
@@ -23,6 +23,7 @@ use crate::audit::entry::Kind;
 use crate::audit::export;
 use crate::audit::filter::{Filter, Row};
 use crate::clock::Timestamp;
+use crate::store::proofs::Proof;
 use crate::store::{self, Store};
 
 /// What the form asks for; an empty field asks for nothing.
@@ -111,7 +112,7 @@ struct Page {
     f: Frame,
     wanted: Wanted,
     found: Found,
-    proved: Option<Proved>,
+    proved: Option<Proof>,
     /// Whether the reader may have the log proved.
     proves: bool,
     kinds: [Kind; 8],
@@ -125,7 +126,7 @@ pub async fn list(
 ) -> Result<Response, Fault> {
     let found = search::newest(&ctx.guard.store, wanted.filter(&ctx.time_zone)?, wanted.before).await?;
     let proves = proof::may(&signed.user);
-    let proved = ctx.proof.last();
+    let proved = ctx.guard.store.last_proof().await?;
     let f = Frame::new(&ctx, &signed.visitor);
     html(&Page { f, wanted, found, proved, proves, kinds: Kind::ALL })
 }

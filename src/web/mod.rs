@@ -4,23 +4,29 @@
 
 mod account;
 mod accounts;
+mod answers;
 mod approver;
+mod asking;
 mod assets;
+mod bursts;
 mod case;
 mod casebook;
 mod cases;
-mod chart;
+pub mod chart;
+mod choice;
 mod controls;
 mod decide;
 mod exceptions;
 mod fault;
 mod fields;
 mod history;
+mod leaving;
 mod links;
 mod log;
 mod login;
 mod oidc;
 mod options;
+mod outcome;
 mod overrides;
 mod overview;
 mod page;
@@ -32,6 +38,7 @@ mod rules;
 mod search;
 mod sender;
 mod standing;
+mod timeline;
 mod together;
 mod trace;
 mod tries;
@@ -69,8 +76,7 @@ pub struct Ctx {
     uses: uses::Uses,
     /// The provider that people may sign in with, if there is one.
     oidc: Option<oidc::Provider>,
-    /// When the log was last proved, and how that ended.
-    proof: proof::Proof,
+    proof: proof::Turn,
     /// Who decides about whose mail.
     pub desk: Desk,
 }
@@ -94,7 +100,7 @@ impl Ctx {
         };
         let (tries, turns) = (tries::Tries::default(), password::Turns::default());
         let (gate, uses) = (links::Gate::default(), uses::Uses::default());
-        let proof = proof::Proof::default();
+        let proof = proof::Turn::default();
         Ok(Ctx { guard, options, time_zone, links, gate, undo, desk, tries, turns, uses, oidc, proof })
     }
 

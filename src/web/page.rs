@@ -2,6 +2,7 @@
 
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Zoned;
+use jiff::civil::Date;
 
 use super::fault::{Fault, form_encoded};
 use super::visitor::Visitor;
@@ -93,6 +94,14 @@ impl Frame {
         match self.language {
             Language::Ja => at.strftime("%-Y年%-m月%-d日 %H:%M").to_string(),
             Language::En => at.strftime("%-d %b %Y %H:%M").to_string(),
+        }
+    }
+
+    /// A day: `2026年11月22日`, `22 Nov 2026`.
+    pub fn day(&self, day: &Date) -> String {
+        match self.language {
+            Language::Ja => day.strftime("%-Y年%-m月%-d日").to_string(),
+            Language::En => day.strftime("%-d %b %Y").to_string(),
         }
     }
 

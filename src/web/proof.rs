@@ -1,7 +1,8 @@
-//! Proving the audit log from the page: one proof at a time, and the last one's result for everybody who
-//! reads the log.
+//! Proving the audit log from the page, one proof at a time. The log's page shows the last one, whoever made it;
+//! once a day it is made without anybody's asking.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -10,47 +11,12 @@ use super::Ctx;
 use super::fault::Fault;
 use super::page::{Csrf, User};
 use super::visitor::Signed;
-use crate::audit::chain::Head;
-use crate::audit::entry::{Entry, Kind};
-use crate::audit::verify::Broken;
-use crate::clock::Timestamp;
-use crate::store::Decision;
+use crate::audit::entry::Kind;
 use crate::store::people::Role;
 
-/// How a proof ended.
-#[derive(Clone, Debug)]
-pub struct Proved {
-    pub at: Timestamp,
-    /// Their mail address.
-    pub by: String,
-    pub result: Result<Head, Broken>,
-}
-
-impl Proved {
-    /// The head that was reached.
-    pub fn head(&self) -> Option<&Head> {
-        self.result.as_ref().ok()
-    }
-
-    /// Where the chain is broken.
-    pub fn broken(&self) -> Option<&Broken> {
-        self.result.as_ref().err()
-    }
-}
-
-/// The last proof since the program started, and the turn to make the next.
+/// The turn to prove: one at a time.
 #[derive(Default)]
-pub struct Proof {
-    last: Mutex<Option<Proved>>,
-    turn: tokio::sync::Mutex<()>,
-}
-
-impl Proof {
-    /// The last proof, if there was one since the program started.
-    pub fn last(&self) -> Option<Proved> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
+pub struct Turn(tokio::sync::Mutex<()>);
 
 /// Whether they may have the log proved: it reads all of it, so not everybody may at any time.
 pub fn may(user: &User) -> bool {
@@ -67,19 +33,9 @@ pub async fn prove(
     if !may(&signed.user) {
         return Err(Fault::Forbidden);
     }
-    let Ok(_turn) = ctx.proof.turn.try_lock() else { return Err(Fault::Later(10)) };
+    let Ok(_turn) = ctx.proof.0.try_lock() else { return Err(Fault::Later(10)) };
     let store = &ctx.guard.store;
-    let by = signed.user.name.clone();
-    let noted = store.head().await?;
-    let result = store.verify(Some(noted)).await?;
-    let at = store.clock().now();
-    let mut entry = Entry::new(at, Kind::Person, "log-proved");
-    entry.actor = Some(by.clone());
-    entry.notes = vec![match &result {
-        Ok(head) => format!("ok: head {head}"),
-        Err(broken) => format!("broken: {broken}"),
-    }];
-    store.record(Decision { entry, history: None, tellings: Vec::new() }).await?;
-    *ctx.proof.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Proved { at, by, result });
+    let proof = store.prove(&signed.user.name, Duration::ZERO).await?;
+    store.keep_proof(&proof, proof.entry(Kind::Person), None).await?;
     Ok(Redirect::to("/log#proof").into_response())
 }

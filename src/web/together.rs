@@ -1,112 +1,33 @@
-//! Bursts: many mails of one sender held by one rule within the hour, seen and decided together. What
+//! A burst seen and decided together: many mails of one sender held by one rule within the hour. What
 //! needs a second person is never let go of together; each of those is looked at by itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::extract::{Form, Query, State};
 use axum::response::Response;
 
 use super::Ctx;
-use super::cases::{Labels, rule_of};
-use super::decide::who_decided;
+use super::answers::{in_words, who_decided};
+use super::bursts::{minutes, must_be_looked_at};
+use super::cases::{Labels, NO_RULE, rule_of};
 use super::fault::Fault;
-use super::fields::{Fields, query_of};
+use super::fields::{Fields, number, query_of};
 use super::page::{Frame, User, html};
 use super::standing::{Judge, Standing};
 use super::visitor::Signed;
+use crate::casebook::Bilingual;
 use crate::clock::Timestamp;
 use crate::guard::leave;
 use crate::hold::review::{self, Decision, Leaving, Refusal, What};
 use crate::hold::reviewer::Reviewer;
+use crate::store::State as CaseState;
 use crate::store::listing::{Line, Wanted};
-use crate::store::{Approval, State as CaseState};
 
-/// So many mails make a burst.
-const FEWEST: usize = 3;
-/// A burst lasts so long, in seconds.
-const LASTS: i64 = 3_600;
-/// So many mails are decided together at most; each is a transaction of its own.
+/// So many mails are shown, and decided, together at most; each is a transaction of its own.
 const AT_ONCE: usize = 500;
-
-/// One place in the list of waiting mail.
-#[derive(Debug, PartialEq)]
-pub enum Place {
-    One(Line),
-    /// The newest first.
-    Many(Vec<Line>),
-}
-
-impl Place {
-    /// The case that stands for the place: the newest.
-    pub fn first(&self) -> Option<&Line> {
-        match self {
-            Place::One(line) => Some(line),
-            Place::Many(lines) => lines.first(),
-        }
-    }
-
-    /// When the first of it ends.
-    pub fn ends_at(&self) -> Timestamp {
-        let lines = match self {
-            Place::One(line) => std::slice::from_ref(line),
-            Place::Many(lines) => lines.as_slice(),
-        };
-        lines.iter().map(|line| line.ends_at).min().unwrap_or(Timestamp::MAX)
-    }
-}
-
-/// Puts mails of one sender that one rule held within the hour together. The order stays: a burst
-/// stands where its newest mail stood. `lines` are the newest first.
-pub fn gather(lines: Vec<Line>) -> Vec<Place> {
-    let mut bursts: Vec<Vec<Line>> = Vec::new();
-    let mut open: HashMap<(String, String), usize> = HashMap::new();
-    for line in lines {
-        let key = (line.sender.clone(), rule_of(&line).to_string());
-        let fits = |at: &&usize| {
-            let newest = bursts.get(**at).and_then(|burst| burst.first());
-            newest.is_some_and(|n| n.opened_at.as_second() - line.opened_at.as_second() < LASTS)
-        };
-        match open.get(&key).filter(fits).copied() {
-            Some(at) => bursts[at].push(line),
-            None => {
-                open.insert(key, bursts.len());
-                bursts.push(vec![line]);
-            }
-        }
-    }
-    let mut places: Vec<Place> = Vec::new();
-    for burst in bursts {
-        match burst.len() >= FEWEST {
-            true => places.push(Place::Many(burst)),
-            false => places.extend(burst.into_iter().map(Place::One)),
-        }
-    }
-    places.sort_by_key(|place| std::cmp::Reverse(place.first().map(|line| line.opened_at)));
-    places
-}
-
-/// Over how many minutes mails came, at least one. They are the newest first.
-pub fn minutes(lines: &[Line]) -> i64 {
-    let second = |line: Option<&Line>| line.map_or(0, |line| line.opened_at.as_second());
-    (second(lines.first()) - second(lines.last())).div_euclid(60) + 1
-}
-
-/// The address of a burst's page.
-pub fn address(lines: &[Line]) -> String {
-    let (Some(newest), Some(oldest)) = (lines.first(), lines.last()) else {
-        return "/cases".into();
-    };
-    let (from, to) = (oldest.opened_at.as_millisecond(), newest.opened_at.as_millisecond());
-    let (from, to) = (from.to_string(), to.to_string());
-    let pairs = [("sender", newest.sender.as_str()), ("rule", rule_of(newest)), ("from", &from), ("to", &to)];
-    format!("/cases/together{}", query_of(pairs.into_iter()))
-}
-
-/// Why a mail may not be let go of together with others.
-pub fn must_be_looked_at(line: &Line) -> bool {
-    line.approval == Approval::SecondPerson || line.refused
-}
+/// So many of a burst are counted.
+const MOST: usize = 5_000;
 
 /// One mail of the table.
 struct Member {
@@ -139,6 +60,43 @@ struct Page {
     decides: bool,
     /// How many of them may be let go of together.
     free: usize,
+    /// How many there are in all, counted up to [`MOST`], and how many newer ones are passed over.
+    total: usize,
+    skipped: usize,
+    /// Where the whole burst begins and ends, as it stands in the address.
+    from: String,
+    to: String,
+    /// Says when the page was opened.
+    stamp: String,
+}
+
+impl Page {
+    /// How many older ones are left over.
+    fn older(&self) -> usize {
+        self.total.saturating_sub(self.skipped + self.members.len())
+    }
+
+    /// The same burst, `skip` newer ones passed over.
+    fn at(&self, skip: usize) -> String {
+        let skip = skip.to_string();
+        let pairs = [
+            ("sender", self.sender.as_str()),
+            ("rule", &self.rule),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("skip", &skip),
+        ];
+        format!("/cases/together{}", query_of(pairs.into_iter().filter(|(_, value)| *value != "0")))
+    }
+
+    /// The page of those before, and of those after.
+    fn newer(&self) -> String {
+        self.at(self.skipped.saturating_sub(AT_ONCE))
+    }
+
+    fn next(&self) -> String {
+        self.at(self.skipped + self.members.len())
+    }
 }
 
 /// `GET /cases/together`: a burst as a table.
@@ -147,7 +105,9 @@ pub async fn show(
     signed: Signed,
     Query(fields): Query<Fields>,
 ) -> Result<Response, Fault> {
-    let members = members(&ctx, &signed.user, &fields).await?;
+    let all = members(&ctx, &signed.user, &fields).await?;
+    let (total, skipped) = (all.len(), skipped(&fields).min(all.len()));
+    let members: Vec<Member> = all.into_iter().skip(skipped).take(AT_ONCE).collect();
     let outside = || members.iter().map(|m| m.line.external);
     let lines: Vec<Line> = members.iter().map(|m| m.line.clone()).collect();
     html(&Page {
@@ -159,8 +119,34 @@ pub async fn show(
         outside: (outside().min().unwrap_or(0), outside().max().unwrap_or(0)),
         decides: members.iter().any(|m| m.standing.decides()),
         free: members.iter().filter(|m| m.may_leave()).count(),
+        total,
+        skipped,
+        from: fields.one("from").to_string(),
+        to: fields.one("to").to_string(),
+        stamp: stamp(&ctx, &signed.user, &fields),
         members,
     })
+}
+
+/// How many newer ones are passed over.
+fn skipped(fields: &Fields) -> usize {
+    fields.one("skip").parse().unwrap_or(0)
+}
+
+/// What a stamp of a burst's page is for.
+fn stamped(fields: &Fields) -> String {
+    format!("together/{}/{}", fields.one("sender"), fields.one("rule"))
+}
+
+/// When the burst was opened, as the form says; now, where it does not say so.
+fn opened(ctx: &Ctx, user: &User, fields: &Fields) -> Timestamp {
+    let known = ctx.links.opened(fields.one("opened"), &stamped(fields), &user.name);
+    known.unwrap_or_else(|| ctx.guard.store.clock().now())
+}
+
+/// A word for when it was opened, that goes with the forms.
+fn stamp(ctx: &Ctx, user: &User, fields: &Fields) -> String {
+    ctx.links.stamp(&stamped(fields), &user.name, opened(ctx, user, fields))
 }
 
 /// The waiting mails of the burst that the fields name.
@@ -170,8 +156,9 @@ async fn members(ctx: &Ctx, user: &User, fields: &Fields) -> Result<Vec<Member>,
         return Err(Fault::NotFound);
     };
     let until = Timestamp::from_millisecond(to.as_millisecond().saturating_add(1)).ok();
-    let wanted = Wanted { sender: Some(sender), since: Some(from), until, ..Wanted::default() };
-    let lines = ctx.guard.store.waiting(&wanted, AT_ONCE).await?;
+    let rule = fields.some("rule").filter(|rule| rule != NO_RULE);
+    let wanted = Wanted { sender: Some(sender), since: Some(from), until, rule, ..Wanted::default() };
+    let lines = ctx.guard.store.waiting(&wanted, MOST).await?;
     let same = lines.into_iter().filter(|line| rule_of(line) == fields.one("rule"));
     let mut judge = Judge::of(ctx, user).await?;
     Ok(same.map(|line| Member::of(line, &mut judge)).collect())
@@ -199,12 +186,17 @@ async fn chosen(ctx: &Ctx, user: &User, fields: &Fields) -> Result<Chosen, Fault
         "release" | "drain" => Deed::Release,
         _ => return Err(Fault::NotFound),
     };
-    let marked = fields.all("case");
+    let marked: HashSet<String> = fields.all("case").into_iter().collect();
     let all = members(ctx, user, fields).await?;
-    let all = all.into_iter().filter(|m| m.standing.decides());
-    let (severe, members): (Vec<Member>, Vec<Member>) = all
-        .filter(|m| word == "drain" || marked.contains(&m.line.id))
-        .partition(|m| deed == Deed::Release && !m.may_leave());
+    // What remains is what the page shows of it.
+    let shown = skipped(fields)..skipped(fields).saturating_add(AT_ONCE);
+    let wanted = all.into_iter().enumerate().filter(|(place, member)| match word {
+        "drain" => shown.contains(place),
+        _ => marked.contains(&member.line.id),
+    });
+    let theirs = wanted.map(|(_, member)| member).filter(|m| m.standing.decides()).take(AT_ONCE);
+    let (severe, members): (Vec<Member>, Vec<Member>) =
+        theirs.partition(|m| deed == Deed::Release && !m.may_leave());
     Ok(Chosen { deed, members, severe: severe.into_iter().map(|m| m.line).collect() })
 }
 
@@ -221,6 +213,7 @@ struct Confirm {
     rule: String,
     from: String,
     to: String,
+    stamp: String,
 }
 
 /// `GET /cases/together/confirm`: what would become of which mails.
@@ -240,7 +233,8 @@ pub async fn confirm(
         recipients: members.iter().map(|line| line.recipients).sum(),
         members,
         severe: chosen.severe,
-        query: fields.query(&["sender", "rule", "from", "to"]),
+        query: fields.query(&["sender", "rule", "from", "to", "skip"]),
+        stamp: stamp(&ctx, &signed.user, &fields),
         sender: fields.one("sender").into(),
         rule: fields.one("rule").into(),
         from: fields.one("from").into(),
@@ -251,8 +245,8 @@ pub async fn confirm(
 /// What became of one mail.
 struct Decided {
     line: Line,
-    /// None where it was done; otherwise why not, in Japanese and English.
-    refused: Option<(String, String)>,
+    /// None where it was done; otherwise why not.
+    refused: Option<Bilingual>,
 }
 
 #[derive(askama::Template)]
@@ -282,15 +276,20 @@ pub async fn decide(
     }
     let chosen = chosen(&ctx, &signed.user, &fields).await?;
     // What was shown is what is done: a mail that came since, or is gone, changes the number.
-    if super::decide::number(fields.one("count")) != Some(chosen.members.len()) || chosen.members.is_empty() {
+    if number(fields.one("count")) != Some(chosen.members.len()) || chosen.members.is_empty() {
         return Err(Fault::Bad(
             "件数が一致しません。前の画面に戻り、対象のメールを確かめてください。",
             "The number is not right. Go back and look at the mails again.",
         ));
     }
+    let seen: HashMap<String, u32> = fields.all("seen").iter().filter_map(|seen| parts_seen(seen)).collect();
+    let word =
+        Word { user: &signed.user, deed: chosen.deed, reason, opened: opened(&ctx, &signed.user, &fields) };
     let mut results = Vec::new();
     for member in chosen.members {
-        let refused = one(&ctx, &signed.user, &member.line, chosen.deed, reason).await?;
+        // A mail that the form does not tell the parts of was not shown.
+        let parts = seen.get(&member.line.id).copied().unwrap_or(0);
+        let refused = one(&ctx, &word, &member.line, parts).await?;
         results.push(Decided { line: member.line, refused });
     }
     html(&Done {
@@ -303,21 +302,30 @@ pub async fn decide(
     })
 }
 
-/// Decides about one mail; why it could not be done.
-async fn one(
-    ctx: &Ctx,
-    user: &User,
-    line: &Line,
+/// `K7F3-22QX 2`: a case, and how many parts of it were shown.
+fn parts_seen(text: &str) -> Option<(String, u32)> {
+    let (case, parts) = text.split_once(' ')?;
+    Some((case.to_string(), parts.parse().ok()?))
+}
+
+/// Somebody's word about all of them.
+struct Word<'a> {
+    user: &'a User,
     deed: Deed,
-    reason: &str,
-) -> Result<Option<(String, String)>, Fault> {
+    reason: &'a str,
+    opened: Timestamp,
+}
+
+/// Decides about one mail of which so many parts were shown; why it could not be done.
+async fn one(ctx: &Ctx, word: &Word<'_>, line: &Line, parts: u32) -> Result<Option<Bilingual>, Fault> {
     let store = &ctx.guard.store;
     let (house, now) = (ctx.guard.current.get(), store.clock().now());
     let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
     let approvers = ctx.desk.get();
-    let reviewer = Reviewer { approvers: &approvers, opened: None };
-    let decision = Decision { id: &line.id, by: &user.name, reason, undo: ctx.undo };
-    let what = match deed {
+    let reviewer = Reviewer { approvers: &approvers, opened: Some(word.opened) };
+    let (id, by, reason, undo) = (&line.id, &word.user.name, word.reason, ctx.undo);
+    let decision = Decision { id, by, reason, undo, seen: Some(parts), removed: &[] };
+    let what = match word.deed {
         Deed::Cancel => What::Cancel,
         Deed::Release => What::Release(&prepare),
     };
@@ -325,65 +333,6 @@ async fn one(
     match done {
         Ok(_) => Ok(None),
         Err(Refusal::Over(state)) => Ok(Some(who_decided(ctx, &line.id, state).await?)),
-        Err(Refusal::Store(error)) => Err(Fault::from(Refusal::Store(error))),
-        Err(refusal) => Ok(Some((super::fault::in_japanese(&refusal), refusal.to_string()))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn line(id: &str, sender: &str, rule: &str, at: i64) -> Line {
-        Line {
-            id: id.into(),
-            state: CaseState::Held,
-            sender: sender.into(),
-            subject: None,
-            recipients: 1,
-            external: 1,
-            rewrite: None,
-            approval: Approval::Sender,
-            rules: vec![rule.into()],
-            refused: false,
-            opened_at: Timestamp::from_second(at).unwrap(),
-            ends_at: Timestamp::from_second(at + 9_000).unwrap(),
-            concluded_at: None,
-            proposed: false,
-        }
-    }
-
-    #[test]
-    fn mails_of_one_sender_and_rule_within_the_hour_stand_together() {
-        let lines = vec![
-            line("9", "a@x.example", "burst", 9_000),
-            line("8", "b@x.example", "burst", 8_900),
-            line("7", "a@x.example", "burst", 8_800),
-            line("6", "a@x.example", "other", 8_700),
-            line("5", "a@x.example", "burst", 5_401),
-            line("4", "a@x.example", "burst", 5_400),
-            line("3", "a@x.example", "burst", 5_300),
-        ];
-        let places = gather(lines);
-        let ids: Vec<Vec<&str>> = places
-            .iter()
-            .map(|place| match place {
-                Place::One(line) => vec![line.id.as_str()],
-                Place::Many(lines) => lines.iter().map(|l| l.id.as_str()).collect(),
-            })
-            .collect();
-        // The last two are more than an hour older than the newest, and two make no burst.
-        assert_eq!(ids, [vec!["9", "7", "5"], vec!["8"], vec!["6"], vec!["4"], vec!["3"]]);
-        assert_eq!(places[0].ends_at(), Timestamp::from_second(14_401).unwrap());
-    }
-
-    #[test]
-    fn what_needs_a_second_person_is_looked_at_by_itself() {
-        let mut mail = line("1", "a@x.example", "r", 0);
-        assert!(!must_be_looked_at(&mail));
-        mail.refused = true;
-        assert!(must_be_looked_at(&mail));
-        mail = Line { approval: Approval::SecondPerson, refused: false, ..mail };
-        assert!(must_be_looked_at(&mail));
+        Err(refusal) => in_words(refusal).map(Some),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use super::{OTHERS, own_only};
+use super::checks::{OTHERS, own_only};
 use crate::casebook::LoadError;
 use crate::hold::approval::{Group, Pattern};
 

@@ -7,7 +7,8 @@ use super::words::why;
 use super::{Finding, FindingKind, by_kind, path, samples};
 use crate::casebook::Bilingual;
 use crate::content::{Content, clean_name};
-use crate::message::{Mail, Part};
+use crate::guard::House;
+use crate::message::{self, Mail, Part};
 use crate::personal::Found;
 
 /// Stands between the names of a path.
@@ -68,6 +69,14 @@ pub fn list(mail: &Mail<'_>, content: &Content, places: &[Found], masks: &Masks)
         });
     }
     listed
+}
+
+/// The names of the attachments with these numbers, as a notice tells them; those without a name are left out.
+pub fn names(house: &House, bytes: &[u8], numbers: &[String]) -> Vec<String> {
+    let mail = message::read(bytes, &house.limits);
+    let parts = mail.attachments();
+    let wanted = parts.iter().filter(|part| numbers.contains(&part.number));
+    wanted.filter_map(|part| part.file_name.as_deref().map(clean_name)).filter(|n| !n.is_empty()).collect()
 }
 
 /// What could not be read of the rest of the mail.

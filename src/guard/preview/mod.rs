@@ -20,7 +20,7 @@ use crate::personal::{Found, Kind, Place, Source};
 use crate::smtp::envelope::Envelope;
 use crate::store::Leaving;
 
-pub use attachments::Attachment;
+pub use attachments::{Attachment, names as attachment_names};
 pub use body::{Paragraph, Span};
 use masks::Masks;
 pub use words::{cell_name, label, line_of};

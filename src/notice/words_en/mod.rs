@@ -1,6 +1,7 @@
 //! The notices in English: the frame, and what goes to the sender of a mail.
 
 mod feedback;
+mod outcomes;
 mod to_admins;
 mod to_approvers;
 
@@ -12,7 +13,8 @@ use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_an
 use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
 use feedback::{exception_declined, exception_made};
-use to_admins::{alert, control_expired, expiring};
+use outcomes::{cancelled, expired, rejected, sent};
+use to_admins::{alert, control_expired, expiring, log_broken};
 use to_approvers::{approve, approve_many, unfit};
 
 pub struct English;
@@ -78,6 +80,9 @@ impl Tongue for English {
             reason: "Their note",
             control: "Control",
             last_day: "Last day",
+            dropped: "Not sent to",
+            removed: "Taken out",
+            corrected: "Corrected",
         }
     }
 
@@ -99,6 +104,7 @@ impl Tongue for English {
             Kind::ExceptionDeclined => exception_declined(c),
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
+            Kind::LogBroken => log_broken(c),
         };
         Said { subject: format!("[Sekisho] {}", said.subject), ..said }
     }
@@ -128,6 +134,10 @@ impl Tongue for English {
 
     fn more(&self, count: usize) -> String {
         format!(" and {} more", evidence::grouped(count as i64))
+    }
+
+    fn files(&self, count: usize) -> String {
+        format!("{} attachment{}", evidence::grouped(count as i64), if count == 1 { "" } else { "s" })
     }
 
     fn comma(&self) -> &'static str {
@@ -164,6 +174,9 @@ impl Tongue for English {
     fn page(&self, kind: Kind) -> &'static str {
         match kind {
             Kind::Digest | Kind::ApproveMany => "Open the list and decide one by one",
+            Kind::Released | Kind::Repaired | Kind::Cancelled | Kind::Expired => {
+                "See what became of this mail"
+            }
             _ => "See the mail and what was found in it",
         }
     }
@@ -416,88 +429,6 @@ fn digest(c: &Context) -> Said {
                 "If there is mail among them that you did not send, somebody may be using your account: tell {} at once.",
                 who(c)
             ),
-        ],
-    }
-}
-
-fn rejected(c: &Context) -> Said {
-    Said {
-        status: "Not sent".into(),
-        subject: format!("Not sent{}", about(c)),
-        headline: match c.left {
-            0 => "Your mail was not sent. Nobody outside has received it.".into(),
-            left => {
-                format!("The rest of your mail was not sent. It had already been sent to {}.", outside(left))
-            }
-        },
-        lead: Vec::new(),
-        next: vec!["It has not been kept, and will not be sent later.".into()],
-        can: vec![
-            "Change what the reason above names, and send it as a new mail.".into(),
-            format!(
-                "If you do not see how, or think that a needed mail was stopped, please speak to {}.",
-                who(c)
-            ),
-        ],
-    }
-}
-
-fn sent(c: &Context) -> Said {
-    let (status, subject, headline) = if c.telling.kind == Kind::Repaired {
-        (
-            "Repaired and sent",
-            "Repaired and sent",
-            "Your mail was repaired and sent. It is no longer on hold.",
-        )
-    } else {
-        ("Sent", "Sent", "Your mail was sent. It is no longer on hold.")
-    };
-    Said {
-        status: status.into(),
-        subject: format!("{subject}{}{}", in_brackets(c), topic(c)),
-        headline: headline.into(),
-        lead: Vec::new(),
-        next: vec![hidden(c).into(), BOUNCES.into()],
-        can: vec![
-            "You need not do anything, and need not send it again.".into(),
-            format!("If you did not expect this, please tell {} at once.", who(c)),
-        ],
-    }
-}
-
-/// How much of a mail that was stopped for good had left before.
-fn stopped(c: &Context) -> String {
-    match c.left {
-        0 => "It has not been sent outside.".into(),
-        left => format!("It had been sent to {} before it was held, and to nobody since.", outside(left)),
-    }
-}
-
-fn cancelled(c: &Context) -> Said {
-    Said {
-        status: "Cancelled".into(),
-        subject: format!("Cancelled{}{}", in_brackets(c), topic(c)),
-        headline: format!("Your mail was cancelled. {}", stopped(c)),
-        lead: Vec::new(),
-        next: vec!["The case is closed. Nothing more will be sent by itself.".into()],
-        can: vec![
-            "If it is still needed, correct it and send it as a new mail.".into(),
-            format!("If you did not expect this, please ask {}.", who(c)),
-        ],
-    }
-}
-
-fn expired(c: &Context) -> Said {
-    Said {
-        status: "Expired, not sent".into(),
-        subject: format!("Expired, not sent{}{}", in_brackets(c), topic(c)),
-        headline: format!("Nobody confirmed your mail in time, so it was cancelled. {}", stopped(c)),
-        lead: Vec::new(),
-        next: vec!["The case is closed. Nothing more will be sent by itself.".into()],
-        can: vec![
-            "If it is still needed, look through the copy in your Sent folder and send it as a new mail."
-                .into(),
-            format!("If it is held again, give {} the case number before the time is up.", who(c)),
         ],
     }
 }

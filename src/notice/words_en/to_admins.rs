@@ -1,5 +1,6 @@
 //! The notices in English that go to the organisation's admins and to the owners of a control.
 
+use super::super::clean;
 use super::super::words::{Context, Said, Tongue, Watched};
 use super::{English, in_brackets, until};
 
@@ -102,6 +103,28 @@ pub fn control_expired(c: &Context) -> Said {
             "Send a test mail now to see whether this control still works.".into(),
             "Look through the mail that has left since, with sekisho audit list.".into(),
             "Once renewed, write the new date into \"expires\" in Sekisho's configuration.".into(),
+        ],
+    }
+}
+
+pub fn log_broken(c: &Context) -> Said {
+    let why = c.telling.reason.as_deref().map(|why| clean::line(why, 200)).unwrap_or_default();
+    Said {
+        status: "Audit log broken".into(),
+        subject: "The chain of the audit log is broken".into(),
+        headline: "The audit log is not what was written.".into(),
+        lead: vec![
+            "The daily proof has found an entry that was changed or removed.".into(),
+            if why.is_empty() { String::new() } else { format!("Where: {why}") },
+        ],
+        next: vec![
+            "Mail is inspected and recorded as before.".into(),
+            "While it stays broken you are told of it at most once in three days.".into(),
+        ],
+        can: vec![
+            "Keep a copy of the database and its backups as they are now, in another place.".into(),
+            "See where it is broken: sekisho audit verify".into(),
+            "Find out who was on the server around that time, and whether anything was restored.".into(),
         ],
     }
 }

@@ -57,13 +57,13 @@ fn proposal(p: &Proposed) -> String {
         Some(Rewrite::Individual) => parts.push("send each outside recipient a copy of their own".into()),
         None => {}
     }
-    if !p.dropped.is_empty() {
-        parts.push(format!("leave out {}", named(&p.dropped, ", ")));
+    if !p.changes.dropped.is_empty() {
+        parts.push(format!("leave out {}", named(&p.changes.dropped, ", ")));
     }
-    for (wrong, right) in p.corrected.iter().take(3) {
+    for (wrong, right) in p.changes.corrected.iter().take(3) {
         parts.push(format!("write to {} in place of {}", clean::line(right, 80), clean::line(wrong, 80)));
     }
-    match p.attachments {
+    match p.changes.attachments {
         0 => {}
         1 => parts.push("take out an attachment".into()),
         many => parts.push(format!("take out {many} attachments")),

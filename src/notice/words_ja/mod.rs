@@ -1,6 +1,7 @@
 //! The notices in Japanese: the frame, and what goes to the sender of a mail.
 
 mod feedback;
+mod outcomes;
 mod to_admins;
 mod to_approvers;
 
@@ -12,7 +13,8 @@ use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_an
 use super::{Choice, Incident, Kind, clean, evidence};
 use crate::rules::verdict::{Approval, Rewrite};
 use feedback::{exception_declined, exception_made};
-use to_admins::{alert, control_expired, expiring};
+use outcomes::{cancelled, expired, rejected, sent};
+use to_admins::{alert, control_expired, expiring, log_broken};
 use to_approvers::{approve, approve_many, unfit};
 
 pub struct Japanese;
@@ -61,6 +63,9 @@ impl Tongue for Japanese {
             reason: "伝言",
             control: "対策",
             last_day: "期限",
+            dropped: "外した宛先",
+            removed: "外した添付",
+            corrected: "直した宛先",
         }
     }
 
@@ -82,6 +87,7 @@ impl Tongue for Japanese {
             Kind::ExceptionDeclined => exception_declined(c),
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
+            Kind::LogBroken => log_broken(c),
         };
         Said { subject: format!("【関所】{}", said.subject), ..said }
     }
@@ -121,6 +127,10 @@ impl Tongue for Japanese {
         format!(" ほか{}件", evidence::grouped(count as i64))
     }
 
+    fn files(&self, count: usize) -> String {
+        format!("{}件", evidence::grouped(count as i64))
+    }
+
     fn comma(&self) -> &'static str {
         "、"
     }
@@ -152,6 +162,7 @@ impl Tongue for Japanese {
     fn page(&self, kind: Kind) -> &'static str {
         match kind {
             Kind::Digest | Kind::ApproveMany => "一覧を開いて、1通ずつ決める",
+            Kind::Released | Kind::Repaired | Kind::Cancelled | Kind::Expired => "このメールの経過を見る",
             _ => "メールの中身と、見つかった箇所を見る",
         }
     }
@@ -387,87 +398,5 @@ fn hidden_later(c: &Context) -> String {
         Some(Rewrite::Bcc) => "送信するときは、社外の宛先がお互いに見えないように直します。".into(),
         Some(Rewrite::Individual) => "送信するときは、社外の宛先へ1通ずつ分けて送ります。".into(),
         None => String::new(),
-    }
-}
-
-fn rejected(c: &Context) -> Said {
-    Said {
-        status: "送信していません".into(),
-        subject: format!("送信しませんでした{}", about(c)),
-        headline: match c.left {
-            0 => "メールを送信しませんでした。社外には届いていません。".into(),
-            left => format!("メールの残りを送信しませんでした。社外の{left}件には、すでに送信しました。"),
-        },
-        lead: Vec::new(),
-        next: vec!["メールは保管していません。このあと自動で送られることもありません。".into()],
-        can: vec![
-            "止めた理由にある点を直して、新しいメールとして送ってください。".into(),
-            format!(
-                "直し方が分からないとき、必要なメールが止まったと思うときは、{}へご相談ください。",
-                who(c)
-            ),
-        ],
-    }
-}
-
-fn sent(c: &Context) -> Said {
-    let repaired = c.telling.kind == Kind::Repaired;
-    let mut next = vec![hidden(c).to_string()];
-    next.push(BOUNCES.into());
-    Said {
-        status: if repaired { "直して送信".into() } else { "送信しました".into() },
-        subject: if repaired {
-            format!("直して送信しました{}{}", in_brackets(c), topic(c))
-        } else {
-            format!("送信しました{}{}", in_brackets(c), topic(c))
-        },
-        headline: if repaired {
-            "保留していたメールを、直してから送信しました。".into()
-        } else {
-            "保留していたメールを送信しました。".into()
-        },
-        lead: Vec::new(),
-        next,
-        can: vec![
-            "特に何もする必要はありません。送り直しも不要です。".into(),
-            format!("心当たりのない送信であれば、すぐに{}へ知らせてください。", who(c)),
-        ],
-    }
-}
-
-/// How much of a mail that was stopped for good had left before.
-fn stopped(c: &Context) -> String {
-    match c.left {
-        0 => "社外には送信していません。".into(),
-        left => format!("社外の{left}件には、保留の前に送信しています。残りは送信していません。"),
-    }
-}
-
-fn cancelled(c: &Context) -> Said {
-    Said {
-        status: "取りやめ".into(),
-        subject: format!("送信を取りやめました{}{}", in_brackets(c), topic(c)),
-        headline: format!("メールの送信を取りやめました。{}", stopped(c)),
-        lead: Vec::new(),
-        next: vec!["この案件は終わりました。このあと自動で送られることはありません。".into()],
-        can: vec![
-            "必要な連絡であれば、直してから新しいメールとして送ってください。".into(),
-            format!("取りやめに心当たりがないときは、{}へお尋ねください。", who(c)),
-        ],
-    }
-}
-
-fn expired(c: &Context) -> Said {
-    Said {
-        status: "期限切れで取りやめ".into(),
-        subject: format!("期限が過ぎ、送信しませんでした{}{}", in_brackets(c), topic(c)),
-        headline: format!("確認がないまま期限が過ぎ、送信を取りやめました。{}", stopped(c)),
-        lead: Vec::new(),
-        next: vec!["この案件は終わりました。このあと自動で送られることはありません。".into()],
-        can: vec![
-            "まだ必要な連絡であれば、送信済みフォルダーの控えを見直し、新しいメールとして送ってください。"
-                .into(),
-            format!("また保留されたときは、期限の前に{}へ案件番号を伝えてください。", who(c)),
-        ],
     }
 }

@@ -1,5 +1,6 @@
 //! The notices in Japanese that go to the organisation's admins and to the owners of a control.
 
+use super::super::clean;
 use super::super::words::{Context, Said, Tongue, Watched};
 use super::{Japanese, in_brackets, until};
 
@@ -90,6 +91,31 @@ pub fn control_expired(c: &Context) -> Said {
             "この対策がいま働いているかを、試しのメールですぐに確かめてください。".into(),
             "期限のあとに出たメールを、監査ログ（sekisho audit list）で確かめてください。".into(),
             "更新したら、関所の設定の expires を新しい日付に直してください。".into(),
+        ],
+    }
+}
+
+pub fn log_broken(c: &Context) -> Said {
+    let why = c.telling.reason.as_deref().map(|why| clean::line(why, 200)).unwrap_or_default();
+    Said {
+        status: "監査ログの異常".into(),
+        subject: "監査ログの連鎖が切れています".into(),
+        headline: "監査ログが、書かれたときのままではありません。".into(),
+        lead: vec![
+            "毎日の検証で、記録の書き換えか欠落が見つかりました。".into(),
+            match why.strip_prefix("entry ").and_then(|why| why.split_once(": ")) {
+                Some((number, why)) => format!("切れている箇所: 記録 {number}（{why}）"),
+                None => why,
+            },
+        ],
+        next: vec![
+            "メールの検査と記録は、これまでどおり続いています。".into(),
+            "切れたままのあいだ、このお知らせは3日に1度までです。".into(),
+        ],
+        can: vec![
+            "データベースとそのバックアップを、いまの状態のまま別の場所に写して残してください。".into(),
+            "切れている箇所を確かめる: sekisho audit verify".into(),
+            "その前後にサーバーへ入った人と、復元などの作業がなかったかを調べてください。".into(),
         ],
     }
 }

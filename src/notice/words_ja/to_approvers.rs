@@ -53,14 +53,14 @@ fn proposal(p: &Proposed) -> String {
         Some(Rewrite::Individual) => parts.push("社外の宛先へ1通ずつ分けて送る".into()),
         None => {}
     }
-    if !p.dropped.is_empty() {
-        parts.push(format!("{} を宛先から外す", named(&p.dropped, "、")));
+    if !p.changes.dropped.is_empty() {
+        parts.push(format!("{} を宛先から外す", named(&p.changes.dropped, "、")));
     }
-    for (wrong, right) in p.corrected.iter().take(3) {
+    for (wrong, right) in p.changes.corrected.iter().take(3) {
         parts.push(format!("{} を {} に直す", clean::line(wrong, 80), clean::line(right, 80)));
     }
-    if p.attachments > 0 {
-        parts.push(format!("添付ファイルを{}件取り除く", p.attachments));
+    if p.changes.attachments > 0 {
+        parts.push(format!("添付ファイルを{}件取り除く", p.changes.attachments));
     }
     let reason = p.reason.as_deref().map(|r| clean::line(r, 200)).filter(|r| !r.is_empty());
     let reason = reason.map(|r| format!("（理由: {r}）")).unwrap_or_default();

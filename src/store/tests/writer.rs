@@ -70,9 +70,14 @@ async fn a_full_disk_is_an_error_and_passes() {
         .unwrap();
     let mut failed = 0;
     for i in 0..40 {
-        if let Err(error) =
-            place.store.record(decision(&place, &format!("x{i}"), &["b@example.com"], None)).await
-        {
+        let entry = decision(&place, &format!("x{i}"), &["b@example.com"], None).entry;
+        let job = place.store.write(move |tx| {
+            Box::pin(async move {
+                tx.record(&entry);
+                Ok(())
+            })
+        });
+        if let Err(error) = job.await {
             assert!(matches!(error, Error::Commit(_)), "{error}");
             failed += 1;
             break;

@@ -32,6 +32,12 @@ document.addEventListener("change", (event) => {
   event.target.form.querySelectorAll(`input[type=checkbox][name="${name}"]`).forEach((box) => { box.checked = event.target.checked; });
 });
 
+// On a phone the menu is longer than the screen: the page's own place in it is brought into sight.
+document.addEventListener("DOMContentLoaded", () => {
+  const here = document.querySelector(".menu [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
+});
+
 // A form that is on its way is not sent twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;

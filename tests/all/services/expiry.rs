@@ -4,9 +4,9 @@
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 
 use super::{arrives, mails};
-use crate::support::client::Client;
+use crate::support::client;
 use crate::support::fake_hop::{FakeHop, Message};
-use crate::support::mail::{list, message, parts, strangers, stuffed};
+use crate::support::mail::{list, message, parts, strangers};
 use crate::support::program::{Extra, Installation};
 use crate::support::shell;
 
@@ -27,15 +27,9 @@ fn reached(warnings: &[Message]) -> Vec<String> {
 /// Sends a mail with three outside addresses in To, and gives what left.
 async fn three_in_to(house: &Installation, hop: &FakeHop, id: &str) -> Message {
     let rcpts = strangers(3);
-    let mut client = Client::hello(house.address).await;
-    assert_eq!(client.say("MAIL FROM:<soumu@city.example.jp>").await.0, 250);
-    for rcpt in &rcpts {
-        assert_eq!(client.say(&format!("RCPT TO:<{rcpt}>")).await.0, 250);
-    }
-    assert_eq!(client.say("DATA").await.0, 354);
-    client.send(stuffed(message(id, &list(&rcpts), "ご案内", "本文\r\n").as_bytes())).await;
-    let (code, reply) = client.reply().await;
-    assert_eq!(code, 250, "{reply}");
+    let text = message(id, &list(&rcpts), "ご案内", "本文\r\n");
+    let rcpts: Vec<&str> = rcpts.iter().map(String::as_str).collect();
+    client::send(house.address, "soumu@city.example.jp", &rcpts, &text).await;
     mails(hop).pop().expect("it left")
 }
 

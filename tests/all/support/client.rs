@@ -7,6 +7,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::mail::stuffed;
+
 /// Any wait longer than this is a hang.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -30,6 +32,25 @@ impl Client {
         assert_eq!(client.say("EHLO client.example").await.0, 250);
         client
     }
+}
+
+/// Sends a mail that must be taken; the number of its case, if it was held.
+pub async fn send(gate: SocketAddr, from: &str, rcpts: &[&str], message: &str) -> Option<String> {
+    let mut client = Client::hello(gate).await;
+    assert_eq!(client.say(&format!("MAIL FROM:<{from}>")).await.0, 250);
+    for rcpt in rcpts {
+        assert_eq!(client.say(&format!("RCPT TO:<{rcpt}>")).await.0, 250);
+    }
+    assert_eq!(client.say("DATA").await.0, 354);
+    client.send(stuffed(message.as_bytes())).await;
+    let (code, reply) = client.reply().await;
+    assert_eq!(code, 250, "{reply}");
+    reply.split("as case ").nth(1).and_then(|rest| rest.get(..9)).map(str::to_string)
+}
+
+/// Sends a mail that must be held or delayed; the number of its case.
+pub async fn hold(gate: SocketAddr, from: &str, rcpts: &[&str], message: &str) -> String {
+    send(gate, from, rcpts, message).await.expect("it is held")
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {

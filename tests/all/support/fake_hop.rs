@@ -9,6 +9,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use super::shell;
+
 /// Where in the dialogue the next hop is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -123,6 +125,21 @@ impl FakeHop {
 
     pub fn connections(&self) -> usize {
         self.heard.connections.load(Ordering::SeqCst)
+    }
+
+    /// The mails of people that have come.
+    pub fn mails(&self) -> Vec<Message> {
+        self.messages().into_iter().filter(Message::is_mail).collect()
+    }
+
+    /// Waits until so many mails of people have come.
+    pub async fn left(&self, count: usize) -> Vec<Message> {
+        shell::until("it leaves", async || Some(self.mails()).filter(|mails| mails.len() >= count)).await
+    }
+
+    /// The notices to somebody.
+    pub fn notices(&self, to: &str) -> Vec<Message> {
+        self.messages().into_iter().filter(|m| !m.is_mail() && m.rcpts == [to]).collect()
     }
 
     pub fn messages(&self) -> Vec<Message> {

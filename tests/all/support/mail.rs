@@ -88,6 +88,20 @@ impl Message {
         values.next()
     }
 
+    /// Subject and text, as its reader sees them.
+    pub fn text(&self) -> String {
+        let content = self.content();
+        let mail = mail_parser::MessageParser::default().parse(&content).expect("a message");
+        format!("{}\n{}", mail.subject().unwrap_or_default(), mail.body_text(0).unwrap_or_default())
+    }
+
+    /// The shortest link in it that leads to a mail's page of the site there: the page itself.
+    pub fn page(&self, site: std::net::SocketAddr) -> Option<String> {
+        let (text, base) = (self.text(), format!("http://{site}"));
+        let links = text.split_whitespace().filter_map(|word| word.strip_prefix(base.as_str()));
+        links.filter(|path| path.starts_with("/m/")).min_by_key(|path| path.len()).map(str::to_string)
+    }
+
     /// Whether it is a message of a person and not a notice of the house.
     pub fn is_mail(&self) -> bool {
         !self.from.is_empty()

@@ -34,6 +34,16 @@ impl Answer {
         self.body[at + mark.len()..].split('"').next().unwrap_or_default().to_string()
     }
 
+    /// The hidden fields of the page's last form.
+    pub fn form(&self) -> Vec<(String, String)> {
+        let form = self.body.rfind("<form").map_or("", |at| &self.body[at..]);
+        let fields = form.split("type=\"hidden\" name=\"").skip(1).filter_map(|field| {
+            let (name, rest) = field.split_once("\" value=\"")?;
+            Some((name.to_string(), rest.split('"').next()?.to_string()))
+        });
+        fields.collect()
+    }
+
     /// The first link whose address begins so.
     pub fn link(&self, begins: &str) -> String {
         let mark = format!("href=\"{begins}");
@@ -67,6 +77,14 @@ impl Site {
         let origin = format!("Origin: http://{}\r\nSec-Fetch-Site: same-origin\r\n", self.address);
         let kind = "Content-Type: application/x-www-form-urlencoded\r\n".to_string();
         self.ask("POST", path, &[origin, kind], &form.join("&")).await
+    }
+
+    /// Sends the page's last form, with what its hidden fields hold and `more`.
+    pub async fn confirm(&mut self, path: &str, page: &Answer, more: &[(&str, &str)]) -> Answer {
+        let hidden = page.form();
+        let own = hidden.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+        let fields: Vec<(&str, &str)> = own.chain(more.iter().copied()).collect();
+        self.post(path, &fields).await
     }
 
     /// Any request; each of `headers` ends in CRLF.

@@ -1,12 +1,13 @@
 //! Second eyes, from SMTP to the decision: who is asked and when, what the link opens and to whom, and what
 //! leaves.
 
-use crate::support::client::Client;
+use crate::support::client;
 use crate::support::fake_hop::{FakeHop, Message};
-use crate::support::mail::{message, stuffed};
+use crate::support::mail::message;
 use crate::support::program::{Extra, Installation, LENIENT, Serving};
 use crate::support::shell;
-use crate::support::site::{Answer, Site};
+use crate::support::site::Site;
+use crate::web::sender::with_file;
 
 const ALICE: &str = "alice@example.com";
 const BOB: &str = "bob@example.net";
@@ -41,30 +42,17 @@ impl House {
 
     /// Sends a mail that waits for a second person; its case.
     async fn held(&self, from: &str, id: &str) -> String {
-        let mut client = Client::hello(self.installation.address).await;
-        assert_eq!(client.say(&format!("MAIL FROM:<{from}>")).await.0, 250);
-        for rcpt in [ALICE, BOB] {
-            assert_eq!(client.say(&format!("RCPT TO:<{rcpt}>")).await.0, 250);
-        }
-        assert_eq!(client.say("DATA").await.0, 354);
         let text = message(id, &format!("{ALICE}, {BOB}"), "hold: the list", "Our list.\r\n");
-        client.send(stuffed(text.as_bytes())).await;
-        let (code, reply) = client.reply().await;
-        assert_eq!(code, 250, "{reply}");
-        let case = reply.split("as case ").nth(1).and_then(|r| r.get(..9));
-        case.unwrap_or_else(|| panic!("no case in {reply}")).to_string()
+        client::hold(self.installation.address, from, &[ALICE, BOB], &text).await
     }
 
     fn notices(&self, to: &str) -> Vec<Message> {
-        self.hop.messages().into_iter().filter(|m| !m.is_mail() && m.rcpts == [to]).collect()
+        self.hop.notices(to)
     }
 
     /// The text of somebody's nth notice, from 0.
     async fn notice(&self, to: &str, nth: usize) -> String {
-        let found = shell::until("the notice comes", async || self.notices(to).into_iter().nth(nth)).await;
-        let content = found.content();
-        let mail = mail_parser::MessageParser::default().parse(&content).expect("a message");
-        format!("{}\n{}", mail.subject().unwrap_or_default(), mail.body_text(0).expect("a text"))
+        shell::until("the notice comes", async || self.notices(to).get(nth).map(Message::text)).await
     }
 
     /// The path of the page that a notice leads to.
@@ -76,7 +64,7 @@ impl House {
     }
 
     async fn left(&self) -> Message {
-        shell::until("it leaves", async || self.hop.messages().into_iter().find(Message::is_mail)).await
+        self.hop.left(1).await.remove(0)
     }
 
     fn site(&self) -> Site {
@@ -100,19 +88,6 @@ impl House {
         self.serving.stop().await;
         self.installation.verify_audit().await;
     }
-}
-
-/// Answers the page's question and sends its form, with what its hidden fields hold.
-async fn confirm(site: &mut Site, path: &str, page: &Answer, more: &[(&str, &str)]) -> Answer {
-    let form = page.body.rfind("<form").map_or("", |at| &page.body[at..]);
-    let hidden = form.split("type=\"hidden\" name=\"").skip(1).filter_map(|field| {
-        let (name, rest) = field.split_once("\" value=\"")?;
-        Some((name.to_string(), rest.split('"').next()?.to_string()))
-    });
-    let mut fields: Vec<(String, String)> = hidden.collect();
-    fields.extend(more.iter().map(|(n, v)| (n.to_string(), v.to_string())));
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-    site.post(path, &fields).await
 }
 
 const WELL: &[(&str, &str)] = &[("answer", "２"), ("reason", "送り先を確認しました")];
@@ -140,15 +115,15 @@ async fn asked_reminded_stood_in_for_escalated_and_released_by_the_stand_in() {
     assert!(choice.body.contains("社外の宛先は何人ですか"), "{}", choice.body);
     let to = format!("{path}/bcc");
     for wrong in [&[("answer", "3"), ("reason", "x")][..], &[("answer", "2"), ("reason", " ")][..]] {
-        assert_eq!(confirm(&mut site, &to, &choice, wrong).await.status, 422, "{wrong:?}");
+        assert_eq!(site.confirm(&to, &choice, wrong).await.status, 422, "{wrong:?}");
     }
     assert_eq!(house.state(&case).await, "held");
-    let done = confirm(&mut site, &to, &choice, WELL).await;
+    let done = site.confirm(&to, &choice, WELL).await;
     assert_eq!((done.status, done.header("location")), (303, Some(path.as_str())), "{}", done.body);
     let mail = house.left().await;
     assert_eq!(mail.rcpts, [ALICE, BOB]);
     assert_eq!(mail.field("To").as_deref(), Some("undisclosed-recipients:;"));
-    let again = confirm(&mut site, &to, &choice, WELL).await;
+    let again = site.confirm(&to, &choice, WELL).await;
     assert_eq!(again.status, 303, "a second press is harmless");
     assert!(site.get(&path).await.body.contains(HOSA), "the page says who decided");
     let late = house.site().get(&house.path(&asked)).await;
@@ -168,7 +143,7 @@ async fn asked_reminded_stood_in_for_escalated_and_released_by_the_stand_in() {
     let used = house.log("person").await;
     assert!(used.iter().any(|e| e.0 == "link-opened" && e.1 == HOSA), "{used:?}");
     assert!(used.iter().any(|e| e.0 == "link-used" && e.1 == HOSA && e.2.contains(" s after it was opened")));
-    assert_eq!(house.hop.messages().iter().filter(|m| m.is_mail()).count(), 1);
+    assert_eq!(house.hop.mails().len(), 1);
     house.close().await;
 }
 
@@ -182,17 +157,17 @@ async fn what_the_sender_proposes_is_shown_and_sent_so() {
 
     let (own, mut site) = (house.path(&house.notice(SENDER, 0).await), house.site());
     let page = site.get(&format!("{own}/individual")).await;
-    let done = confirm(&mut site, &format!("{own}/individual"), &page, WELL).await;
+    let done = site.confirm(&format!("{own}/individual"), &page, WELL).await;
     assert_eq!(done.status, 303, "{}", done.body);
     assert_eq!(house.state(&case).await, "held", "it is proposed, and nothing leaves");
 
     let to = format!("{approver}/release");
-    let stale = confirm(&mut boss, &to, &before, WELL).await;
+    let stale = boss.confirm(&to, &before, WELL).await;
     assert!(stale.status == 422 && stale.body.contains("差出人の案が変わりました"), "{}", stale.body);
     let page = boss.get(&approver).await;
     assert!(page.body.contains("差出人の案どおりに送る") && page.body.contains("送り先を確認しました"));
     let choice = boss.get(&page.link(&to)).await;
-    let done = confirm(&mut boss, &to, &choice, &[("answer", "2"), ("reason", "案のとおりで結構です")]).await;
+    let done = boss.confirm(&to, &choice, &[("answer", "2"), ("reason", "案のとおりで結構です")]).await;
     assert_eq!(done.status, 303, "{}", done.body);
     let mails = shell::until("both leave", async || {
         let mails: Vec<Message> = house.hop.messages().into_iter().filter(Message::is_mail).collect();
@@ -217,8 +192,8 @@ async fn a_refusal_stops_the_mail_and_its_sender_hears_why() {
     let (path, mut site) = (house.path(&house.notice(KACHO, 0).await), house.site());
     let page = site.get(&format!("{path}/cancel")).await;
     let to = format!("{path}/cancel");
-    assert_eq!(confirm(&mut site, &to, &page, &[]).await.status, 422, "a reason is wanted");
-    let done = confirm(&mut site, &to, &page, &[("reason", "宛先が古い名簿です")]).await;
+    assert_eq!(site.confirm(&to, &page, &[]).await.status, 422, "a reason is wanted");
+    let done = site.confirm(&to, &page, &[("reason", "宛先が古い名簿です")]).await;
     assert_eq!(done.status, 303);
     assert_eq!(house.state(&case).await, "cancelled");
     assert!(house.notice(SENDER, 1).await.contains("宛先が古い名簿です"));
@@ -240,14 +215,14 @@ async fn nobody_else_decides_by_the_link_least_of_all_the_sender() {
     let mut sender = house.site();
     assert_eq!(sender.get(&own).await.status, 200);
     assert_eq!(sender.get(&approver).await.status, 400);
-    assert_eq!(confirm(&mut sender, &to, &choice, WELL).await.status, 400);
+    assert_eq!(sender.confirm(&to, &choice, WELL).await.status, 400);
     // Signed in, as the sender or as anybody else.
     house.installation.account(SENDER, "approver").await;
     house.installation.account("other@city.example.jp", "admin").await;
     for who in [SENDER, "other@city.example.jp"] {
         let mut site = Site::signed_in(house.installation.pages, who).await;
         assert_eq!(site.get(&approver).await.status, 400, "{who}");
-        assert_eq!(confirm(&mut site, &to, &choice, WELL).await.status, 400, "{who}");
+        assert_eq!(site.confirm(&to, &choice, WELL).await.status, 400, "{who}");
     }
     // The sender's link has no such choice, and a scanner presses nothing.
     assert_eq!(sender.post(&format!("{own}/release"), WELL).await.status, 404);
@@ -271,10 +246,10 @@ async fn nobody_else_decides_by_the_link_least_of_all_the_sender() {
     let mut hosa = house.site();
     let path = house.path(&stand_in);
     let page = hosa.get(&format!("{path}/release")).await;
-    assert_eq!(confirm(&mut hosa, &format!("{path}/release"), &page, WELL).await.status, 303);
+    assert_eq!(hosa.confirm(&format!("{path}/release"), &page, WELL).await.status, 303);
     house.left().await;
     // The one who was asked may, signed in or not.
-    assert_eq!(confirm(&mut boss, &to, &choice, WELL).await.status, 303);
+    assert_eq!(boss.confirm(&to, &choice, WELL).await.status, 303);
     assert_eq!(house.state(&case).await, "released");
     house.close().await;
 }
@@ -291,7 +266,7 @@ async fn a_house_may_ask_for_signing_in() {
     );
     let mut site = Site::signed_in(house.installation.pages, KACHO).await;
     let page = site.get(&format!("{path}/release")).await;
-    assert_eq!(confirm(&mut site, &format!("{path}/release"), &page, WELL).await.status, 303);
+    assert_eq!(site.confirm(&format!("{path}/release"), &page, WELL).await.status, 303);
     assert_eq!(house.state(&case).await, "released");
     house.close().await;
 }
@@ -307,5 +282,49 @@ async fn many_are_listed_each_behind_a_link_of_its_own() {
     assert_eq!(list.body.matches("href=\"/m/").count(), 3, "{}", list.body);
     let page = site.get(&list.link("/m/")).await;
     assert!(page.status == 200 && page.body.contains("Our list."));
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_person_takes_out_a_recipient_and_a_file_on_top_of_what_was_proposed() {
+    let house = House::open("").await;
+    let (gate, wrong, old) = (house.installation.address, "wrong@example.org", "old@example.net");
+    let text = with_file("mend-2", "hold: data");
+    let case = client::hold(gate, SENDER, &[ALICE, wrong, old], &text).await;
+    let own = house.path(&house.notice(SENDER, 0).await);
+    let mut sender = house.site();
+    // The sender proposes to leave one of them out; the second person corrects another and takes out the file.
+    let mend = format!("{own}/mend");
+    let asked = sender.post(&mend, &[("drop", wrong)]).await;
+    assert_eq!(sender.confirm(&mend, &asked, &[("answer", "2")]).await.status, 303);
+    let path = house.path(&house.notice(KACHO, 0).await);
+    let (mend, mut boss) = (format!("{path}/mend"), house.site());
+    let page = boss.get(&path).await;
+    assert!(page.body.contains("差出人の案に加えて直します"), "{}", page.body);
+    let stamp = page.hidden("opened");
+    let nothing = boss.post(&mend, &[("opened", &stamp), ("hide", "")]).await;
+    assert_eq!(nothing.status, 422, "{}", nothing.body);
+    let marks = [("opened", stamp.as_str()), ("wrong", old), ("right", "new@example.net"), ("without", "2")];
+    let asked = boss.post(&mend, &marks).await;
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    for told in ["wrong@example.org には送りません", "new@example.net に直します", "「list.csv」を外します"]
+    {
+        assert!(asked.body.contains(told), "{told} is not in\n{}", asked.body);
+    }
+    assert_eq!(boss.confirm(&mend, &asked, &[("answer", "2")]).await.status, 422, "without a reason");
+    assert_eq!(house.state(&case).await, "held");
+    assert_eq!(boss.confirm(&mend, &asked, WELL).await.status, 303);
+    let mail = house.left().await;
+    let content = String::from_utf8_lossy(&mail.content()).into_owned();
+    assert_eq!(mail.rcpts, [ALICE, "new@example.net"]);
+    assert!(!content.contains("4111") && !content.contains(wrong) && !content.contains(old), "{content}");
+    let told = shell::until("the sender is told", async || {
+        house.notices(SENDER).into_iter().map(|n| n.text()).find(|t| t.contains("直して送信しました"))
+    })
+    .await;
+    for line in ["外した宛先: wrong@example.org", "外した添付: list.csv", "new@example.net ← old@example.net"]
+    {
+        assert!(told.contains(line), "{line} is not in\n{told}");
+    }
     house.close().await;
 }

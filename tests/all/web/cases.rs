@@ -1,9 +1,9 @@
 //! Held mail on the review site: seen by every role, decided by whoever may, once, and only from the
 //! site's own form with the question answered.
 
-use crate::support::client::Client;
-use crate::support::fake_hop::{FakeHop, Message};
-use crate::support::mail::{message, stuffed};
+use crate::support::client;
+use crate::support::fake_hop::FakeHop;
+use crate::support::mail::message;
 use crate::support::program::{Extra, Installation, Serving};
 use crate::support::shell;
 use crate::support::site::{Answer, Site};
@@ -58,24 +58,9 @@ pub async fn open(undo: &str) -> (Installation, Serving, FakeHop) {
 
 /// Sends a mail to two organisations outside; its case number.
 pub async fn held(house: &Installation, id: &str, subject: &str) -> String {
-    let mut client = Client::hello(house.address).await;
     let rcpts = ["tanaka@partner.example", "sato@other.example"];
-    assert_eq!(client.say(&format!("MAIL FROM:<{SENDER}>")).await.0, 250);
-    for rcpt in rcpts {
-        assert_eq!(client.say(&format!("RCPT TO:<{rcpt}>")).await.0, 250);
-    }
-    assert_eq!(client.say("DATA").await.0, 354);
     let mail = message(id, &rcpts.join(", "), subject, "My number is 123456789018.\r\n");
-    client.send(stuffed(mail.as_bytes())).await;
-    let (code, reply) = client.reply().await;
-    assert_eq!(code, 250, "{reply}");
-    let number = reply.split("as case ").nth(1).and_then(|r| r.get(..9)).expect("a case number");
-    number.to_string()
-}
-
-/// What the recipients have got.
-pub fn mails(hop: &FakeHop) -> Vec<Message> {
-    hop.messages().into_iter().filter(Message::is_mail).collect()
+    client::hold(house.address, SENDER, &rcpts, &mail).await
 }
 
 /// The state of a case, as the shell tells it.
@@ -89,10 +74,8 @@ pub async fn state(house: &Installation, case: &str) -> String {
 pub async fn decide(site: &mut Site, case: &str, query: &str, reason: &str, answer: &str) -> Answer {
     let page = site.get(&format!("/cases/{case}/confirm?{query}")).await;
     assert_eq!(page.status, 200, "{}", page.body);
-    let (csrf, parts) = (page.hidden("csrf"), page.hidden("parts"));
-    let mut form = vec![("csrf", csrf.as_str()), ("parts", &parts), ("reason", reason), ("answer", answer)];
-    form.extend(query.split('&').filter_map(|pair| pair.split_once('=')));
-    site.post(&format!("/cases/{case}/decide"), &form).await
+    let more = [("reason", reason), ("answer", answer)];
+    site.confirm(&format!("/cases/{case}/decide"), &page, &more).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +102,7 @@ async fn an_approver_releases_a_mail_from_its_page_and_the_log_says_who() {
     assert_eq!(state(&house, &case).await, "held");
     let done = decide(&mut site, &case, "do=release", "確認しました", "２").await;
     assert_eq!((done.status, done.header("location")), (303, Some(format!("/cases/{case}?done=1").as_str())));
-    shell::until("it leaves", async || mails(&hop).pop()).await;
+    hop.left(1).await;
     let after = site.get(&format!("/cases/{case}?done=1")).await;
     assert!(after.body.contains("確認しました") && after.body.contains(APPROVER), "{}", after.body);
     serving.stop().await;
@@ -152,7 +135,7 @@ async fn of_two_who_decide_at_once_one_wins_and_the_other_is_told() {
     assert_eq!(late.status, 409);
     serving.stop().await;
     assert_eq!(house.audit("case").await.len(), 1);
-    assert!(mails(&hop).len() <= 1);
+    assert!(hop.mails().len() <= 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,7 +164,7 @@ async fn who_may_not_decide_sees_no_button_and_is_refused() {
     }
     assert_eq!(state(&house, &case).await, "held");
     serving.stop().await;
-    assert!(mails(&hop).is_empty() && house.audit("case").await.is_empty());
+    assert!(hop.mails().is_empty() && house.audit("case").await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,7 +199,7 @@ async fn only_the_sites_own_form_of_this_session_decides() {
     assert_eq!(stranger.post(&path, &form).await.status, 303);
     assert_eq!(state(&house, &case).await, "held");
     serving.stop().await;
-    assert!(mails(&hop).is_empty());
+    assert!(hop.mails().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,7 +214,7 @@ async fn a_changed_mail_leaves_as_it_was_shown() {
     assert_eq!(organisation, 1, "one organisation is left, and it is asked for");
     let done = decide(&mut site, &case, query, "wrong address", "right.example").await;
     assert_eq!(done.status, 303, "{}", done.body);
-    let mail = shell::until("it leaves", async || mails(&hop).pop()).await;
+    let mail = hop.left(1).await.remove(0);
     assert_eq!(mail.rcpts, ["tanaka@right.example"]);
     let text = String::from_utf8_lossy(&mail.content()).into_owned();
     for gone in ["sato@other.example", "tanaka@partner.example", "tanaka@right.example"] {
@@ -261,7 +244,7 @@ async fn a_decision_can_be_taken_back_until_the_mail_leaves() {
     let register = site.get("/overrides").await;
     assert!(register.body.contains("送信前に元に戻した"), "{}", register.body);
     serving.stop().await;
-    assert!(mails(&hop).is_empty());
+    assert!(hop.mails().is_empty());
     let log = house.audit("case").await;
     let actions: Vec<&str> = log.iter().filter_map(|e| e["action"].as_str()).collect();
     assert_eq!(actions, ["released", "reopened"]);
@@ -316,11 +299,7 @@ async fn lists_are_filtered_and_searched() {
 async fn together(site: &mut Site, query: &str, count: &str, reason: &str) -> Answer {
     let page = site.get(&format!("/cases/together/confirm?{query}")).await;
     assert_eq!(page.status, 200, "{}", page.body);
-    let csrf = page.hidden("csrf");
-    let mut form = vec![("csrf", csrf.as_str()), ("count", count), ("reason", reason)];
-    let query = query.replace("%40", "@");
-    form.extend(query.split('&').filter_map(|pair| pair.split_once('=')));
-    site.post("/cases/together/decide", &form).await
+    site.confirm("/cases/together/decide", &page, &[("count", count), ("reason", reason)]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -371,7 +350,7 @@ async fn a_burst_is_handled_together_but_never_released_where_it_is_severe() {
     assert_eq!(together(&mut site, &one, "1", "no").await.status, 200);
     let rest = together(&mut site, &format!("{light}&do=drain"), "3", "sent on purpose").await;
     assert_eq!(rest.status, 200, "{}", rest.body);
-    shell::until("they leave", async || (mails(&hop).len() == 3).then_some(())).await;
+    shell::until("they leave", async || (hop.mails().len() == 3).then_some(())).await;
 
     let mut auditor = Site::signed_in(house.pages, AUDITOR).await;
     assert_eq!(auditor.get(&format!("/cases/together?{light}")).await.status, 200);
@@ -395,5 +374,57 @@ async fn a_burst_is_handled_together_but_never_released_where_it_is_severe() {
         (4, 1, 3),
         "one entry a case: {log:?}"
     );
+    // How soon they were decided is kept of each, as of a single one.
+    let quick = log.iter().filter(|e| e["notes"].to_string().contains("decided in "));
+    assert_eq!(quick.count(), 8, "{log:?}");
     house.verify_audit().await;
+}
+
+/// More mails than are handled at once: the page says how many there are, and shows them in turns.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_burst_is_shown_and_handled_in_turns() {
+    const MAILS: usize = 503;
+    let (house, serving, _hop) = open("0s").await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for worker in 0..4 {
+        let gate = house.address;
+        tasks.spawn(async move {
+            for n in (worker..MAILS).step_by(4) {
+                let text = message(&format!("storm-{n}"), "a@storm.example", "sender: storm", "text\r\n");
+                client::hold(gate, SENDER, &["a@storm.example"], &text).await;
+            }
+        });
+    }
+    tasks.join_all().await;
+    let mut site = Site::signed_in(house.pages, APPROVER).await;
+    let first = site.get("/cases").await.link("/cases/together?").replace("&#38;", "&");
+    let boxes = |page: &Answer| page.body.matches("type=\"checkbox\" name=\"case\"").count();
+    let page = site.get(&first).await;
+    assert!(page.body.contains("全部で 503 通") && page.body.contains("1〜500 通目"), "{}", page.body);
+    assert_eq!(boxes(&page), 500);
+    let next = further(&page);
+    let rest = site.get(&next).await;
+    assert_eq!((boxes(&rest), next.contains("skip=500")), (3, true), "{next}");
+    // What is let go of is what the page shows, in its turn.
+    let query = next.replace("/cases/together?", "");
+    let done = together(&mut site, &format!("{query}&do=cancel{}", marks(&rest)), "3", "storm").await;
+    assert_eq!(done.status, 200, "{}", done.body);
+    let page = site.get(&first).await;
+    assert!(!page.body.contains("全部で") && boxes(&page) == 500);
+    serving.stop().await;
+    assert_eq!(house.audit("case").await.len(), 3);
+}
+
+/// Where the page shows the next ones.
+fn further(page: &Answer) -> String {
+    let links = page.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let next =
+        links.map(|link| link.replace("&amp;", "&").replace("&#38;", "&")).find(|l| l.contains("skip="));
+    next.expect("there are more")
+}
+
+/// The boxes of a page, as its form sends them.
+fn marks(page: &Answer) -> String {
+    let boxes = page.body.split("type=\"checkbox\" name=\"case\" value=\"").skip(1);
+    boxes.filter_map(|rest| rest.split('"').next()).map(|case| format!("&case={case}")).collect()
 }

@@ -7,5 +7,5 @@ mod elsewhere;
 mod excepting;
 mod overrides;
 mod reading;
-mod sender;
+pub mod sender;
 mod signing_in;

@@ -1,7 +1,7 @@
 //! The register of overrides: read by every role, filtered, and taken along as CSV; nothing of it is
 //! missing or can start a formula.
 
-use super::cases::{APPROVER, AUDITOR, OTHER, decide, held, mails, open};
+use super::cases::{APPROVER, AUDITOR, OTHER, decide, held, open};
 use crate::support::shell;
 use crate::support::site::Site;
 
@@ -17,7 +17,7 @@ async fn the_register_tells_who_let_what_go_and_what_became_of_it() {
     assert_eq!(decide(&mut one, &first, "do=release", "=cmd|calc", "2").await.status, 303);
     assert_eq!(decide(&mut two, &second, "do=bcc", "asked them", "2").await.status, 303);
     assert_eq!(decide(&mut two, &third, "do=cancel", "no", "").await.status, 303);
-    shell::until("both leave", async || (mails(&hop).len() == 2).then_some(())).await;
+    shell::until("both leave", async || (hop.mails().len() == 2).then_some(())).await;
 
     let mut site = Site::signed_in(house.pages, AUDITOR).await;
     let delivered = async || {

@@ -4,14 +4,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::support::client::Client;
+use crate::support::client;
 use crate::support::fake_hop::{FakeHop, Message};
-use crate::support::mail::{message, stuffed};
+use crate::support::mail::message;
 use crate::support::program::{Extra, Installation, Serving};
 use crate::support::shell;
 use crate::support::site::{Answer, Site};
 
-const RULES: &str = r#"
+/// Mail to many waits for its sender, what holds a card number for a second person, and some a little.
+pub const RULES: &str = r#"
 [[rule]]
 id = "many-visible"
 when = "recipients.visible_external >= 2"
@@ -64,57 +65,32 @@ impl House {
         House { installation, serving, hop, site }
     }
 
-    /// Sends a mail; it must be taken.
+    /// Sends a mail; it must be held or delayed.
     async fn send(&self, from: &str, rcpts: &[&str], message: &str) {
-        let mut client = Client::hello(self.installation.address).await;
-        assert_eq!(client.say(&format!("MAIL FROM:<{from}>")).await.0, 250);
-        for rcpt in rcpts {
-            assert_eq!(client.say(&format!("RCPT TO:<{rcpt}>")).await.0, 250);
-        }
-        assert_eq!(client.say("DATA").await.0, 354);
-        client.send(stuffed(message.as_bytes())).await;
-        let (code, reply) = client.reply().await;
-        assert_eq!(code, 250, "{reply}");
-        assert!(reply.contains("as case"), "{reply}");
+        client::hold(self.installation.address, from, rcpts, message).await;
     }
 
     /// The path of the sender's page, from the text of the notice that tells of a mail.
     async fn link(&self, from: &str, subject: &str) -> String {
-        let base = format!("http://{}", self.installation.pages);
-        let text = shell::until("the notice comes", async || {
-            let texts = self.notices(from).into_iter().map(|n| body(&n.content()));
-            texts.into_iter().find(|text| text.contains(subject) && text.contains(&base))
-        })
-        .await;
-        let mut lines: Vec<&str> = text.lines().filter(|l| l.starts_with("http://")).collect();
-        assert!(lines.iter().all(|l| l.starts_with(&format!("{base}/m/"))), "{lines:?}");
-        lines.sort_by_key(|l| l.len());
-        lines[0].trim_start_matches(&base).to_string()
-    }
-
-    fn notices(&self, to: &str) -> Vec<Message> {
-        self.hop.messages().into_iter().filter(|m| !m.is_mail() && m.rcpts == [to]).collect()
-    }
-
-    fn mails(&self) -> Vec<Message> {
-        self.hop.messages().into_iter().filter(Message::is_mail).collect()
-    }
-
-    async fn left(&self, count: usize) -> Vec<Message> {
-        shell::until("it leaves", async || {
-            let mails = self.mails();
-            (mails.len() >= count).then_some(mails)
+        let pages = self.installation.pages;
+        shell::until("the notice comes", async || {
+            let notice = self.hop.notices(from).into_iter().find(|n| n.text().contains(subject))?;
+            notice.page(pages)
         })
         .await
     }
 
+    fn mails(&self) -> Vec<Message> {
+        self.hop.mails()
+    }
+
+    async fn left(&self, count: usize) -> Vec<Message> {
+        self.hop.left(count).await
+    }
+
     /// Answers the page's question and sends its form, with what its hidden fields hold.
     async fn confirm(&mut self, path: &str, page: &Answer, answer: &str, more: &[(&str, &str)]) -> Answer {
-        let mut form = hidden(page);
-        form.push(("answer".into(), answer.into()));
-        form.extend(more.iter().map(|(n, v)| (n.to_string(), v.to_string())));
-        let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        self.site.post(path, &form).await
+        self.site.confirm(path, page, &[&[("answer", answer)], more].concat()).await
     }
 
     async fn actions(&self, kind: &str) -> Vec<(String, String)> {
@@ -128,32 +104,14 @@ impl House {
     }
 }
 
-/// The hidden fields of the page's last form.
-fn hidden(page: &Answer) -> Vec<(String, String)> {
-    let form = page.body.rfind("<form").map_or("", |at| &page.body[at..]);
-    form.split("type=\"hidden\" name=\"")
-        .skip(1)
-        .filter_map(|field| {
-            let (name, rest) = field.split_once("\" value=\"")?;
-            Some((name.to_string(), rest.split('"').next()?.to_string()))
-        })
-        .collect()
-}
-
-/// The text of a notice.
-fn body(notice: &[u8]) -> String {
-    let mail = mail_parser::MessageParser::default().parse(notice).expect("a message");
-    mail.body_text(0).expect("a text").into_owned()
-}
-
 fn exposed(id: &str) -> String {
     message(id, &format!("{ALICE}, {BOB}"), "ご案内", "お知らせです。\r\n")
 }
 
 /// A mail with a file behind its text.
-fn with_file(id: &str) -> String {
+pub fn with_file(id: &str, subject: &str) -> String {
     format!(
-        "From: {SENDER}\r\nTo: {ALICE}, wrong@example.org, old@example.net\r\nSubject: data\r\n\
+        "From: {SENDER}\r\nTo: {ALICE}, wrong@example.org, old@example.net\r\nSubject: {subject}\r\n\
          Date: Sun, 22 Nov 2026 09:30:00 +0900\r\nMessage-ID: <{id}@city.example.jp>\r\n\
          MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"b\"\r\n\r\n\
          --b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello.\r\n\
@@ -203,7 +161,7 @@ async fn three_presses_send_it_as_bcc() {
         "{}",
         over.body
     );
-    shell::until("the outcome is told", async || (house.notices(SENDER).len() == 2).then_some(())).await;
+    shell::until("the outcome is told", async || (house.hop.notices(SENDER).len() == 2).then_some(())).await;
     assert_eq!(house.mails().len(), 1);
     let people = house.actions("person").await;
     assert_eq!(people.iter().filter(|(a, _)| a == "link-opened").count(), 1, "{people:?}");
@@ -216,7 +174,7 @@ async fn three_presses_send_it_as_bcc() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_recipient_and_a_file_are_taken_out_and_an_address_is_corrected() {
     let mut house = House::open("0s").await;
-    house.send(SENDER, &[ALICE, "wrong@example.org", "old@example.net"], &with_file("mend")).await;
+    house.send(SENDER, &[ALICE, "wrong@example.org", "old@example.net"], &with_file("mend", "data")).await;
     let link = house.link(SENDER, "data").await;
     let page = house.site.get(&link).await;
     assert!(!page.body.contains("4111 1111 1111 1111"), "what was found is masked");
@@ -261,13 +219,29 @@ async fn a_wrong_recipient_and_a_file_are_taken_out_and_an_address_is_corrected(
     for note in ["wrong@example.org", "old@example.net to new@example.net", "attachments taken out: 2"] {
         assert!(notes.contains(note), "{notes}");
     }
+    // The outcome names what was changed, and leads to the mail's page, which tells the same.
+    let told = shell::until("the outcome is told", async || {
+        house.hop.notices(SENDER).into_iter().find(|n| n.text().contains("直して送信しました"))
+    })
+    .await;
+    let text = told.text();
+    for line in [
+        "外した宛先: wrong@example.org",
+        "直した宛先: new@example.net ← old@example.net",
+        "外した添付: list.csv",
+        "このメールの経過を見る",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    let page = told.page(house.installation.pages).expect("a link");
+    assert!(house.site.get(&page).await.body.contains("直して送信しました"));
     house.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_needs_a_second_person_even_so_is_proposed() {
     let mut house = House::open("0s").await;
-    house.send(SENDER, &[ALICE, "wrong@example.org", "old@example.net"], &with_file("propose")).await;
+    house.send(SENDER, &[ALICE, "wrong@example.org", "old@example.net"], &with_file("propose", "data")).await;
     let link = house.link(SENDER, "data").await;
     let choice = format!("{link}/bcc");
     let asked = house.site.get(&choice).await;
@@ -316,7 +290,7 @@ async fn what_was_chosen_can_be_undone_until_it_leaves() {
     let actions: Vec<String> = house.actions("case").await.into_iter().map(|(a, _)| a).collect();
     assert_eq!(actions, ["released", "reopened", "cancelled", "reopened"]);
     assert!(house.mails().is_empty());
-    assert_eq!(house.notices(SENDER).len(), 1, "no outcome is told that was undone");
+    assert_eq!(house.hop.notices(SENDER).len(), 1, "no outcome is told that was undone");
     house.close().await;
 }
 
@@ -445,4 +419,26 @@ async fn a_link_whose_time_is_over_opens_nothing() {
     assert_eq!(site.post(&format!("{link}/bcc"), &form).await.status, 410);
     assert!(!hop.messages().iter().any(Message::is_mail));
     serving.stop().await;
+}
+
+/// Whoever is asked for the organisation chooses among those that the house and the sender write to.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_organisation_is_picked_among_those_that_are_written_to() {
+    let mut house = House::open("0s").await;
+    for n in 0..2 {
+        for to in ["a@often.example", "b@sub.steady.example"] {
+            let text = message(&format!("often-{n}-{}", to.len()), to, "定例", "いつもの連絡です。\r\n");
+            let gate = house.installation.address;
+            assert_eq!(client::send(gate, SENDER, &[to], &text).await, None, "it passes");
+        }
+    }
+    house.send(SENDER, &[BOB], &message("asked", BOB, "wait here", "text\r\n")).await;
+    let link = house.link(SENDER, "wait here").await;
+    let asked = house.site.get(&format!("{link}/now")).await;
+    for domain in ["example.net", "often.example", "steady.example"] {
+        let choice = format!("name=\"answer\" value=\"{domain}\"");
+        assert!(asked.body.contains(&choice), "{domain}: {}", asked.body);
+    }
+    assert_eq!(asked.body.matches("name=\"answer\"").count(), 4, "{}", asked.body);
+    house.close().await;
 }

@@ -1,12 +1,13 @@
-//! What became of a mail, for its sender: who decided what and when, and how far it has got.
+//! What became of a mail, for its sender and for whoever decided: who decided what and when, and how far it has got.
 
 use crate::audit::entry::{Entry, Kind};
 use crate::audit::filter::Filter;
 use crate::clock::Timestamp;
+use crate::hold::person::same;
 use crate::store::{Case, State};
 
-use super::super::Ctx;
-use super::super::fault::Fault;
+use super::Ctx;
+use super::fault::Fault;
 
 /// So much of a case's log is read.
 const LOOKED_AT: usize = 500;
@@ -25,6 +26,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// How a case ended, if it has.
+    pub async fn of_ended(ctx: &Ctx, case: &Case) -> Result<Outcome, Fault> {
+        match case.state.is_waiting() {
+            true => Ok(Outcome::default()),
+            false => Outcome::of(ctx, case).await,
+        }
+    }
+
     /// Reads how a case ended from the log.
     pub async fn of(ctx: &Ctx, case: &Case) -> Result<Outcome, Fault> {
         let filter = Filter {
@@ -48,6 +57,11 @@ impl Outcome {
         Ok(outcome)
     }
 
+    /// Whether it was this person who decided.
+    pub fn is_of(&self, person: &str) -> bool {
+        self.by.as_deref().is_some_and(|by| same(by, person))
+    }
+
     fn count(&mut self, entry: &Entry) {
         match entry.action.as_str() {
             "delivered" => self.delivered += entry.recipients.len(),
@@ -59,11 +73,10 @@ impl Outcome {
     /// Whether its sender may take it back: what would leave, whoever let it; a stop only where it was
     /// their own.
     pub fn may_be_undone_by(&self, case: &Case, person: &str, now: Timestamp) -> bool {
-        let own = self.by.as_deref().is_some_and(|by| by.eq_ignore_ascii_case(person));
         case.undo_until.is_some_and(|until| now < until)
             && match case.state {
                 State::Released | State::Repaired => true,
-                State::Cancelled => own,
+                State::Cancelled => self.is_of(person),
                 State::Held | State::Delayed | State::Expired | State::Left => false,
             }
     }
