@@ -44,8 +44,7 @@ fn found(out: &mut String, findings: &Findings, content: &Content, language: Lan
         let counts = findings.counts.iter().chain(&findings.secrets);
         let told: Vec<String> =
             counts.map(|(kind, n)| format!("{} {}", name(*kind, language), number(*n))).collect();
-        let _ =
-            writeln!(out, "    - {}: {}", say("種類ごとの数", "of each kind"), told.join(say("、", ", ")));
+        let _ = writeln!(out, "    - {}: {}", say("種類ごとの数", "by kind"), told.join(say("、", ", ")));
         let first = say("場所（はじめの一部）", "where (the first of them)");
         let _ = writeln!(out, "    - {first}:");
     }
@@ -63,9 +62,10 @@ fn found(out: &mut String, findings: &Findings, content: &Content, language: Lan
         let times = if capped { String::new() } else { format!(" × {}", hits.len()) };
         let indent = if capped { "      " } else { "    " };
         let path = place_name(path, language);
+        let within = say("", "in ");
         let _ = writeln!(
             out,
-            "{indent}- {}{times} {}: {}{more}",
+            "{indent}- {}{times} {within}{}: {}{more}",
             name(kind, language),
             line(path),
             shown.join(", ")
@@ -84,13 +84,13 @@ fn labels(out: &mut String, findings: &Findings, content: &Content, language: La
         let with = content.texts.iter().filter(|t| t.text.contains(label.as_str()));
         let files: BTreeSet<&str> = with.map(|t| place_name(&t.path, language)).take(SHOWN).collect();
         let files = files.into_iter().map(line).collect::<Vec<_>>().join(", ");
-        let what = if language == Language::Ja { "機密表示" } else { "mark" };
-        let _ = writeln!(
-            out,
-            "    - {what}「{}」{}{files}",
-            line(label),
-            if files.is_empty() { "" } else { " " }
-        );
+        let label = line(label);
+        let _ = match (language, files.is_empty()) {
+            (Language::Ja, true) => writeln!(out, "    - 機密表示「{label}」"),
+            (Language::Ja, false) => writeln!(out, "    - 機密表示「{label}」: {files}"),
+            (Language::En, true) => writeln!(out, "    - mark \"{label}\""),
+            (Language::En, false) => writeln!(out, "    - mark \"{label}\" in {files}"),
+        };
     }
 }
 

@@ -53,7 +53,8 @@ impl<'m> OneText<'m> {
     fn read(&self, x: &mut Extraction, at: &At) {
         x.guarded(at, |x| header(x, &at.named("header"), &self.header, at.depth > 0));
         for part in &self.header.parts {
-            read_part(x, at, part, || encoding_of(part).decode(self.body));
+            let name = file_name(self.header.raw_message(), part);
+            read_part(x, at, part, name.as_deref(), || encoding_of(part).decode(self.body));
         }
     }
 }
@@ -67,7 +68,8 @@ pub(crate) fn message(x: &mut Extraction, at: &At, message: &Message<'_>) {
             return;
         }
         let (texts, tables) = (x.out.texts.len(), x.out.tables.len());
-        if read_part(x, at, part, || bytes_of(message, part)) {
+        let name = file_name(message.raw_message(), part);
+        if read_part(x, at, part, name.as_deref(), || bytes_of(message, part)) {
             let texts = texts..x.out.texts.len();
             readings[id] = Some(Reading { texts, tables: tables..x.out.tables.len() });
         }
@@ -148,6 +150,7 @@ fn read_part<'b>(
     x: &mut Extraction,
     at: &At,
     part: &MessagePart<'_>,
+    name: Option<&str>,
     bytes: impl FnOnce() -> Cow<'b, [u8]>,
 ) -> bool {
     let declared = part.content_type().map(|c| {
@@ -156,28 +159,68 @@ fn read_part<'b>(
     });
     let kind = declared.as_deref().unwrap_or("text/plain");
     if kind == "message/partial" || kind == "message/external-body" {
-        x.uninspected(&at.named(part.attachment_name().unwrap_or(kind)), Why::Partial);
+        x.uninspected(&at.named(name.unwrap_or(kind)), Why::Partial);
         return false;
     }
     match &part.body {
         PartType::Multipart(_) => false,
         PartType::Message(inner) => {
-            attached(x, at, part, declared.as_deref(), inner);
+            attached(x, at, part, name, declared.as_deref(), inner);
             false
         }
         _ => {
             let bytes = bytes();
             let attachment = part.content_disposition().is_some_and(|d| d.is_attachment());
-            let body =
-                matches!(kind, "text/plain" | "text/html") && !attachment && part.attachment_name().is_none();
+            let body = matches!(kind, "text/plain" | "text/html") && !attachment && name.is_none();
             if body {
                 body_part(x, at, part, kind, &bytes);
             } else {
-                x.file(at, part.attachment_name(), declared.as_deref(), &bytes);
+                x.file(at, name, declared.as_deref(), &bytes);
             }
             body
         }
     }
+}
+
+/// The file name of a part. White space between encoded words is no part of it (RFC 2047 section 6.2), which
+/// the parser leaves in where the name goes over several lines.
+fn file_name<'p>(raw: &[u8], part: &'p MessagePart<'_>) -> Option<Cow<'p, str>> {
+    let name = part.attachment_name()?;
+    for header in &part.headers {
+        let is_named = matches!(header.name, HeaderName::ContentDisposition | HeaderName::ContentType);
+        let value = raw.get(header.offset_start as usize..header.offset_end as usize).unwrap_or_default();
+        let Some(joined) = is_named.then(|| without_joints(value)).flatten() else {
+            continue;
+        };
+        let header = [b"Content-Disposition: attachment;", &joined[..], b"\r\n\r\n"].concat();
+        let parsed = MessageParser::default().parse_headers(&header[..])?;
+        let again = parsed.parts.first().and_then(|p| p.attachment_name()).map(str::to_string);
+        if let Some(again) = again {
+            return Some(Cow::Owned(again));
+        }
+    }
+    Some(Cow::Borrowed(name))
+}
+
+/// The parameter `filename` or `name` with nothing between its encoded words; none where nothing is there.
+fn without_joints(value: &[u8]) -> Option<Vec<u8>> {
+    let lower = value.to_ascii_lowercase();
+    let at = memchr::memmem::find(&lower, b"name=\"=?")?;
+    let words = value.get(at + b"name=".len()..)?;
+    let end = 1 + memchr::memchr(b'"', words.get(1..)?)?;
+    let mut out = b" filename=".to_vec();
+    let mut rest = &words[..=end];
+    let mut joints = 0;
+    while let Some(close) = memchr::memmem::find(rest, b"?=") {
+        let (word, after) = rest.split_at(close + 2);
+        out.extend_from_slice(word);
+        let blank = after.len() - after.trim_ascii_start().len();
+        let joint = blank > 0 && after[blank..].starts_with(b"=?");
+        joints += usize::from(joint);
+        rest = if joint { &after[blank..] } else { after };
+    }
+    out.extend_from_slice(rest);
+    (joints > 0).then_some(out)
 }
 
 /// A message attached as such.
@@ -185,10 +228,11 @@ fn attached(
     x: &mut Extraction,
     at: &At,
     part: &MessagePart<'_>,
+    file_name: Option<&str>,
     declared: Option<&str>,
     inner: &Message<'_>,
 ) {
-    let name = part.attachment_name().or_else(|| inner.subject()).unwrap_or("message");
+    let name = file_name.or_else(|| inner.subject()).unwrap_or("message");
     let name: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
     let at = at.named(&name).inner();
     if let Err(why) = x.budget.part(at.depth) {
@@ -197,7 +241,7 @@ fn attached(
     }
     x.out.parts.push(PartInfo {
         path: at.path.clone(),
-        name: part.attachment_name().map(str::to_string),
+        name: file_name.map(str::to_string),
         real: Type::Mail,
         declared: declared.map(str::to_string),
         size: u64::from(part.offset_end.saturating_sub(part.offset_body)),

@@ -89,7 +89,7 @@ fn conflict(a: &Person, b: &Person) -> bool {
 
 /// Two of one name who live at different addresses, and share nothing else, are two persons as far as one can tell.
 fn live_apart(a: &Person, b: &Person) -> bool {
-    let is_address = |c: &&String| c.chars().any(|c| !c.is_ascii());
+    let is_address = |c: &&String| !c.is_ascii();
     // One writes the prefecture or the building, the other does not.
     let begins = |x: &str, y: &str| {
         x.strip_prefix(y).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit() || c == '-'))

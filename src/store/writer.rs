@@ -43,6 +43,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// What is asked of the writer.
+#[expect(clippy::large_enum_variant, reason = "nearly all are records, and a box would cost each mail")]
 pub enum Request {
     /// An entry, and what the history keeps of its mail; answered after the commit.
     Record { entry: Prepared, trace: Option<Trace>, done: oneshot::Sender<Result<()>> },

@@ -251,6 +251,50 @@ fn inspect_tells_what_would_become_of_each_file() {
     assert_eq!(sekisho_in(folder.path(), &["inspect", "missing.eml"]).code, 2);
 }
 
+/// Mistyped domains are held by the rules within the program, and the right ones are not.
+#[test]
+fn a_look_alike_domain_is_held_and_the_right_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let verdict = |domain: &str| {
+        let mail = format!("From: a@city.example.jp\nTo: b@{domain}\nSubject: x\n\nhello\n");
+        std::fs::write(folder.path().join("a.eml"), mail).unwrap();
+        let answer = sekisho_in(folder.path(), &["inspect", "a.eml"]);
+        let line: serde_json::Value = serde_json::from_str(answer.out.trim()).unwrap();
+        let rules = line["rules"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap().to_string());
+        (line["action"].as_str().unwrap().to_string(), rules.collect::<Vec<_>>())
+    };
+    for domain in ["gmai.com", "gmail.co", "yaho.co.jp", "docomo.ne.jp.com", "freemai.example"] {
+        assert_eq!(verdict(domain), ("hold".into(), vec!["look-alike-domain".into()]), "{domain}");
+    }
+    for domain in ["gmail.com", "yahoo.co.jp", "docomo.ne.jp", "mail.com", "example.com", "freemail.example"]
+    {
+        assert_eq!(verdict(domain), ("pass".into(), vec![]), "{domain}");
+    }
+}
+
+/// What a reviewer reads of held mail: figures in words, each incident told once, values masked.
+#[test]
+fn explain_tells_a_person_what_was_found_and_what_was_not_read() {
+    let told = |id: &str| {
+        let message = repository("rules/casebook").join(id).join("message.eml");
+        sekisho(&["inspect", "--explain", message.to_str().unwrap()]).out
+    };
+    let shop = told("2024-251");
+    for words in [
+        "クレジットカード番号: 1,054件",
+        "推定3,126人（少なく数えて400人、多く数えて4,180人）",
+        "種類ごとの数: 人名 771",
+        "ほかの事案: ",
+    ] {
+        assert!(shop.contains(words), "{words}\n{shop}");
+    }
+    assert_eq!(shop.matches("株式会社FRAGRANCY").count(), 1, "each incident once\n{shop}");
+    assert!(!shop.contains("user00000") && !shop.contains("4100000000000001"), "{shop}");
+    assert!(told("2023-105").contains("昇任試験問題.zip（パスワード付き）"));
+    assert!(told("2023-470").contains("機密表示「取扱注意」: インタビューメモ（取扱注意）.docx"));
+    assert!(told("2023-439").contains("非表示のシート × 1"));
+}
+
 #[test]
 fn facts_are_the_page_in_docs() {
     let page = std::fs::read_to_string(repository("docs/facts.md")).unwrap();

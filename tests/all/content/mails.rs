@@ -65,6 +65,17 @@ fn flowed_text_and_quotes() {
 }
 
 #[test]
+fn a_file_name_over_several_lines_has_no_joints() {
+    let name = "filename=\"=?utf-8?B?5ZCN57C/?=\r\n =?utf-8?B?5LiA6KanLnR4dA==?=\"";
+    let header = format!("Content-Type: text/plain\r\nContent-Disposition: attachment;\r\n {name}");
+    let content = read_mail(&mail(&header, b"x\r\n"));
+    assert_eq!(content.parts.last().and_then(|p| p.name.as_deref()), Some("名簿一覧.txt"));
+    let whole = "Content-Type: text/plain\r\nContent-Disposition: attachment; filename=\"a b.txt\"";
+    let content = read_mail(&mail(whole, b"x\r\n"));
+    assert_eq!(content.parts.last().and_then(|p| p.name.as_deref()), Some("a b.txt"));
+}
+
+#[test]
 fn pages_are_flattened_as_a_reader_sees_them() {
     let page = "<html><head><title>題</title><style>.x{display:none}</style><script>var a='秘'</script></head><body>\
         <p>山田&nbsp;太郎 &#x69d8;<br>次の行</p><!-- 注釈 --><span class=\"x\">隠れ</span><font color=\"#ffffff\">白字</font>\
