@@ -157,7 +157,7 @@ async fn counted(
 fn by_stretch(from: Date, to: Date, days: &BTreeMap<Date, Counting>) -> Vec<(String, BTreeMap<String, u64>)> {
     let label = match (to - from).get_days() {
         ..=120 => "%-m/%-d",
-        ..=3_660 => "%Y-%m",
+        121..=3_660 => "%Y-%m",
         _ => "%Y",
     };
     let mut all: Vec<(String, BTreeMap<String, u64>)> = Vec::new();

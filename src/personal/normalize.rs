@@ -232,7 +232,7 @@ impl<'a> Builder<'a> {
 
     /// Whether what stands before is a digit, or the bracket that ends an area code.
     fn behind_digit(&self) -> bool {
-        let passed = self.original[self.copied..self.at].as_bytes().last();
+        let passed = self.original.as_bytes()[self.copied..self.at].last();
         let before = passed.or(self.out.as_bytes().last());
         before.is_some_and(|b| b.is_ascii_digit() || *b == b')')
     }

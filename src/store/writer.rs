@@ -32,9 +32,10 @@ use crate::audit::chain::Head;
 
 /// At most so many requests in one transaction.
 const BATCH: usize = 256;
-/// So long it waits for more mails to share a commit with, where most of those that are on their way
-/// are not here yet. A sync takes longer than this on every disk that was measured.
+/// So long it waits at a time for more mails to share a commit with, while most of those that are on their
+/// way are not here yet, and so often at most: together about as long as a commit takes.
 const COMPANY: Duration = Duration::from_micros(100);
+const WAITS: usize = 3;
 /// An outcome waits at most so long for company.
 const SOON: Duration = Duration::from_millis(50);
 /// After a failure they wait so long for the next attempt.
@@ -202,8 +203,11 @@ impl Writer {
             batch.extend(queue.try_iter().take(room));
         };
         fill(batch);
-        let here = batch.iter().filter(|r| matches!(r, Request::Record { .. })).count();
-        if here > 0 && self.in_hand.count() > 2 * here {
+        for _ in 0..WAITS {
+            let here = batch.iter().filter(|r| matches!(r, Request::Record { .. })).count();
+            if here == 0 || self.in_hand.count() <= 2 * here {
+                return;
+            }
             std::thread::sleep(COMPANY);
             fill(batch);
         }
