@@ -27,7 +27,7 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
     if name.contains("utf-7") || name.contains("utf7") {
         return Cow::Owned(utf_7(bytes));
     }
-    if let Ok(text) = std::str::from_utf8(bytes) {
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
         // UTF-8 with characters beyond ASCII is hardly ever anything else by chance.
         return Cow::Borrowed(text);
     }

@@ -267,7 +267,7 @@ fn guess(bytes: &[u8]) -> Cow<'_, str> {
             return text;
         }
     }
-    if let Ok(text) = std::str::from_utf8(bytes) {
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
         return Cow::Borrowed(text);
     }
     for encoding in [encoding_rs::EUC_JP, encoding_rs::SHIFT_JIS] {

@@ -232,8 +232,7 @@ pub fn find(text: &str) -> Vec<Found> {
 const REACH: usize = 60;
 
 /// What the nearest label or negative word before `at` says: on the same line, or alone on the line
-/// above; no sentence end may lie between.
-/// `words` are those that end before it.
+/// above; no sentence end may lie between. `words` are those that end before it.
 pub fn before(text: &str, words: &[Found], at: usize) -> Option<Found> {
     for found in words.iter().rev() {
         if at - found.end > REACH {
