@@ -28,8 +28,9 @@ fn main() {
     println!("part: {name}");
     let people = People::new(part);
     let mut dice = Dice::new(seed);
+    let only = words.iter().find_map(|w| w.strip_prefix("only=")).unwrap_or("");
     if is("speed") {
-        speed::print(&mut dice, &people, words.iter().find_map(|w| w.strip_prefix("only=")).unwrap_or(""));
+        speed::print(&mut dice, &people, only);
         return;
     }
     if is("peers") || is("--peers") {
@@ -37,7 +38,7 @@ fn main() {
         return;
     }
     if is("stages") {
-        speed::stages(&mut dice, &people);
+        speed::stages(&mut dice, &people, only);
         return;
     }
     measure(&mut dice, &people, is("verbose"));

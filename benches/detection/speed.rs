@@ -209,9 +209,9 @@ be prepared in time for the annual meeting. Travel expenses will be covered as u
 them in with the form that was sent around in May. The new building opens in 2027 and will house some 450 people.\n\n";
 
 /// Prints where the time goes, for tuning.
-pub fn stages(dice: &mut Dice, people: &People) {
+pub fn stages(dice: &mut Dice, people: &People, only: &str) {
     use sekisho::personal::{normalize::Normalized, scan, signature, words};
-    for sort in texts(dice, people) {
+    for sort in texts(dice, people).into_iter().filter(|s| only.is_empty() || s.name == only) {
         let text = &sort.text;
         println!("{}", sort.name);
         let time = |name: &str, run: &dyn Fn() -> usize| {

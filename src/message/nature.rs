@@ -97,21 +97,25 @@ fn opening(mail: &Mail<'_>) -> String {
 }
 
 /// Sentences that take back a message, whatever the subject says.
+const RECALLS: &[&str] = &[
+    "would like to recall the message",
+    "has recalled the message",
+    "このメッセージは取り消されました",
+    "このメールは取り消されました",
+    "メッセージを取り消します",
+    "メールを取り消します",
+    "メッセージを回収します",
+    "メッセージを回収しようとしています",
+    "メッセージの取り消しを要求",
+];
+
+/// One of these stands in each of those sentences, and in few other texts.
+const STEMS: &[&str] = &["recall", "取り消", "回収"];
+
 fn says_recall(text: &str) -> bool {
-    const SENTENCES: &[&str] = &[
-        "would like to recall the message",
-        "has recalled the message",
-        "このメッセージは取り消されました",
-        "このメールは取り消されました",
-        "メッセージを取り消します",
-        "メールを取り消します",
-        "メッセージを回収します",
-        "メッセージを回収しようとしています",
-        "メッセージの取り消しを要求",
-    ];
     static FINDERS: LazyLock<Vec<Finder<'static>>> =
-        LazyLock::new(|| SENTENCES.iter().map(Finder::new).collect());
-    FINDERS.iter().any(|f| f.find(text.as_bytes()).is_some())
+        LazyLock::new(|| STEMS.iter().map(Finder::new).collect());
+    FINDERS.iter().any(|f| f.find(text.as_bytes()).is_some()) && RECALLS.iter().any(|s| text.contains(s))
 }
 
 /// Whether a text speaks of taking back, and of a message.
@@ -209,4 +213,16 @@ fn body_starts_with(mail: &Mail<'_>, beginning: &str) -> bool {
         .iter()
         .find(|p| p.is_body_text() && !p.nested)
         .is_some_and(|p| p.text(200).trim_start().starts_with(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stem_stands_in_each_sentence() {
+        for sentence in RECALLS {
+            assert!(STEMS.iter().any(|s| sentence.contains(s)), "{sentence}");
+        }
+    }
 }

@@ -51,9 +51,16 @@ pub fn at(text: &str, at: usize) -> Option<char> {
 /// Eight bytes from an offset on, the first lowest; zeros behind the end. Two wide characters are in them.
 #[inline]
 pub fn eight(bytes: &[u8], at: usize) -> u64 {
-    if let Some(here) = bytes.get(at..at + 8).and_then(|b| b.first_chunk::<8>()) {
-        return u64::from_le_bytes(*here);
+    match bytes.get(at..).and_then(|b| b.first_chunk::<8>()) {
+        Some(here) => u64::from_le_bytes(*here),
+        None => last_of(bytes, at),
     }
+}
+
+/// The same at the end of the text; apart, so that the loops around have nothing to do with it.
+#[cold]
+#[inline(never)]
+fn last_of(bytes: &[u8], at: usize) -> u64 {
     let rest = bytes.get(at..).unwrap_or(&[]);
     rest.iter().take(8).rev().fold(0, |word, b| word << 8 | u64::from(*b))
 }

@@ -5,20 +5,22 @@ use super::chars;
 
 /// How many bits of a hash tell the first three bytes apart: a few hundred words fill them thinly.
 const BITS: u32 = 14;
-/// From this length on a word is told by its first six bytes: two wide characters.
-const LONG: usize = 6;
-
-const SHORT_WORD: u8 = 1;
-const LONG_WORD: u8 = 2;
+/// By how many bytes a word is told apart, and the bit that says so. Six are two wide characters; eight nearly
+/// three.
+const THREE: u8 = 1;
+const SIX: u8 = 2;
+const EIGHT: u8 = 4;
 
 /// The beginnings of all words, hashed, in either case.
 pub(super) struct Heads {
     /// A bit for each character of three bytes that words begin with: all that most of Japanese is asked.
     wide: Box<[u64; 1024]>,
-    /// By the first three bytes, whether short or long words begin so.
+    /// By the first three bytes, by how many bytes the words that begin so are told apart.
     three: Box<[u8; 1 << BITS]>,
-    /// By the first six bytes, whether a long word begins so.
-    six: Box<[bool; 1 << BITS]>,
+    /// By the first six or eight bytes, those by which words are told apart that begin so.
+    more: Box<[u8; 1 << BITS]>,
+    /// Whether a word that begins with an ASCII letter or digit stands behind none.
+    whole: bool,
 }
 
 impl Heads {
@@ -26,25 +28,39 @@ impl Heads {
         let mut heads = Heads {
             wide: Box::new([0; 1024]),
             three: Box::new([0; 1 << BITS]),
-            six: Box::new([false; 1 << BITS]),
+            more: Box::new([0; 1 << BITS]),
+            whole: false,
         };
         for word in words {
             let mut head = window(word.as_bytes(), 0);
             let (row, bit) = place([head[0], head[1], head[2]]);
             heads.wide[row] |= u64::from(head[0] >= 0xE0) << bit;
-            let length = if word.len() < LONG { SHORT_WORD } else { LONG_WORD };
-            if length == LONG_WORD {
-                heads.six[six(head)] = true;
+            let long = chars::eight(word.as_bytes(), 0);
+            let told = match word.len() {
+                0..6 => THREE,
+                6..8 => SIX,
+                _ => EIGHT,
+            };
+            match told {
+                SIX => heads.more[more(long & SIX_BYTES)] |= SIX,
+                EIGHT => heads.more[more(long)] |= EIGHT,
+                _ => {}
             }
             // A word of one or two bytes goes with whatever follows it.
             for second in any_of(word, 1) {
                 for third in any_of(word, 2) {
                     (head[1], head[2]) = (second, third);
-                    heads.three[three([head[0], second, third, 0])] |= length;
+                    heads.three[three([head[0], second, third, 0])] |= told;
                 }
             }
         }
         heads
+    }
+
+    /// The same where a word that begins with an ASCII letter or digit does not count behind another:
+    /// no place inside an English word is looked at.
+    pub fn whole(self) -> Self {
+        Heads { whole: true, ..self }
     }
 
     /// The places of a text where words may begin.
@@ -54,13 +70,13 @@ impl Heads {
 
     #[inline]
     fn may_begin(&self, bytes: &[u8], at: usize) -> bool {
-        let [a, b, c, d, e, f, ..] = chars::eight(bytes, at).to_le_bytes();
-        let head = [a, b, c, d, e, f];
-        match self.three[three([head[0], head[1], head[2], 0])] {
-            0 => false,
-            LONG_WORD => self.six[six(head)],
-            _ => true,
-        }
+        let word = chars::eight(bytes, at);
+        let told = self.three[three((word as u32).to_le_bytes())];
+        told != 0
+            && (told & THREE
+                | told & SIX & self.more[more(word & SIX_BYTES)]
+                | told & EIGHT & self.more[more(word)])
+                != 0
     }
 }
 
@@ -82,6 +98,12 @@ impl Iterator for Places<'_> {
         loop {
             let rest = self.bytes.get(self.at..)?;
             match *rest.first()? {
+                0..0x80 if self.heads.whole => {
+                    if let Some(place) = self.whole() {
+                        return Some(place);
+                    }
+                    continue;
+                }
                 0..0x80 => self.at += self.narrow(rest),
                 0xE0..0xF0 => {
                     if let Some(place) = self.wide() {
@@ -121,24 +143,79 @@ impl Places<'_> {
         head.unwrap_or(windows.len().saturating_sub(3))
     }
 
-    /// Goes over characters of three bytes to the first where a word may begin, if one of them is.
+    /// Goes over ASCII characters, eight at a time, to the first that stands at the edge of an English word
+    /// and may begin one.
+    fn whole(&mut self) -> Option<usize> {
+        let mut behind = self.at.checked_sub(1).is_some_and(|b| self.bytes[b].is_ascii_alphanumeric());
+        loop {
+            let word = chars::eight(self.bytes, self.at);
+            let wide = word & EACH << 7;
+            // As many are ASCII; what is before the first that is not, in bits.
+            let count = (wide.trailing_zeros() / 8) as usize;
+            let inside = alphanumerics(word);
+            let mut edges = !(inside & (inside << 8 | u64::from(behind) << 7)) & !spaces(word) & EACH << 7;
+            edges &= wide.wrapping_sub(1) & !wide;
+            while edges != 0 {
+                let place = self.at + (edges.trailing_zeros() / 8) as usize;
+                if self.heads.may_begin(self.bytes, place) {
+                    self.at = place + 1;
+                    return (place < self.bytes.len()).then_some(place);
+                }
+                edges &= edges - 1;
+            }
+            behind = inside >> 63 != 0;
+            self.at += count;
+            if count < 8 || self.at >= self.bytes.len() {
+                return None;
+            }
+        }
+    }
+
+    /// Goes over characters of three bytes to the first where a word may begin, if one of them is. It stands apart
+    /// so that its loop has the registers for itself.
+    #[inline(never)]
     fn wide(&mut self) -> Option<usize> {
-        let (triples, _) = self.bytes[self.at..].as_chunks::<3>();
-        let mut at = self.at;
-        for t in triples {
+        let wide = &*self.heads.wide;
+        let mut rest = &self.bytes[self.at..];
+        while let Some((t, behind)) = rest.split_first_chunk::<3>() {
             let (row, bit) = place(*t);
             if t[0] & 0xF0 != 0xE0 {
                 break;
             }
-            if self.heads.wide[row] & (1 << bit) != 0 && self.heads.may_begin(self.bytes, at) {
-                self.at = at + 3;
-                return Some(at);
+            if wide[row] >> bit & 1 != 0 {
+                let at = self.bytes.len() - rest.len();
+                if self.heads.may_begin(self.bytes, at) {
+                    self.at = at + 3;
+                    return Some(at);
+                }
             }
-            at += 3;
+            rest = behind;
         }
-        self.at = at;
+        self.at = self.bytes.len() - rest.len();
         None
     }
+}
+
+/// One in each of eight bytes.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// The highest bit of each of eight ASCII bytes that is a letter or a digit.
+#[inline]
+fn alphanumerics(word: u64) -> u64 {
+    // Adding to a byte below 0x80 sets its highest bit from a limit on, and no other byte's.
+    let from = |bytes: u64, limit: u8| bytes + EACH * u64::from(0x80 - limit);
+    let bytes = word & EACH * 0x7F;
+    let letters = bytes | EACH * 0x20;
+    let letter = from(letters, b'a') & !from(letters, b'z' + 1);
+    let digit = from(bytes, b'0') & !from(bytes, b'9' + 1);
+    (letter | digit) & EACH << 7
+}
+
+/// The highest bit of each of eight ASCII bytes that is a space.
+#[inline]
+fn spaces(word: u64) -> u64 {
+    let other = (word & EACH * 0x7F) ^ EACH * 0x20;
+    !(other + EACH * 0x7F) & EACH << 7
 }
 
 /// The bytes that may stand at a place of a word: its own, or any behind its end.
@@ -146,8 +223,8 @@ fn any_of(word: &str, at: usize) -> std::ops::RangeInclusive<u8> {
     word.as_bytes().get(at).map_or(0..=255, |b| *b..=*b)
 }
 
-/// Six bytes from a place on; zeros behind the end.
-fn window(bytes: &[u8], at: usize) -> [u8; 6] {
+/// Three bytes from a place on; zeros behind the end.
+fn window(bytes: &[u8], at: usize) -> [u8; 3] {
     std::array::from_fn(|i| bytes.get(at + i).copied().unwrap_or(0))
 }
 
@@ -165,10 +242,12 @@ fn three(bytes: [u8; 4]) -> usize {
     (word.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
 }
 
-/// Where six bytes are noted, likewise.
-fn six([a, b, c, d, e, f]: [u8; 6]) -> usize {
-    let word = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]) | 0x2020_2020_2020;
-    (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - BITS)) as usize
+const SIX_BYTES: u64 = 0xFFFF_FFFF_FFFF;
+
+/// Where six bytes (and two of zeros) or eight are noted, likewise.
+#[inline]
+fn more(word: u64) -> usize {
+    ((word | EACH * 0x20).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - BITS)) as usize
 }
 
 #[cfg(test)]
@@ -189,6 +268,21 @@ mod tests {
                     prop_assert!(places.contains(&start), "{word} at {start}");
                 }
             }
+        }
+    }
+
+    proptest! {
+        /// Where words are whole, the places are those of all words but for the ones inside an English word.
+        #[test]
+        fn only_words_inside_words_are_passed_over(text in "([a-cA-C0-2 .:@~{/]|あ|é|😀){0,40}") {
+            let words = ["ab", "a", "cab", "あ", "b.", "1a", ":a", "@", "{", "abcabcb"];
+            let all = Heads::of(words.into_iter());
+            let whole = Heads::of(words.into_iter()).whole();
+            let bytes = text.as_bytes();
+            let alnum = |at: Option<usize>| at.is_some_and(|b| bytes[b].is_ascii_alphanumeric());
+            let edge = |at: usize| bytes[at] != b' ' && !(alnum(at.checked_sub(1)) && alnum(Some(at)));
+            let expected: Vec<usize> = all.places(&text).filter(|at| edge(*at)).collect();
+            prop_assert_eq!(whole.places(&text).collect::<Vec<_>>(), expected);
         }
     }
 

@@ -191,11 +191,16 @@ impl<'a> Reader<'a> {
 
     fn han_run(&mut self, run: Range<usize>, long: usize) {
         let text = self.text;
+        let (kanji, _) = text.as_bytes()[run.clone()].as_chunks::<3>();
+        let tells = kanji.iter().any(|k| SIGNS.tells(*k));
         let told = || run.clone().step_by(3).map(|at| (at, chars::at(text, at).and_then(told_by)));
-        if long > 2 && told().any(|(_, told)| told == Some(Told::Division)) {
+        if tells && long > 2 && told().any(|(_, told)| told == Some(Told::Division)) {
             self.address(run.clone());
         }
         self.name_at(run.start);
+        if !tells {
+            return;
+        }
         for (at, told) in told() {
             match told {
                 Some(Told::Honorific) => self.honorific(at),

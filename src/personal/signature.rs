@@ -13,6 +13,9 @@ const MARK: [char; 3] = ['>', ' ', '|'];
 /// A signature has at most so many lines.
 const MAX_LINES: usize = 14;
 
+/// None of them is longer, in bytes: a paragraph, eighty wide characters or more, ends it.
+const LONGEST: usize = 240;
+
 /// What only a signature has: a company, a department, a fax, a site.
 const MARKS: &[&str] = &[
     "株式会社",
@@ -179,7 +182,8 @@ fn signatures(lines: &[Line<'_>]) -> Vec<Range<usize>> {
         let first = at + 1;
         let mut end = first;
         let mut blank = 0;
-        while end < lines.len() && end - first < MAX_LINES && !is_rule(lines[end].text) {
+        let belongs = |line: &Line<'_>| line.text.len() <= LONGEST && !is_rule(line.text);
+        while end - first < MAX_LINES && lines.get(end).is_some_and(belongs) {
             blank = if lines[end].text.is_empty() { blank + 1 } else { 0 };
             if blank == 2 {
                 break;
@@ -262,6 +266,13 @@ mod tests {
         assert!(covered(text, "山田") && !covered(text, "本文"));
         let text = "よろしく。\n==========\nみほん市役所 総務課 佐藤花子\n〒100-0001 東京都…\nTEL: 03-1111-2222\n==========\n";
         assert!(covered(text, "佐藤"));
+    }
+
+    #[test]
+    fn a_paragraph_ends_a_signature() {
+        let long = "名簿の件、甲野一郎様と乙山花子様にお伝えください。".repeat(6);
+        let text = format!("-- \n株式会社みほん 営業部\n山田 太郎\nTEL 03-1234-5678\n{long}\n");
+        assert!(covered(&text, "山田") && !covered(&text, "甲野"));
     }
 
     #[test]

@@ -78,24 +78,45 @@ pub(super) enum Stop {
 }
 
 impl Signs {
+    /// Whether a character of three bytes tells something.
+    #[inline]
+    pub fn tells(&self, [a, b, c]: [u8; 3]) -> bool {
+        self.of[code(u64::from_le_bytes([a, b, c, 0, 0, 0, 0, 0]))] & TELLS != 0
+    }
+
     /// The first place from `from` on at which something may begin; whether it does is for others to say.
-    /// `inside` tells whether the character before is of the same stretch.
+    /// `inside` tells whether the character before is of the same stretch. It stands apart so that its loop
+    /// has the registers for itself.
+    #[inline(never)]
     pub fn next(&self, bytes: &[u8], from: usize, inside: bool) -> Stop {
-        let mut at = from;
         let mut before = if inside { self.of[code(chars::eight(bytes, from - 3))] } else { 0 };
-        loop {
-            let word = chars::eight(bytes, at);
+        let mut rest = bytes.get(from..).unwrap_or(&[]);
+        let stop = |before: u8, word: u64, left: usize| {
             if word & 0xF0 != 0xE0 {
-                return Stop::End(at);
+                return Err(Stop::End(bytes.len() - left));
             }
             let now = self.of[code(word)];
             let begins = now & !(before >> NO);
             let name = u8::from(self.surnames.has_head(word)) | (now & SURNAME) >> 3;
-            if begins & (name | KANA | CALL) | now & TELLS != 0 {
-                return if now & HAN == 0 { Stop::Kana(at) } else { Stop::Han(at) };
+            if begins & (name | KANA | CALL) | now & TELLS == 0 {
+                return Ok(now);
             }
-            before = now;
-            at += 3;
+            let at = bytes.len() - left;
+            Err(if now & HAN == 0 { Stop::Kana(at) } else { Stop::Han(at) })
+        };
+        while let Some(here) = rest.first_chunk::<8>() {
+            match stop(before, u64::from_le_bytes(*here), rest.len()) {
+                Ok(now) => before = now,
+                Err(stop) => return stop,
+            }
+            rest = &rest[3..];
+        }
+        loop {
+            match stop(before, chars::eight(rest, 0), rest.len()) {
+                Ok(now) => before = now,
+                Err(stop) => return stop,
+            }
+            rest = rest.get(3..).unwrap_or(&[]);
         }
     }
 }
