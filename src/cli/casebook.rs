@@ -106,7 +106,7 @@ fn list(casebook: &Casebook, say: &Say) -> String {
     let _ = match say.language {
         Language::Ja => writeln!(
             out,
-            "\n{}件: 規則が防ぐ {prevented}, この版ではまだ {pending}, メールでは防げない {not}",
+            "\n{}件: ルールが防ぐ {prevented}, この版ではまだ {pending}, メールでは防げない {not}",
             casebook.len()
         ),
         Language::En => writeln!(
@@ -165,7 +165,7 @@ fn show(house: &House, id: &str, say: &Say) -> Result<String, String> {
             for id in rules {
                 let rule = house.rules.rules().iter().find(|r| r.id == *id);
                 let reason = rule.map_or("", |r| language.of(&r.reason));
-                line(say.t("防ぐ規則", "prevented by"), &format!("{id}: {reason}"));
+                line(say.t("防ぐルール", "prevented by"), &format!("{id}: {reason}"));
             }
         }
     }
@@ -233,7 +233,7 @@ fn coverage(house: &House, say: &Say) -> String {
         out,
         "\n{}",
         say.t(
-            "# その規則が防ぐことを再現で確かめている   + 規則が根拠として挙げている",
+            "# そのルールが防ぐことを再現で確かめている   + ルールが根拠として挙げている",
             "# a replay proves that the rule prevents it   + the rule cites it"
         )
     );

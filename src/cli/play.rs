@@ -323,7 +323,7 @@ impl Fault {
             What::Action => ("判定", "verdict"),
             What::Rewrite => ("書き換え", "rewrite"),
             What::Approval => ("承認", "approval"),
-            What::Rules => ("規則", "rules"),
+            What::Rules => ("ルール", "rules"),
             What::Arrived => ("届いたもの", "arrived"),
             What::Audit => ("監査ログ", "audit log"),
         };

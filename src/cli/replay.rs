@@ -107,7 +107,7 @@ impl<'c> Report<'c> {
         let mut out = String::new();
         let (all, rules) = (self.plays.len(), self.rules);
         let head = match self.language {
-            Language::Ja => format!("実際に起きた{all}件の事件を、{rules}件の規則に通しました。"),
+            Language::Ja => format!("実際に起きた{all}件の事件を、{rules}件のルールに通しました。"),
             Language::En => format!("{all} incidents that really happened, played against {rules} rules."),
         };
         out.push_str(&format!("{}\n\n", inks.paint(Ink::Strong, &head)));
@@ -115,7 +115,7 @@ impl<'c> Report<'c> {
             self.say("結果", "result"),
             self.say("事件", "incident"),
             self.say("組織", "organisation"),
-            self.say("防いだ規則、または理由", "the rules that prevent it, or the reason"),
+            self.say("防いだルール、または理由", "the rules that prevent it, or the reason"),
         ];
         let columns = columns(width, self.language);
         let cells: Vec<Cell<'_>> =

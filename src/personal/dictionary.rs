@@ -28,7 +28,7 @@ pub fn hash(word: &str) -> u64 {
 }
 
 /// How many bits the heads have.
-const HEADS: usize = 1 << 17;
+const HEADS: usize = 1 << 18;
 
 /// Where the first six of eight bytes, which are two wide characters, are noted.
 #[inline]

@@ -149,11 +149,11 @@ impl Places<'_> {
         let mut behind = self.at.checked_sub(1).is_some_and(|b| self.bytes[b].is_ascii_alphanumeric());
         loop {
             let word = chars::eight(self.bytes, self.at);
-            let wide = word & EACH << 7;
+            let wide = word & (EACH << 7);
             // As many are ASCII; what is before the first that is not, in bits.
             let count = (wide.trailing_zeros() / 8) as usize;
             let inside = alphanumerics(word);
-            let mut edges = !(inside & (inside << 8 | u64::from(behind) << 7)) & !spaces(word) & EACH << 7;
+            let mut edges = !(inside & (inside << 8 | u64::from(behind) << 7)) & !spaces(word) & (EACH << 7);
             edges &= wide.wrapping_sub(1) & !wide;
             while edges != 0 {
                 let place = self.at + (edges.trailing_zeros() / 8) as usize;
@@ -204,18 +204,18 @@ const EACH: u64 = 0x0101_0101_0101_0101;
 fn alphanumerics(word: u64) -> u64 {
     // Adding to a byte below 0x80 sets its highest bit from a limit on, and no other byte's.
     let from = |bytes: u64, limit: u8| bytes + EACH * u64::from(0x80 - limit);
-    let bytes = word & EACH * 0x7F;
-    let letters = bytes | EACH * 0x20;
+    let bytes = word & (EACH * 0x7F);
+    let letters = bytes | (EACH * 0x20);
     let letter = from(letters, b'a') & !from(letters, b'z' + 1);
     let digit = from(bytes, b'0') & !from(bytes, b'9' + 1);
-    (letter | digit) & EACH << 7
+    (letter | digit) & (EACH << 7)
 }
 
 /// The highest bit of each of eight ASCII bytes that is a space.
 #[inline]
 fn spaces(word: u64) -> u64 {
-    let other = (word & EACH * 0x7F) ^ EACH * 0x20;
-    !(other + EACH * 0x7F) & EACH << 7
+    let other = (word & (EACH * 0x7F)) ^ (EACH * 0x20);
+    !(other + EACH * 0x7F) & (EACH << 7)
 }
 
 /// The bytes that may stand at a place of a word: its own, or any behind its end.
@@ -247,7 +247,7 @@ const SIX_BYTES: u64 = 0xFFFF_FFFF_FFFF;
 /// Where six bytes (and two of zeros) or eight are noted, likewise.
 #[inline]
 fn more(word: u64) -> usize {
-    ((word | EACH * 0x20).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - BITS)) as usize
+    ((word | (EACH * 0x20)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - BITS)) as usize
 }
 
 #[cfg(test)]

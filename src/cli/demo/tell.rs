@@ -55,7 +55,7 @@ impl Teller {
                 Cell("", mark, None),
                 Cell(self.t("送ったもの", "what was sent"), note, Some(Ink::Soft)),
                 Cell(self.t("判定", "verdict"), verdict, Some(Ink::Soft)),
-                Cell(self.t("規則", "rules"), rules, Some(Ink::Soft)),
+                Cell(self.t("ルール", "rules"), rules, Some(Ink::Soft)),
                 Cell(self.t("根拠の事件", "because of"), cited, Some(Ink::Soft)),
             ],
         ));

@@ -189,9 +189,9 @@ impl Tongue for Japanese {
 
     fn reference(&self, rules: &str, incidents: &str) -> String {
         if incidents.is_empty() {
-            format!("問い合わせ用の控え: 規則 {rules}")
+            format!("問い合わせ用の控え: ルール {rules}")
         } else {
-            format!("問い合わせ用の控え: 規則 {rules} ／ 事例 {incidents}")
+            format!("問い合わせ用の控え: ルール {rules} ／ 事例 {incidents}")
         }
     }
 }

@@ -61,7 +61,7 @@ pub fn expiring(c: &Context) -> Said {
         },
         lead: Vec::new(),
         next: vec![if w.enforced {
-            format!("{}を過ぎると、関所は宛先を守る規則を厳しい基準で働かせます。社外の宛先が並ぶメールの扱いが変わります。", last_day(w))
+            format!("{}を過ぎると、関所は宛先を守るルールを厳しい基準で働かせます。社外の宛先が並ぶメールの扱いが変わります。", last_day(w))
         } else {
             "期限が切れても、関所はお知らせをするだけです。メールの扱いは変わりません。".into()
         }],
@@ -83,7 +83,7 @@ pub fn control_expired(c: &Context) -> Said {
         headline: format!("「{}」の期限が切れました。", w.name),
         lead: vec!["守りが止まっていても、気づきにくいことがあります。".into()],
         next: vec![if w.enforced {
-            "関所は、宛先を守る規則を厳しい基準で働かせています。設定の expires を直すまで続きます。".into()
+            "関所は、宛先を守るルールを厳しい基準で働かせています。設定の expires を直すまで続きます。".into()
         } else {
             "関所はメールの扱いを変えていません。守られていないメールが社外に出るおそれがあります。".into()
         }],
