@@ -19,8 +19,6 @@ pub(super) struct Heads {
     three: Box<[u8; 1 << BITS]>,
     /// By the first six or eight bytes, those by which words are told apart that begin so.
     more: Box<[u8; 1 << BITS]>,
-    /// Whether a word that begins with an ASCII letter or digit stands behind none.
-    whole: bool,
 }
 
 impl Heads {
@@ -29,7 +27,6 @@ impl Heads {
             wide: Box::new([0; 1024]),
             three: Box::new([0; 1 << BITS]),
             more: Box::new([0; 1 << BITS]),
-            whole: false,
         };
         for word in words {
             let mut head = window(word.as_bytes(), 0);
@@ -57,19 +54,20 @@ impl Heads {
         heads
     }
 
-    /// The same where a word that begins with an ASCII letter or digit does not count behind another:
-    /// no place inside an English word is looked at.
-    pub fn whole(self) -> Self {
-        Heads { whole: true, ..self }
-    }
-
     /// The places of a text where words may begin.
     pub fn places<'a>(&'a self, text: &'a str) -> Places<'a> {
         Places { heads: self, bytes: text.as_bytes(), at: 0, ascii: 0 }
     }
 
+    /// Whether words begin with a character of three bytes, by its number.
     #[inline]
-    fn may_begin(&self, bytes: &[u8], at: usize) -> bool {
+    pub fn has(&self, code: usize) -> bool {
+        self.wide[code >> 6 & 0x3FF] >> (code & 0x3F) & 1 != 0
+    }
+
+    /// Whether a word may begin at a place.
+    #[inline]
+    pub fn may_begin(&self, bytes: &[u8], at: usize) -> bool {
         let word = chars::eight(bytes, at);
         let told = self.three[three((word as u32).to_le_bytes())];
         told != 0
@@ -98,12 +96,6 @@ impl Iterator for Places<'_> {
         loop {
             let rest = self.bytes.get(self.at..)?;
             match *rest.first()? {
-                0..0x80 if self.heads.whole => {
-                    if let Some(place) = self.whole() {
-                        return Some(place);
-                    }
-                    continue;
-                }
                 0..0x80 => self.at += self.narrow(rest),
                 0xE0..0xF0 => {
                     if let Some(place) = self.wide() {
@@ -128,11 +120,6 @@ impl Iterator for Places<'_> {
 }
 
 impl Places<'_> {
-    /// Goes on from a place that is not before the last one.
-    pub fn go_on(&mut self, at: usize) {
-        self.at = at;
-    }
-
     /// How many ASCII characters go by before the beginning of a word may stand.
     fn narrow(&mut self, rest: &[u8]) -> usize {
         if self.ascii <= self.at {
@@ -141,34 +128,6 @@ impl Places<'_> {
         let windows = &rest[..rest.len().min(self.ascii - self.at + 3)];
         let head = windows.array_windows().map(|w| self.heads.three[three(*w)]).position(|h| h != 0);
         head.unwrap_or(windows.len().saturating_sub(3))
-    }
-
-    /// Goes over ASCII characters, eight at a time, to the first that stands at the edge of an English word
-    /// and may begin one.
-    fn whole(&mut self) -> Option<usize> {
-        let mut behind = self.at.checked_sub(1).is_some_and(|b| self.bytes[b].is_ascii_alphanumeric());
-        loop {
-            let word = chars::eight(self.bytes, self.at);
-            let wide = word & (EACH << 7);
-            // As many are ASCII; what is before the first that is not, in bits.
-            let count = (wide.trailing_zeros() / 8) as usize;
-            let inside = alphanumerics(word);
-            let mut edges = !(inside & (inside << 8 | u64::from(behind) << 7)) & !spaces(word) & (EACH << 7);
-            edges &= wide.wrapping_sub(1) & !wide;
-            while edges != 0 {
-                let place = self.at + (edges.trailing_zeros() / 8) as usize;
-                if self.heads.may_begin(self.bytes, place) {
-                    self.at = place + 1;
-                    return (place < self.bytes.len()).then_some(place);
-                }
-                edges &= edges - 1;
-            }
-            behind = inside >> 63 != 0;
-            self.at += count;
-            if count < 8 || self.at >= self.bytes.len() {
-                return None;
-            }
-        }
     }
 
     /// Goes over characters of three bytes to the first where a word may begin, if one of them is. It stands apart
@@ -197,26 +156,7 @@ impl Places<'_> {
 }
 
 /// One in each of eight bytes.
-const EACH: u64 = 0x0101_0101_0101_0101;
-
-/// The highest bit of each of eight ASCII bytes that is a letter or a digit.
-#[inline]
-fn alphanumerics(word: u64) -> u64 {
-    // Adding to a byte below 0x80 sets its highest bit from a limit on, and no other byte's.
-    let from = |bytes: u64, limit: u8| bytes + EACH * u64::from(0x80 - limit);
-    let bytes = word & (EACH * 0x7F);
-    let letters = bytes | (EACH * 0x20);
-    let letter = from(letters, b'a') & !from(letters, b'z' + 1);
-    let digit = from(bytes, b'0') & !from(bytes, b'9' + 1);
-    (letter | digit) & (EACH << 7)
-}
-
-/// The highest bit of each of eight ASCII bytes that is a space.
-#[inline]
-fn spaces(word: u64) -> u64 {
-    let other = (word & (EACH * 0x7F)) ^ (EACH * 0x20);
-    !(other + EACH * 0x7F) & (EACH << 7)
-}
+pub(super) const EACH: u64 = 0x0101_0101_0101_0101;
 
 /// The bytes that may stand at a place of a word: its own, or any behind its end.
 fn any_of(word: &str, at: usize) -> std::ops::RangeInclusive<u8> {
@@ -268,21 +208,6 @@ mod tests {
                     prop_assert!(places.contains(&start), "{word} at {start}");
                 }
             }
-        }
-    }
-
-    proptest! {
-        /// Where words are whole, the places are those of all words but for the ones inside an English word.
-        #[test]
-        fn only_words_inside_words_are_passed_over(text in "([a-cA-C0-2 .:@~{/]|あ|é|😀){0,40}") {
-            let words = ["ab", "a", "cab", "あ", "b.", "1a", ":a", "@", "{", "abcabcb"];
-            let all = Heads::of(words.into_iter());
-            let whole = Heads::of(words.into_iter()).whole();
-            let bytes = text.as_bytes();
-            let alnum = |at: Option<usize>| at.is_some_and(|b| bytes[b].is_ascii_alphanumeric());
-            let edge = |at: usize| bytes[at] != b' ' && !(alnum(at.checked_sub(1)) && alnum(Some(at)));
-            let expected: Vec<usize> = all.places(&text).filter(|at| edge(*at)).collect();
-            prop_assert_eq!(whole.places(&text).collect::<Vec<_>>(), expected);
         }
     }
 

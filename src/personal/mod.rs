@@ -37,6 +37,7 @@ pub mod secrets;
 mod short_names;
 pub mod signature;
 mod signs;
+mod sweep;
 pub mod tables;
 mod text_tables;
 mod tokens;

@@ -13,6 +13,7 @@ use super::kinds::Kind;
 use super::mail;
 use super::names::{self, Name};
 use super::signs::{SIGNS, Stop, Told, told_by};
+use super::sweep::Stops;
 use super::words::{self, Found, Word};
 
 /// From this confidence a candidate counts by itself; below it waits for a person beside it.
@@ -43,9 +44,17 @@ pub struct Scan {
 
 /// Scans a normalised text.
 pub fn scan(text: &str, today: Day) -> Scan {
-    let words = words::find(text);
-    let mut reader =
-        Reader { text, words: &words, near: Cell::new(0), today, found: Vec::new(), name_end: 0 };
+    let (words, stops) = words::find_with_stops(text);
+    let mut reader = Reader {
+        text,
+        words: &words,
+        near: Cell::new(0),
+        stops: &stops,
+        passed: 0,
+        today,
+        found: Vec::new(),
+        name_end: 0,
+    };
     reader.run();
     reader.labelled_names();
     reader.eras();
@@ -62,6 +71,9 @@ pub(super) struct Reader<'a> {
     pub words: &'a [Found],
     /// How many words end before what was asked about last.
     near: Cell<usize>,
+    stops: &'a Stops,
+    /// How many of the stops have been passed.
+    passed: usize,
     pub today: Day,
     pub found: Vec<Candidate>,
     /// Where the last name ended, so that its honorific is not read again.
@@ -153,8 +165,12 @@ impl<'a> Reader<'a> {
     fn wide(&mut self, from: usize) -> usize {
         let bytes = self.text.as_bytes();
         let mut read = from;
+        // Behind a number (3月山田) a stretch begins anew.
+        let anew = from.checked_sub(1).is_some_and(|b| bytes[b] >= 0x80);
+        let mut first = anew.then(|| SIGNS.first(bytes, from)).flatten();
         loop {
-            match SIGNS.next(bytes, read, read > from) {
+            let stop = first.take().or_else(|| self.stops.from(read, &mut self.passed));
+            match stop.unwrap_or(Stop::End(bytes.len())) {
                 Stop::Han(within) => {
                     let (_, behind) = bytes[read..within].as_rchunks::<3>();
                     let (ahead, _) = bytes[within..].as_chunks::<3>();

@@ -84,47 +84,60 @@ impl Signs {
         self.of[code(u64::from_le_bytes([a, b, c, 0, 0, 0, 0, 0]))] & TELLS != 0
     }
 
-    /// The first place from `from` on at which something may begin; whether it does is for others to say.
-    /// `inside` tells whether the character before is of the same stretch. It stands apart so that its loop
-    /// has the registers for itself.
-    #[inline(never)]
+    /// What a character of three bytes is, and whether something may begin at it; whether it does is for others
+    /// to say. `before` is what the character before it is, zero where a stretch begins, `word` the eight bytes
+    /// that it begins, `here` its number.
+    #[inline]
+    pub fn look(&self, before: u8, word: u64, here: usize) -> (u8, bool) {
+        let now = self.of[here & 0xFFFF];
+        let begins = now & !(before >> NO);
+        let name = u8::from(self.surnames.has_head(word)) | (now & SURNAME) >> 3;
+        (now, begins & (name | KANA | CALL) | now & TELLS != 0)
+    }
+
+    /// The stop at a character at which something may begin.
+    pub fn stop(now: u8, at: usize) -> Stop {
+        if now & HAN == 0 { Stop::Kana(at) } else { Stop::Han(at) }
+    }
+
+    /// The stop at a place where a stretch begins anew, if there is one.
+    pub fn first(&self, bytes: &[u8], at: usize) -> Option<Stop> {
+        let word = chars::eight(bytes, at);
+        let (now, stops) = self.look(0, word, code(word));
+        (stops && is_wide(word)).then(|| Self::stop(now, at))
+    }
+
+    /// The first stop from `from` on, as [`super::sweep::Sweep`] keeps them all. `inside` tells whether the
+    /// character before is of the same stretch.
+    #[cfg(test)]
     pub fn next(&self, bytes: &[u8], from: usize, inside: bool) -> Stop {
         let mut before = if inside { self.of[code(chars::eight(bytes, from - 3))] } else { 0 };
-        let mut rest = bytes.get(from..).unwrap_or(&[]);
-        let stop = |before: u8, word: u64, left: usize| {
-            if word & 0xF0 != 0xE0 {
-                return Err(Stop::End(bytes.len() - left));
-            }
-            let now = self.of[code(word)];
-            let begins = now & !(before >> NO);
-            let name = u8::from(self.surnames.has_head(word)) | (now & SURNAME) >> 3;
-            if begins & (name | KANA | CALL) | now & TELLS == 0 {
-                return Ok(now);
-            }
-            let at = bytes.len() - left;
-            Err(if now & HAN == 0 { Stop::Kana(at) } else { Stop::Han(at) })
-        };
-        while let Some(here) = rest.first_chunk::<8>() {
-            match stop(before, u64::from_le_bytes(*here), rest.len()) {
-                Ok(now) => before = now,
-                Err(stop) => return stop,
-            }
-            rest = &rest[3..];
-        }
+        let mut at = from;
         loop {
-            match stop(before, chars::eight(rest, 0), rest.len()) {
-                Ok(now) => before = now,
-                Err(stop) => return stop,
+            let word = chars::eight(bytes, at);
+            if !is_wide(word) {
+                return Stop::End(at);
             }
-            rest = rest.get(3..).unwrap_or(&[]);
+            let (now, stops) = self.look(before, word, code(word));
+            if stops {
+                return Self::stop(now, at);
+            }
+            before = now;
+            at += 3;
         }
     }
 }
 
 /// The number of the character of three bytes that a word begins with.
 #[inline]
-fn code(word: u64) -> usize {
+pub(super) fn code(word: u64) -> usize {
     ((word & 0x0F) << 12 | (word >> 8 & 0x3F) << 6 | (word >> 16 & 0x3F)) as usize
+}
+
+/// Whether a word begins with a character of three bytes.
+#[inline]
+pub(super) fn is_wide(word: u64) -> bool {
+    word & 0xF0 == 0xE0
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, Match, MatchKi
 
 use super::chars;
 use super::findings::Sensitive;
-use super::heads::{Heads, Places};
+use super::heads::Heads;
 use super::kinds::Kind;
+use super::sweep::{Stops, Sweep};
 
 /// What a word says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,32 +190,42 @@ static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
         .ascii_case_insensitive(true)
         .build(&patterns)
         .ok()?;
-    Some(Automaton { search, heads: Heads::of(patterns.into_iter()).whole(), words, edges })
+    Some(Automaton { search, heads: Heads::of(patterns.into_iter()), words, edges })
 });
 
 impl Automaton {
-    /// The longest word at the first of the places where one begins.
-    fn next(&self, text: &str, places: &mut Places<'_>) -> Option<Match> {
-        loop {
-            let here = Input::new(text).range(places.next()?..).anchored(Anchored::Yes);
+    /// The longest word at the first of the places, from one on, where one begins.
+    fn next(&self, text: &str, places: &mut Sweep<'_>, from: usize) -> Option<Match> {
+        for place in places.filter(|place| *place >= from) {
+            let here = Input::new(text).range(place..).anchored(Anchored::Yes);
             if let Ok(Some(found)) = self.search.try_find(here) {
-                places.go_on(found.end());
                 return Some(found);
             }
         }
+        None
     }
 }
 
 /// All words of a normalised text, in order, not overlapping.
 pub fn find(text: &str) -> Vec<Found> {
+    find_with_stops(text).0
+}
+
+/// The same, and where names, honorifics and addresses may begin.
+pub(super) fn find_with_stops(text: &str) -> (Vec<Found>, Stops) {
     let Some(automaton) = &*AUTOMATON else {
-        return Vec::new();
+        let none = Heads::of(std::iter::empty());
+        let mut sweep = Sweep::new(&none, text);
+        sweep.by_ref().for_each(drop);
+        return (Vec::new(), sweep.into_stops());
     };
     let bytes = text.as_bytes();
     let alnum = |at: Option<usize>| at.and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric);
     let mut found = Vec::new();
-    let mut places = automaton.heads.places(text);
-    while let Some(m) = automaton.next(text, &mut places) {
+    let mut places = Sweep::new(&automaton.heads, text);
+    let mut from = 0;
+    while let Some(m) = automaton.next(text, &mut places, from) {
+        from = m.end();
         let at = m.pattern().as_usize();
         let (Some(word), Some((begins, ends))) = (automaton.words.get(at), automaton.edges.get(at)) else {
             continue;
@@ -225,7 +236,7 @@ pub fn find(text: &str) -> Vec<Found> {
             found.push(Found { start: m.start(), end: m.end(), word: *word });
         }
     }
-    found
+    (found, places.into_stops())
 }
 
 /// How far back, in bytes, a label or a negative word reaches.
@@ -298,8 +309,13 @@ mod tests {
                     at = if inside { start + 1 } else { m.end() };
                     expected.extend((!inside).then_some(m));
                 }
-                let mut places = automaton.heads.places(&text);
-                let got: Vec<Match> = std::iter::from_fn(|| automaton.next(&text, &mut places)).collect();
+                let (mut places, mut from) = (Sweep::new(&automaton.heads, &text), 0);
+                let next = || {
+                    let found = automaton.next(&text, &mut places, from)?;
+                    from = found.end();
+                    Some(found)
+                };
+                let got: Vec<Match> = std::iter::from_fn(next).collect();
                 assert_eq!(got, expected, "{text}");
             }
         }

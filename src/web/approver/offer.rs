@@ -46,7 +46,9 @@ fn release(case: &Case) -> Offer {
             ("差出人の案どおりに送る", "Send it as proposed"),
             ("上に書かれた形に直して送ります。", "It is mended as written above, and sent."),
         ),
-        (None, Some(Rewrite::Individual)) => (("ルールどおりに直して送る", "Send it as the rules say"), APART),
+        (None, Some(Rewrite::Individual)) => {
+            (("ルールどおりに直して送る", "Send it as the rules say"), APART)
+        }
         (None, Some(Rewrite::Bcc)) => (("ルールどおりに直して送る", "Send it as the rules say"), HIDDEN),
         (None, None) => (
             ("このまま送る", "Send it as it is"),
