@@ -48,18 +48,30 @@ impl Mark {
 pub fn find(text: &str, path: &str) -> Vec<TextTable> {
     let mut found = Vec::new();
     let bytes = text.as_bytes();
-    if memchr::memchr3(b'\t', b'|', b',', bytes).is_none() && GAP.find(bytes).is_none() {
-        return found;
-    }
+    let from = |at: usize, place: Option<usize>| place.map_or(bytes.len(), |ahead| at + ahead);
+    let sign_from = |at: usize| from(at, memchr::memchr3(b'\t', b'|', b',', &bytes[at..]));
+    let gap_from = |at: usize| from(at, GAP.find(&bytes[at..]));
+    // The next mark of either sort: most lines of prose have none and are passed over at once.
+    let (mut sign, mut gap) = (sign_from(0), gap_from(0));
     let mut block = Block::default();
     let mut at = 0;
     for raw in chars::lines(text) {
+        if block.mark.is_none() {
+            sign = if sign < at { sign_from(at) } else { sign };
+            gap = if gap < at { gap_from(at) } else { gap };
+            if sign.min(gap) == bytes.len() {
+                break;
+            }
+            if sign.min(gap) >= at + raw.len() {
+                at += raw.len() + 1;
+                continue;
+            }
+        }
         let line = raw.trim_end_matches('\r');
         let body = line.trim_start_matches(['>', ' ']);
         let start = at + line.len() - body.len();
         at += raw.len() + 1;
         let seen = mark_of(body);
-        // Most lines of prose have none of the marks and are passed over at once.
         if seen.is_none() && block.mark.is_none() {
             continue;
         }
