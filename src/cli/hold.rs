@@ -13,7 +13,7 @@ use super::text;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::guard::{self, leave};
-use crate::hold::review::{self, Leaving, Refusal, Repair, Shown};
+use crate::hold::review::{self, Leaving, Refusal, Repair, Shown, What};
 use crate::store::{Case, CaseFilter, Rewrite, State, Store};
 
 #[derive(clap::Subcommand)]
@@ -222,11 +222,12 @@ async fn attachments(store: &Store, shown: &Shown) -> Result<Vec<Attachment>, St
     Ok(bytes.map_or_else(Vec::new, |bytes| shown::attachments(&bytes)))
 }
 
-/// Names of attachments become their numbers: a name is that of every attachment called so.
-async fn numbered(store: &Store, id: &str, repair: &Repair) -> Result<Repair, String> {
+/// Names of attachments become their numbers: a name is that of every attachment called so. With them come
+/// the names of what is taken out, for the notice.
+async fn numbered(store: &Store, id: &str, repair: &Repair) -> Result<(Repair, Vec<String>), String> {
     let mut numbered = Repair { drop_attachments: Vec::new(), ..repair.clone() };
     if repair.drop_attachments.is_empty() {
-        return Ok(numbered);
+        return Ok((numbered, Vec::new()));
     }
     let shown = review::show(store, id).await.map_err(|e| e.to_string())?;
     let known = attachments(store, &shown).await?;
@@ -242,7 +243,9 @@ async fn numbered(store: &Store, id: &str, repair: &Repair) -> Result<Repair, St
         }
         numbered.drop_attachments.extend(found);
     }
-    Ok(numbered)
+    let taken = known.iter().filter(|a| numbered.drop_attachments.contains(&a.number));
+    let names = taken.filter_map(|a| a.name.clone()).collect();
+    Ok((numbered, names))
 }
 
 /// What is decided.
@@ -266,11 +269,13 @@ fn decide(decision: &Decision, word: Word) -> Outcome {
         let decided = match &word {
             Word::Release => review::release(&store, id, &by, reason, &prepare).await,
             Word::Repair(repair) => {
-                let repair = numbered(&store, id, repair).await?;
-                review::repair(&store, id, &by, reason, &repair, &judge, &prepare).await
+                let (repair, removed) = numbered(&store, id, repair).await?;
+                let decision = review::Decision::at_once(id, &by, reason);
+                let decision = review::Decision { removed: &removed, ..decision };
+                review::decide(&store, decision, What::Repair(&repair, &judge, &prepare)).await
             }
             Word::Propose(repair) => {
-                let repair = numbered(&store, id, repair).await?;
+                let (repair, _) = numbered(&store, id, repair).await?;
                 review::propose(&store, id, &by, reason, &repair, &prepare).await
             }
             Word::Withdraw => review::withdraw(&store, id, &by, reason).await,

@@ -113,6 +113,12 @@ async fn what_is_taken_out_and_corrected_leaves_so_and_no_other_byte_is_changed(
         "{notes}"
     );
     assert_eq!(house.cases("repaired").await[0]["recipients"][0], "tanaka@new.example");
+    // The sender hears what was taken out, by its name.
+    shell::until("the sender is told", async || {
+        let told = hop.notices("soumu@city.example.jp");
+        told.iter().map(Message::text).find(|text| text.contains("外した添付") && text.contains("list.csv"))
+    })
+    .await;
     serving.stop().await;
     house.verify_audit().await;
 }
