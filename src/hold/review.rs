@@ -128,19 +128,6 @@ pub async fn release(
     decide(store, Decision::at_once(id, by, reason), What::Release(prepare)).await
 }
 
-/// Lets a held mail go at once after it was changed ([`What::Repair`]).
-pub async fn repair(
-    store: &Store,
-    id: &str,
-    by: &str,
-    reason: &str,
-    repair: &Repair,
-    judge: Judge<'_>,
-    prepare: Prepare<'_>,
-) -> Result<Case, Refusal> {
-    decide(store, Decision::at_once(id, by, reason), What::Repair(repair, judge, prepare)).await
-}
-
 /// Stops a held or delayed mail for good: nothing of it leaves.
 pub async fn cancel(store: &Store, id: &str, by: &str, reason: &str) -> Result<Case, Refusal> {
     decide(store, Decision::at_once(id, by, reason), What::Cancel).await

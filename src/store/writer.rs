@@ -33,8 +33,8 @@ use crate::audit::chain::Head;
 /// At most so many requests in one transaction.
 const BATCH: usize = 256;
 /// So long it waits for more mails to share a commit with, where most of those that are on their way are not
-/// here yet. Longer did not serve more of them when it was measured, and shorter costs more commits.
-const COMPANY: Duration = Duration::from_micros(200);
+/// here yet. Longer did not serve more of them when it was measured.
+const COMPANY: Duration = Duration::from_micros(100);
 /// An outcome waits at most so long for company.
 const SOON: Duration = Duration::from_millis(50);
 /// After a failure they wait so long for the next attempt.

@@ -17,7 +17,7 @@ async fn a_repair_drops_recipients_and_hides_the_rest() {
         assert_eq!(leaving.dropped, ["Wrong@example.com"]);
         as_it_is(leaving)
     };
-    review::repair(&place.store, &id, SENDER, "", &change, &needs_nobody, &prepare).await.unwrap();
+    super::repair(&place.store, &id, SENDER, "", &change, &needs_nobody, &prepare).await.unwrap();
     let items = place.store.take_outgoing(10, Duration::from_secs(60)).await.unwrap();
     assert_eq!(items.len(), 1, "the part that was for them alone does not leave");
     assert_eq!(items[0].envelope.rcpts.len(), 1);
@@ -33,9 +33,9 @@ async fn a_repair_that_makes_no_sense_is_refused() {
     let id = place.hold(&["a@example.com"], Approval::Sender).await;
     let dropping = |address: &str| Repair { drop_recipients: vec![address.into()], ..Repair::default() };
     let (everybody, nobody) = (dropping("a@example.com"), dropping("z@example.com"));
-    let all = review::repair(&place.store, &id, SENDER, "", &everybody, &needs_nobody, &as_it_is);
+    let all = super::repair(&place.store, &id, SENDER, "", &everybody, &needs_nobody, &as_it_is);
     assert_eq!(all.await.unwrap_err(), Refusal::NothingLeaves);
-    let none = review::repair(&place.store, &id, SENDER, "", &nobody, &needs_nobody, &as_it_is);
+    let none = super::repair(&place.store, &id, SENDER, "", &nobody, &needs_nobody, &as_it_is);
     assert_eq!(none.await.unwrap_err(), Refusal::NoSuchRecipient("z@example.com".into()));
     let unfit = |_: &Leaving| Err("an address would still show".to_string());
     let unfit = review::release(&place.store, &id, SENDER, "確認済み", &unfit).await;
@@ -55,9 +55,7 @@ async fn a_corrected_recipient_is_the_cases_from_then_on() {
     let id = place.hold(&["old@example.com", "b@example.com"], Approval::Sender).await;
     let refused = |repair: Repair| {
         let (store, id) = (place.store.clone(), id.clone());
-        async move {
-            review::repair(&store, &id, SENDER, "", &repair, &needs_nobody, &as_it_is).await.unwrap_err()
-        }
+        async move { super::repair(&store, &id, SENDER, "", &repair, &needs_nobody, &as_it_is).await.unwrap_err() }
     };
     for (from, to, why) in [
         ("z@example.com", "new@example.com", Refusal::NoSuchRecipient("z@example.com".into())),
@@ -76,7 +74,7 @@ async fn a_corrected_recipient_is_the_cases_from_then_on() {
         assert_eq!(leaving.corrections, [("Old@example.com".to_string(), "new@example.com".to_string())]);
         as_it_is(leaving)
     };
-    let case = review::repair(&place.store, &id, SENDER, "", &change, &needs_nobody, &prepare).await.unwrap();
+    let case = super::repair(&place.store, &id, SENDER, "", &change, &needs_nobody, &prepare).await.unwrap();
     assert_eq!(
         (case.recipients.as_slice(), case.external),
         (&["new@example.com".to_string(), "b@example.com".to_string()][..], 2)
@@ -108,14 +106,14 @@ async fn a_sender_sends_what_was_mended_where_it_needs_no_second_person_any_more
     let id = place.hold(&["a@example.com", "b@example.com"], Approval::SecondPerson).await;
     let change = Repair { drop_attachments: vec!["2".into()], ..Repair::default() };
     let still = |_: &Case, _: &[Leaving]| Approval::SecondPerson;
-    let refused = review::repair(&place.store, &id, SENDER, "", &change, &still, &as_it_is).await;
+    let refused = super::repair(&place.store, &id, SENDER, "", &change, &still, &as_it_is).await;
     assert_eq!(refused.unwrap_err(), Refusal::SecondPerson);
     let judge = |case: &Case, leaving: &[Leaving]| {
         assert_eq!((case.id.as_str(), leaving.len()), (id.as_str(), 1));
         assert_eq!(leaving[0].attachments, ["2"]);
         Approval::Sender
     };
-    let case = review::repair(&place.store, &id, SENDER, "", &change, &judge, &as_it_is).await.unwrap();
+    let case = super::repair(&place.store, &id, SENDER, "", &change, &judge, &as_it_is).await.unwrap();
     assert_eq!(case.state, State::Repaired);
     let log = place.log().await;
     assert!(log.last().unwrap().notes.contains(&"attachments taken out: 2".to_string()));

@@ -5,7 +5,7 @@ mod telling;
 
 use std::time::Duration;
 
-use super::review::{self, Leaving, Refusal, Repair};
+use super::review::{self, Judge, Leaving, Prepare, Refusal, Repair, What};
 use super::{Options, expire, tell};
 use crate::audit::entry::{Entry, Kind};
 use crate::audit::filter::Filter;
@@ -15,6 +15,20 @@ use crate::smtp::envelope::{Envelope, Recipient};
 use crate::store::{self, Approval, Case, Decision, ItemKind, NewHold, Outgoing, Rewrite, State, Store};
 
 const SENDER: &str = "hana@city.example.jp";
+
+/// Somebody's word at the shell to let a mail go after it was changed.
+async fn repair(
+    store: &Store,
+    id: &str,
+    by: &str,
+    reason: &str,
+    repair: &Repair,
+    judge: Judge<'_>,
+    prepare: Prepare<'_>,
+) -> Result<Case, Refusal> {
+    review::decide(store, review::Decision::at_once(id, by, reason), What::Repair(repair, judge, prepare))
+        .await
+}
 
 struct Place {
     store: Store,
@@ -205,7 +219,7 @@ async fn a_second_person_is_another_person() {
         let refused = review::release(&place.store, &id, by, "", &as_it_is).await;
         assert_eq!(refused.unwrap_err(), Refusal::SecondPerson, "{by}");
         let nothing = Repair::default();
-        let refused = review::repair(&place.store, &id, by, "", &nothing, &needs_nobody, &as_it_is).await;
+        let refused = repair(&place.store, &id, by, "", &nothing, &needs_nobody, &as_it_is).await;
         assert_eq!(refused.unwrap_err(), Refusal::SecondPerson, "{by}");
     }
     let nameless = review::release(&place.store, &id, " ", "", &as_it_is).await;
@@ -234,7 +248,7 @@ async fn a_sender_says_why_a_mail_leaves_as_it_is() {
     let refused = review::release(&place.store, &id, SENDER, "  ", &as_it_is).await;
     assert_eq!(refused.unwrap_err(), Refusal::NoReason);
     let nothing = Repair::default();
-    let refused = review::repair(&place.store, &id, SENDER, "", &nothing, &needs_nobody, &as_it_is).await;
+    let refused = repair(&place.store, &id, SENDER, "", &nothing, &needs_nobody, &as_it_is).await;
     assert_eq!(refused.unwrap_err(), Refusal::NoReason);
     review::release(&place.store, &id, "admin", "", &as_it_is).await.unwrap();
 }
