@@ -11,9 +11,9 @@ pub struct WordSet {
     longest: usize,
     /// The words of one character.
     single: CharSet,
-    /// A bit for each hash of two characters that words begin with: small enough to stay in the nearest
-    /// cache, and it turns most places of a text away.
-    heads: Box<[u64; HEADS / 64]>,
+    /// How the words begin that have two characters or more, and those that have more.
+    heads: WordHeads,
+    longer: WordHeads,
 }
 
 /// The hash of a word so far, and one character more.
@@ -40,7 +40,7 @@ impl WordSet {
     /// A set of words, each in its common form (see [`chars::common_form`]).
     pub fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
         let (mut hashes, mut single) = (Vec::new(), Vec::new());
-        let mut heads = Box::new([0; HEADS / 64]);
+        let (mut heads, mut longer) = (WordHeads::new(), WordHeads::new());
         let mut longest = 0;
         for word in words {
             longest = longest.max(word.chars().count());
@@ -48,15 +48,18 @@ impl WordSet {
             hashes.push(folded.clone().fold(0, step).max(1));
             match (folded.next(), folded.next()) {
                 (Some(first), Some(second)) => {
-                    let at = head(chars::eight(String::from_iter([first, second]).as_bytes(), 0));
-                    heads[at >> 6] |= 1u64 << (at & 63);
+                    let two = chars::eight(String::from_iter([first, second]).as_bytes(), 0);
+                    heads.note(two);
+                    if folded.next().is_some() {
+                        longer.note(two);
+                    }
                 }
                 (first, _) => single.extend(first),
             }
         }
         let size = (hashes.len() * 4).next_power_of_two().max(16);
         let single = CharSet::of(single.into_iter());
-        let mut set = WordSet { slots: vec![0; size], mask: size - 1, longest, single, heads };
+        let mut set = WordSet { slots: vec![0; size], mask: size - 1, longest, single, heads, longer };
         for h in hashes {
             set.insert(h);
         }
@@ -68,11 +71,10 @@ impl WordSet {
         self.single.has(c)
     }
 
-    /// Whether words may begin with the wide characters that are the first six of eight bytes.
+    /// The beginnings of the words.
     #[inline]
-    pub fn has_head(&self, word: u64) -> bool {
-        let at = head(word);
-        self.heads[at >> 6] & (1 << (at & 63)) != 0
+    pub fn heads(&self) -> &WordHeads {
+        &self.heads
     }
 
     fn insert(&mut self, h: u64) {
@@ -110,18 +112,21 @@ impl WordSet {
     pub fn ends(&self, text: &str, at: usize) -> Ends {
         let mut ends = Ends::default();
         let word = |c: &char| chars::is_han(*c) || chars::is_kana(*c) || *c == 'ノ';
-        let Some(first) = chars::at(text, at).filter(word) else {
+        let Some(first) = chars::at(text, at) else {
             return ends;
         };
         let mut pos = at + first.len_utf8();
         if self.has_character(first) {
             ends.push(pos);
         }
-        if first.len_utf8() == 3 && !self.has_head(chars::eight(text.as_bytes(), at)) {
+        let two = chars::eight(text.as_bytes(), at);
+        let wide = first.len_utf8() == 3;
+        if (wide && !self.heads.has(two)) || !word(&first) {
             return ends;
         }
+        let longest = if wide && !self.longer.has(two) { 2 } else { self.longest };
         let mut h = step(0, first);
-        for _ in 1..self.longest {
+        for _ in 1..longest {
             let Some(c) = chars::at(text, pos).filter(word) else {
                 break;
             };
@@ -132,6 +137,30 @@ impl WordSet {
             }
         }
         ends
+    }
+}
+
+/// The beginnings of words: a bit for each hash of two wide characters, small enough to stay in the nearest cache.
+/// It turns most places of a text away.
+#[derive(Clone)]
+pub struct WordHeads(Box<[u64; HEADS / 64]>);
+
+impl WordHeads {
+    fn new() -> Self {
+        WordHeads(Box::new([0; HEADS / 64]))
+    }
+
+    /// Notes the two characters that are the first six of eight bytes.
+    pub fn note(&mut self, word: u64) {
+        let at = head(word);
+        self.0[at >> 6] |= 1 << (at & 63);
+    }
+
+    /// Whether words may begin with them.
+    #[inline]
+    pub fn has(&self, word: u64) -> bool {
+        let at = head(word);
+        self.0[at >> 6] & (1 << (at & 63)) != 0
     }
 }
 

@@ -59,12 +59,6 @@ impl Heads {
         Places { heads: self, bytes: text.as_bytes(), at: 0, ascii: 0 }
     }
 
-    /// Whether words begin with a character of three bytes, by its number.
-    #[inline]
-    pub fn has(&self, code: usize) -> bool {
-        self.wide[code >> 6 & 0x3FF] >> (code & 0x3F) & 1 != 0
-    }
-
     /// Whether a word may begin at a place.
     #[inline]
     pub fn may_begin(&self, bytes: &[u8], at: usize) -> bool {

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::chars;
 use super::identifiers::{cn, es, fr, gb, iban, it, jp, mrz, sg};
 use super::kinds::Kind;
 use super::scan::Reader;
@@ -28,7 +29,11 @@ impl Reader<'_> {
         let bytes = self.text.as_bytes();
         let inside = |b: &u8| INSIDE[usize::from(*b)];
         let left = bytes[..start].iter().rev().take(LONGEST).take_while(|b| inside(b)).count();
-        let right = bytes[end..].iter().take(LONGEST).take_while(|b| inside(b)).count();
+        let right = {
+            let behind = &bytes[end..bytes.len().min(end + LONGEST.next_multiple_of(16))];
+            let whole = chars::alphanumeric_chunks(behind);
+            whole + behind[whole..].iter().take_while(|b| inside(b)).count()
+        };
         let range = start - left..end + right;
         if left >= LONGEST || right >= LONGEST {
             return range.end;

@@ -3,26 +3,57 @@
 
 use super::chars;
 use super::heads::{EACH, Heads};
-use super::signs::{SIGNS, Signs, Stop, code, is_wide};
+use super::signs::{Looker, Marks, NOTHING, Stop, is_wide, is_word};
+
+/// What a pass asks of the characters: the words that it looks for beside the signs.
+pub(super) struct Sought {
+    heads: Heads,
+    marks: Marks,
+}
+
+impl Sought {
+    pub fn of<'p>(words: impl Iterator<Item = &'p str> + Clone) -> Self {
+        Sought { heads: Heads::of(words.clone()), marks: Marks::of(words) }
+    }
+}
+
+/// How many places are noted before they are looked at: a few lines of Japanese.
+const NOTED: usize = 64;
+/// How far the place is shifted in a note; below is what was seen there.
+const PLACE: u32 = 8;
 
 /// Goes from place to place where a word may begin, and keeps the stops that it passes.
 pub(super) struct Sweep<'a> {
-    heads: &'a Heads,
-    signs: &'static Signs,
+    sought: &'a Sought,
     bytes: &'a [u8],
     /// Everything before has been looked at.
     at: usize,
-    /// The last character of the stretch of wide characters that the pass is in.
-    before: Option<u8>,
+    /// What the last character was, while the pass is in a stretch of wide ones.
+    before: Option<u16>,
+    /// Whether such a stretch has ended here, which is yet to be kept.
+    ended: bool,
+    /// What has been noted, how much of it, and how much of that has been taken.
+    notes: [u64; NOTED],
+    noted: usize,
+    taken: usize,
     stops: Stops,
 }
 
 impl<'a> Sweep<'a> {
     /// A pass over a text. A word that begins with an ASCII letter or digit does not count behind another, so
     /// that no place inside an English word is looked at.
-    pub fn new(heads: &'a Heads, text: &'a str) -> Self {
-        let (signs, bytes) = (&*SIGNS, text.as_bytes());
-        Sweep { heads, signs, bytes, at: 0, before: None, stops: Stops::default() }
+    pub fn new(sought: &'a Sought, text: &'a str) -> Self {
+        Sweep {
+            sought,
+            bytes: text.as_bytes(),
+            at: 0,
+            before: None,
+            ended: false,
+            notes: [0; NOTED],
+            noted: 0,
+            taken: 0,
+            stops: Stops::default(),
+        }
     }
 
     /// The stops of all that was passed.
@@ -40,11 +71,11 @@ impl<'a> Sweep<'a> {
             // As many are ASCII; what is before the first that is not, in bits.
             let count = (wide.trailing_zeros() / 8) as usize;
             let inside = alphanumerics(word);
-            let mut edges = !(inside & (inside << 8 | u64::from(behind) << 7)) & !spaces(word) & (EACH << 7);
+            let mut edges = !(inside & (inside << 8 | u64::from(behind) << 7)) & inked(word);
             edges &= wide.wrapping_sub(1) & !wide;
             while edges != 0 {
                 let place = self.at + (edges.trailing_zeros() / 8) as usize;
-                if self.heads.may_begin(self.bytes, place) {
+                if self.sought.heads.may_begin(self.bytes, place) {
                     self.at = place + 1;
                     return (place < self.bytes.len()).then_some(place);
                 }
@@ -55,59 +86,83 @@ impl<'a> Sweep<'a> {
             if count < 8 || self.at >= self.bytes.len() {
                 return None;
             }
+            // No word of any language is so long, but a key or an encoded file is.
+            if inside == EACH << 7 {
+                self.at += chars::alphanumeric_chunks(&self.bytes[self.at..]);
+            }
         }
     }
 
-    /// Goes over characters of three bytes to the first where a word may begin, if one of them is, and keeps
-    /// the stops before it. It stands apart so that its loop has the registers for itself.
-    #[inline(never)]
-    fn wide(&mut self) -> Option<usize> {
-        let mut before = self.before.unwrap_or(0);
-        let mut rest = self.bytes.get(self.at..).unwrap_or(&[]);
-        while let Some(here) = rest.first_chunk::<8>() {
-            if let Some(place) = self.step(u64::from_le_bytes(*here), rest.len(), &mut before) {
-                return place;
+    /// Takes what has been noted up to the first place where a word may begin.
+    fn take(&mut self) -> Option<usize> {
+        while let Some(note) = self.notes.get(self.taken).filter(|_| self.taken < self.noted) {
+            self.taken += 1;
+            let (at, seen) = ((*note >> PLACE) as usize, *note as u16 & ((1 << PLACE) - 1));
+            if let Some(stop) = Stop::at(seen, self.bytes, at) {
+                self.stops.push(stop);
             }
-            rest = &rest[3..];
-        }
-        loop {
-            if let Some(place) = self.step(chars::eight(rest, 0), rest.len(), &mut before) {
-                return place;
-            }
-            rest = rest.get(3..).unwrap_or(&[]);
-        }
-    }
-
-    /// Looks at one character, which eight bytes begin with and `left` bytes; whether the going ends with it,
-    /// and whether a word may begin there.
-    #[inline(always)]
-    fn step(&mut self, word: u64, left: usize, before: &mut u8) -> Option<Option<usize>> {
-        if !is_wide(word) {
-            self.at = self.bytes.len() - left;
-            self.end();
-            return Some(None);
-        }
-        let here = code(word);
-        let (now, stops) = self.signs.look(*before, word, here);
-        let begins = self.heads.has(here);
-        if stops | begins {
-            let at = self.bytes.len() - left;
-            if stops {
-                self.stops.push(Signs::stop(now, at));
-            }
-            if begins && self.heads.may_begin(self.bytes, at) {
-                (self.at, self.before) = (at + 3, Some(now));
-                return Some(Some(at));
+            if is_word(seen) && self.sought.heads.may_begin(self.bytes, at) {
+                return Some(at);
             }
         }
-        *before = now;
+        if std::mem::take(&mut self.ended) {
+            self.stops.push(Stop::End(self.at));
+        }
         None
     }
 
-    /// A stretch of wide characters has ended.
-    fn end(&mut self) {
-        self.before = None;
-        self.stops.push(Stop::End(self.at));
+    /// Goes over wide characters to the end of their stretch, or until there are many notes.
+    fn wide(&mut self) {
+        let before = self.before.unwrap_or(NOTHING);
+        let passed = pass(self.sought.marks.looker(), self.bytes, self.at, before, &mut self.notes);
+        (self.taken, self.noted) = (0, passed.noted);
+        self.at = self.bytes.len() - passed.left;
+        self.ended = passed.last.is_none();
+        self.before = passed.last;
+    }
+}
+
+/// How far a pass over wide characters has come.
+struct Passed {
+    /// How many bytes are left.
+    left: usize,
+    noted: usize,
+    /// What the last character was; none where the stretch has ended.
+    last: Option<u16>,
+}
+
+/// Goes over characters of three bytes and notes at which of them something may begin. All of Japanese goes through
+/// this loop: it calls nothing, so that it has the registers for itself.
+#[inline(never)]
+fn pass(looker: Looker<'_>, text: &[u8], from: usize, mut before: u16, notes: &mut [u64; NOTED]) -> Passed {
+    let mut noted = 0;
+    let mut step = |word: u64, left: usize| {
+        if !is_wide(word) {
+            return Some(Passed { left, noted, last: None });
+        }
+        let (now, seen) = looker.look(before, word);
+        before = now;
+        if seen != 0 {
+            notes[noted % NOTED] = ((text.len() - left) as u64) << PLACE | u64::from(seen);
+            noted += 1;
+            if noted == NOTED {
+                return Some(Passed { left: left.saturating_sub(3), noted, last: Some(now) });
+            }
+        }
+        None
+    };
+    let mut rest = text.get(from..).unwrap_or(&[]);
+    while let Some(here) = rest.first_chunk::<8>() {
+        if let Some(passed) = step(u64::from_le_bytes(*here), rest.len()) {
+            return passed;
+        }
+        rest = &rest[3..];
+    }
+    loop {
+        if let Some(passed) = step(chars::last_of(rest, 0), rest.len()) {
+            return passed;
+        }
+        rest = rest.get(3..).unwrap_or(&[]);
     }
 }
 
@@ -117,18 +172,24 @@ impl Iterator for Sweep<'_> {
     /// The next place where a word may begin. It may be none, but no word begins before it.
     fn next(&mut self) -> Option<usize> {
         loop {
-            let byte = *self.bytes.get(self.at)?;
-            let wide = is_wide(byte.into());
-            if self.before.is_some() && !wide {
-                self.end();
+            if let Some(place) = self.take() {
+                return Some(place);
             }
+            let byte = match self.before {
+                Some(_) => 0xE0,
+                None => *self.bytes.get(self.at)?,
+            };
             let place = match byte {
                 0..0x80 => self.narrow(),
-                _ if wide => self.wide(),
+                0xE0..0xF0 => {
+                    self.wide();
+                    None
+                }
                 _ => {
                     self.at += 1;
                     // No word begins inside a character.
-                    Some(self.at - 1).filter(|at| byte >= 0xC0 && self.heads.may_begin(self.bytes, *at))
+                    Some(self.at - 1)
+                        .filter(|at| byte >= 0xC0 && self.sought.heads.may_begin(self.bytes, *at))
                 }
             };
             if place.is_some() {
@@ -180,36 +241,42 @@ fn alphanumerics(word: u64) -> u64 {
     (letter | digit) & (EACH << 7)
 }
 
-/// The highest bit of each of eight ASCII bytes that is a space.
+/// The highest bit of each of eight ASCII bytes that is neither space nor control: no word begins with those.
 #[inline]
-fn spaces(word: u64) -> u64 {
-    let other = (word & (EACH * 0x7F)) ^ (EACH * 0x20);
-    !(other + EACH * 0x7F) & (EACH << 7)
+fn inked(word: u64) -> u64 {
+    (word & (EACH * 0x7F)) + EACH * u64::from(0x80 - (b' ' + 1)) & (EACH << 7)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::signs::SIGNS;
     use super::*;
     use proptest::prelude::*;
 
     proptest! {
-        /// The places are those of all words, but for the ones inside an English word.
+        /// Every word is among the places, but for those inside an English word; and no place is one that is
+        /// turned away by the beginnings alone.
         #[test]
-        fn only_words_inside_words_are_passed_over(text in "([a-cA-C0-2 .:@~{/]|あ|い|氏|é|😀){0,40}") {
-            let words = ["ab", "a", "cab", "あ", "b.", "1a", ":a", "@", "{", "abcabcb", "い氏", "氏あい", "éa"];
-            let heads = Heads::of(words.into_iter());
-            let bytes = text.as_bytes();
+        fn only_words_inside_words_are_passed_over(text in "([a-cA-C0-2 .:@~{/]|あ|い|氏|é|😀){0,150}") {
+            let words = ["ab", "a", "cab", "あ", "b.", "1a", ":a", "@", "{", "abcabcb", "い氏", "氏あい", "あa", "éa"];
+            let (heads, sought) = (Heads::of(words.into_iter()), Sought::of(words.into_iter()));
+            let (bytes, lower) = (text.as_bytes(), text.to_ascii_lowercase());
             let alnum = |at: Option<usize>| at.is_some_and(|b| bytes[b].is_ascii_alphanumeric());
             let edge = |at: usize| bytes[at] != b' ' && !(alnum(at.checked_sub(1)) && alnum(Some(at)));
-            let expected: Vec<usize> = heads.places(&text).filter(|at| edge(*at)).collect();
-            prop_assert_eq!(Sweep::new(&heads, &text).collect::<Vec<_>>(), expected);
+            let begins = |at: usize| words.iter().any(|w| lower.as_bytes()[at..].starts_with(w.as_bytes()));
+            let may: Vec<usize> = heads.places(&text).filter(|at| edge(*at)).collect();
+            let places: Vec<usize> = Sweep::new(&sought, &text).collect();
+            prop_assert!(places.is_sorted() && places.iter().all(|at| may.contains(at)));
+            for at in may.into_iter().filter(|at| begins(*at)) {
+                prop_assert!(places.contains(&at), "{at}");
+            }
         }
 
         /// The stops are those that are found one stretch after the other.
         #[test]
-        fn stops_are_kept(text in "(山|田|市|様|の|さ|ヶ|、|…|さいたま|々|a|1|é|😀|電話){0,40}") {
-            let heads = Heads::of(["電話", "の", "a"].into_iter());
-            let mut sweep = Sweep::new(&heads, &text);
+        fn stops_are_kept(text in "(山|田|市|様|の|さ|ヶ|、|…|さいたま|々|a|1|é|😀|電話){0,150}") {
+            let sought = Sought::of(["電話", "の", "a"].into_iter());
+            let mut sweep = Sweep::new(&sought, &text);
             sweep.by_ref().for_each(drop);
             let stops = sweep.into_stops();
             let bytes = text.as_bytes();

@@ -3,13 +3,14 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, Match, MatchKind, StartKind};
+use aho_corasick::automaton::Automaton as _;
+use aho_corasick::dfa::DFA;
+use aho_corasick::{Anchored, Input, Match, MatchKind, StartKind};
 
 use super::chars;
 use super::findings::Sensitive;
-use super::heads::Heads;
 use super::kinds::Kind;
-use super::sweep::{Stops, Sweep};
+use super::sweep::{Sought, Stops, Sweep};
 
 /// What a word says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,8 +164,8 @@ const WORDS: &[(Word, &str)] = &[
 ];
 
 struct Automaton {
-    search: AhoCorasick,
-    heads: Heads,
+    search: DFA,
+    sought: Sought,
     words: Vec<Word>,
     /// Whether the pattern begins, and ends, in an ASCII letter or digit, and so needs a boundary.
     edges: Vec<(bool, bool)>,
@@ -183,14 +184,13 @@ static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
             edges.push((begins, alnum(bytes.last()) && *word != Key));
         }
     }
-    let search = AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
+    let search = DFA::builder()
         .match_kind(MatchKind::LeftmostLongest)
         .start_kind(StartKind::Anchored)
         .ascii_case_insensitive(true)
         .build(&patterns)
         .ok()?;
-    Some(Automaton { search, heads: Heads::of(patterns.into_iter()), words, edges })
+    Some(Automaton { search, sought: Sought::of(patterns.iter().copied()), words, edges })
 });
 
 impl Automaton {
@@ -198,7 +198,7 @@ impl Automaton {
     fn next(&self, text: &str, places: &mut Sweep<'_>, from: usize) -> Option<Match> {
         for place in places.filter(|place| *place >= from) {
             let here = Input::new(text).range(place..).anchored(Anchored::Yes);
-            if let Ok(Some(found)) = self.search.try_find(here) {
+            if let Ok(Some(found)) = self.search.try_find(&here) {
                 return Some(found);
             }
         }
@@ -214,7 +214,7 @@ pub fn find(text: &str) -> Vec<Found> {
 /// The same, and where names, honorifics and addresses may begin.
 pub(super) fn find_with_stops(text: &str) -> (Vec<Found>, Stops) {
     let Some(automaton) = &*AUTOMATON else {
-        let none = Heads::of(std::iter::empty());
+        let none = Sought::of(std::iter::empty());
         let mut sweep = Sweep::new(&none, text);
         sweep.by_ref().for_each(drop);
         return (Vec::new(), sweep.into_stops());
@@ -222,7 +222,7 @@ pub(super) fn find_with_stops(text: &str) -> (Vec<Found>, Stops) {
     let bytes = text.as_bytes();
     let alnum = |at: Option<usize>| at.and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_alphanumeric);
     let mut found = Vec::new();
-    let mut places = Sweep::new(&automaton.heads, text);
+    let mut places = Sweep::new(&automaton.sought, text);
     let mut from = 0;
     while let Some(m) = automaton.next(text, &mut places, from) {
         from = m.end();
@@ -270,6 +270,8 @@ pub fn is_set_as_label(text: &str, found: &Found) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use aho_corasick::AhoCorasick;
+
     use super::*;
 
     fn words(text: &str) -> Vec<Word> {
@@ -309,7 +311,7 @@ mod tests {
                     at = if inside { start + 1 } else { m.end() };
                     expected.extend((!inside).then_some(m));
                 }
-                let (mut places, mut from) = (Sweep::new(&automaton.heads, &text), 0);
+                let (mut places, mut from) = (Sweep::new(&automaton.sought, &text), 0);
                 let next = || {
                     let found = automaton.next(&text, &mut places, from)?;
                     from = found.end();
