@@ -66,6 +66,12 @@ pub fn eight(bytes: &[u8], at: usize) -> u64 {
     }
 }
 
+/// The number of the character of three bytes that eight begin with.
+#[inline]
+pub fn wide(eight: u64) -> usize {
+    ((eight & 0x0F) << 12 | (eight >> 8 & 0x3F) << 6 | (eight >> 16 & 0x3F)) as usize
+}
+
 /// The same at the end of the text; apart, so that the loops around have nothing to do with it.
 #[cold]
 #[inline(never)]

@@ -19,7 +19,12 @@ pub struct WordSet {
 /// The hash of a word so far, and one character more.
 #[inline]
 pub fn step(hash: u64, c: char) -> u64 {
-    (hash.rotate_left(7) ^ u64::from(c as u32)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    step_code(hash, u64::from(c as u32))
+}
+
+#[inline]
+fn step_code(hash: u64, code: u64) -> u64 {
+    (hash.rotate_left(7) ^ code).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// The hash of a whole word.
@@ -75,6 +80,14 @@ impl WordSet {
     #[inline]
     pub fn heads(&self) -> &WordHeads {
         &self.heads
+    }
+
+    /// Whether a word of two characters or more may begin with the wide characters that are the first six of
+    /// eight bytes; one of two does where this says so.
+    #[inline]
+    pub fn may_begin(&self, eight: u64) -> bool {
+        let [first, second] = [eight, eight >> 24].map(|c| chars::wide(c) as u64);
+        self.heads.has(eight) && (self.longer.has(eight) || self.has(step_code(step_code(0, first), second)))
     }
 
     fn insert(&mut self, h: u64) {

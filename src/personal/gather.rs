@@ -133,9 +133,10 @@ impl Gathered {
                 taken.push(found.range.clone());
             }
             for hit in &reading.hits {
-                let place = found.places.get(hit.row).and_then(|r| r.get(hit.column)).cloned();
-                let place =
-                    Place::Text(normalized.original(place.unwrap_or(found.range.start..found.range.start)));
+                let place = || {
+                    let cell = found.places.get(hit.row).and_then(|r| r.get(hit.column)).cloned();
+                    Place::Text(normalized.original(cell.unwrap_or(found.range.start..found.range.start)))
+                };
                 self.hit(hit.kind, &hit.key, hit.validated, 80, &text.path, place);
             }
             self.keep(reading);
@@ -147,7 +148,7 @@ impl Gathered {
         self.sources += 1;
         let reading = tables::read(table, self.sources, self.today, &self.own);
         for hit in &reading.hits {
-            let place = Place::Cell { sheet: table.sheet.clone(), row: hit.row, column: hit.column };
+            let place = || Place::Cell { sheet: table.sheet.clone(), row: hit.row, column: hit.column };
             self.hit(hit.kind, &hit.key, hit.validated, 80, &table.path, place);
         }
         // A short cell that is a name, a number or an address holds no word besides. Hits come row by row.
@@ -182,7 +183,7 @@ impl Gathered {
         }
         self.words(normalized.as_str(), &scan);
         for secret in secrets::find(normalized.as_str(), &scan.words) {
-            let place = Place::Cell { sheet: table.sheet.clone(), row, column };
+            let place = || Place::Cell { sheet: table.sheet.clone(), row, column };
             self.hit(secret.kind, &secret.key, true, secret.confidence, &table.path, place);
         }
     }
@@ -256,7 +257,7 @@ impl Gathered {
 
     fn hit_in_text(&mut self, candidate: &Candidate, text: &Text, normalized: &Normalized<'_>) {
         if candidate.confidence >= COUNTS {
-            let place = Place::Text(normalized.original(candidate.range.clone()));
+            let place = || Place::Text(normalized.original(candidate.range.clone()));
             self.hit(
                 candidate.kind,
                 &candidate.key,
@@ -268,10 +269,18 @@ impl Gathered {
         }
     }
 
-    /// Counts a value the first time it is seen, and keeps its evidence.
-    fn hit(&mut self, kind: Kind, key: &str, validated: bool, confidence: u8, path: &str, place: Place) {
+    /// Counts a value the first time it is seen, and keeps its evidence; most are not asked where they are.
+    fn hit(
+        &mut self,
+        kind: Kind,
+        key: &str,
+        validated: bool,
+        confidence: u8,
+        path: &str,
+        place: impl Fn() -> Place,
+    ) {
         if let Some(places) = self.places.as_mut().filter(|p| p.len() < MAX_PLACES) {
-            places.push(Found { kind, source: self.source, place: place.clone() });
+            places.push(Found { kind, source: self.source, place: place() });
         }
         if !self.seen.insert(self.state.hash_one((kind, key))) {
             return;
@@ -284,7 +293,14 @@ impl Gathered {
             return;
         }
         let masked = if kind == Kind::PasswordTable { "****".to_string() } else { mask(key) };
-        self.findings.hits.push(Hit { kind, path: path.to_string(), place, masked, validated, confidence });
+        self.findings.hits.push(Hit {
+            kind,
+            path: path.to_string(),
+            place: place(),
+            masked,
+            validated,
+            confidence,
+        });
     }
 
     fn finish(mut self) -> Findings {

@@ -109,9 +109,8 @@ fn given_after(d: &Dictionary, text: &str, at: usize, surname_end: usize) -> Opt
             continue;
         }
         // 関さくら（… and 東 誠（… : what is told of a person stands in brackets behind the name.
-        let one = ONE_KANJI.contains(given);
-        let told = (spaced || given.chars().count() > 1 || (one && tells_date(text, end + 1)))
-            && chars::at(text, end) == Some('(');
+        let told = chars::at(text, end) == Some('(')
+            && (spaced || given.chars().count() > 1 || (is_common_given(given) && tells_date(text, end + 1)));
         let told = told || after_role(text, at) || text.get(end..).is_some_and(|t| t.starts_with(" <"));
         let followed = told || honorific_at(text, skip_space(text, end)).is_some();
         if followed || believable(surname, given, spaced) {

@@ -89,7 +89,7 @@ impl Stop {
     #[inline]
     pub fn at(seen: u16, bytes: &[u8], at: usize) -> Option<Stop> {
         // A head may have been a word's.
-        let surname = seen & HAN == 0 || SIGNS.surnames.heads().has(chars::eight(bytes, at));
+        let surname = seen & HAN == 0 || SIGNS.surnames.may_begin(chars::eight(bytes, at));
         Stop::of(if surname { seen } else { seen & !HAN }, at)
     }
 
@@ -106,13 +106,13 @@ impl Signs {
     /// Whether a character of three bytes tells something.
     #[inline]
     pub fn tells(&self, [a, b, c]: [u8; 3]) -> bool {
-        self.of[code(u64::from_le_bytes([a, b, c, 0, 0, 0, 0, 0]))] & TELLS != 0
+        self.of[chars::wide(u64::from_le_bytes([a, b, c, 0, 0, 0, 0, 0]))] & TELLS != 0
     }
 
     /// The stop at a place where a stretch begins anew, if there is one.
     pub fn first(&self, bytes: &[u8], at: usize) -> Option<Stop> {
         let word = chars::eight(bytes, at);
-        let found = seen(self.of[code(word)], NOTHING, self.surnames.heads().has(word));
+        let found = seen(self.of[chars::wide(word)], NOTHING, self.surnames.may_begin(word));
         is_wide(word).then(|| Stop::of(found, at)).flatten()
     }
 
@@ -120,15 +120,15 @@ impl Signs {
     /// character before is of the same stretch.
     #[cfg(test)]
     pub fn next(&self, bytes: &[u8], from: usize, inside: bool) -> Stop {
-        let mut before = if inside { self.of[code(chars::eight(bytes, from - 3))] } else { NOTHING };
+        let mut before = if inside { self.of[chars::wide(chars::eight(bytes, from - 3))] } else { NOTHING };
         let mut at = from;
         loop {
             let word = chars::eight(bytes, at);
             if !is_wide(word) {
                 return Stop::End(at);
             }
-            let now = self.of[code(word)];
-            if let Some(stop) = Stop::of(seen(now, before, self.surnames.heads().has(word)), at) {
+            let now = self.of[chars::wide(word)];
+            if let Some(stop) = Stop::of(seen(now, before, self.surnames.may_begin(word)), at) {
                 return stop;
             }
             before = now;
@@ -151,7 +151,7 @@ impl Marks {
         for word in words.filter(|w| is_wide(chars::eight(w.as_bytes(), 0))) {
             let first = chars::eight(word.as_bytes(), 0);
             let two = is_wide(first >> 24);
-            marks.of[code(first)] |= if two { WORD } else { WORD_ALONE };
+            marks.of[chars::wide(first)] |= if two { WORD } else { WORD_ALONE };
             if two {
                 marks.heads.note(first);
             }
@@ -176,7 +176,7 @@ impl Looker<'_> {
     /// character that is `before`; whether it does is for others to say.
     #[inline]
     pub fn look(self, before: u16, word: u64) -> (u16, u16) {
-        let now = self.of[code(word) & 0xFFFF];
+        let now = self.of[chars::wide(word) & 0xFFFF];
         (now, seen(now, before, self.heads.has(word)))
     }
 }
@@ -191,12 +191,6 @@ fn seen(now: u16, before: u16, head: bool) -> u16 {
 #[inline]
 pub(super) fn is_word(seen: u16) -> bool {
     seen & (WORD | WORD_ALONE) != 0
-}
-
-/// The number of the character of three bytes that a word begins with.
-#[inline]
-pub(super) fn code(word: u64) -> usize {
-    ((word & 0x0F) << 12 | (word >> 8 & 0x3F) << 6 | (word >> 16 & 0x3F)) as usize
 }
 
 /// Whether a word begins with a character of three bytes.
