@@ -100,19 +100,24 @@ const LEADS: [u8; 256] = {
     table
 };
 
+/// So many bytes are looked at together.
+const CHUNK: usize = 16;
+
 /// How many bytes, in whole chunks, lead to nothing.
 fn leading_nowhere(bytes: &[u8]) -> usize {
-    let (chunks, _) = bytes.as_chunks::<16>();
+    let (chunks, _) = bytes.as_chunks::<CHUNK>();
     // As in the table, but without it, so that a chunk is looked at in a few instructions.
     let leads = |b: u8| (b.wrapping_sub(b'0') < 10) | (b == b'@') | (b.wrapping_sub(0xE3) < 7);
-    let nowhere = |chunk: &&[u8; 16]| chunk.iter().fold(0, |any, b| any | u8::from(leads(*b))) == 0;
-    chunks.iter().take_while(nowhere).count() * 16
+    let nowhere = |chunk: &&[u8; CHUNK]| chunk.iter().fold(0, |any, b| any | u8::from(leads(*b))) == 0;
+    chunks.iter().take_while(nowhere).count() * CHUNK
 }
 
 impl<'a> Reader<'a> {
     fn run(&mut self) {
         let bytes = self.text.as_bytes();
         let mut at = 0;
+        // Before here something leads somewhere, so that no chunk is looked at again.
+        let mut near = 0;
         while let Some(b) = bytes.get(at) {
             at = match LEADS[usize::from(*b)] {
                 DIGIT => self.numbers(at),
@@ -121,7 +126,12 @@ impl<'a> Reader<'a> {
                     at + 1
                 }
                 WIDE => self.wide(at),
-                _ => at + 1 + leading_nowhere(&bytes[at + 1..]),
+                _ if at < near => at + 1,
+                _ => {
+                    let next = at + 1 + leading_nowhere(&bytes[at + 1..]);
+                    near = next + CHUNK;
+                    next
+                }
             };
         }
     }
