@@ -83,7 +83,7 @@ impl WordSet {
     }
 
     /// Whether a word of two characters or more may begin with the wide characters that are the first six of
-    /// eight bytes; one of two does where this says so.
+    /// eight bytes. Unlike [`WordHeads::has`] it is seldom mistaken: words of two are looked up.
     #[inline]
     pub fn may_begin(&self, eight: u64) -> bool {
         let [first, second] = [eight, eight >> 24].map(|c| chars::wide(c) as u64);

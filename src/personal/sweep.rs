@@ -244,7 +244,7 @@ fn alphanumerics(word: u64) -> u64 {
 /// The highest bit of each of eight ASCII bytes that is neither space nor control: no word begins with those.
 #[inline]
 fn inked(word: u64) -> u64 {
-    (word & (EACH * 0x7F)) + EACH * u64::from(0x80 - (b' ' + 1)) & (EACH << 7)
+    ((word & (EACH * 0x7F)) + EACH * u64::from(0x80 - (b' ' + 1))) & (EACH << 7)
 }
 
 #[cfg(test)]
