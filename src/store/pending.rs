@@ -1,21 +1,32 @@
 //! What is on its way to the writer: outcomes that were put off, and mails that will be recorded
 //! presently.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::ledger::Prepared;
 
-/// Entries that go with the next transaction. Only the first of them wakes the writer.
+/// Entries that go with the next transaction.
 #[derive(Clone, Default)]
-pub struct PutOff(Arc<Mutex<Vec<Prepared>>>);
+pub struct PutOff(Arc<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    entries: Mutex<Vec<Prepared>>,
+    /// Whether the writer has been told, and will look when its time has come.
+    told: AtomicBool,
+}
 
 impl PutOff {
-    /// Puts an entry off; whether it is the first, so that the writer must be told.
+    /// Puts an entry off; whether the writer must be told.
     pub fn add(&self, entry: Prepared) -> bool {
-        let mut entries = self.entries();
-        entries.push(entry);
-        entries.len() == 1
+        self.entries().push(entry);
+        !self.0.told.swap(true, Ordering::SeqCst)
+    }
+
+    /// The writer is about to take them, and must be told of what comes after.
+    pub fn looked_at(&self) {
+        self.0.told.store(false, Ordering::SeqCst);
     }
 
     /// Takes them all.
@@ -29,7 +40,7 @@ impl PutOff {
     }
 
     pub fn entries(&self) -> MutexGuard<'_, Vec<Prepared>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -63,6 +74,22 @@ impl Drop for Coming {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::entry::{Entry, Kind};
+    use crate::clock::Timestamp;
+
+    #[test]
+    fn the_writer_is_told_once_until_it_looks() {
+        let outcome = || Prepared::of(&Entry::new(Timestamp::UNIX_EPOCH, Kind::Outcome, "accepted"));
+        let put_off = PutOff::default();
+        assert!(put_off.add(outcome()));
+        assert!(!put_off.add(outcome()));
+        // Whoever takes them before the time has come leaves the writer its time.
+        assert_eq!(put_off.take().len(), 2);
+        assert!(!put_off.add(outcome()));
+        put_off.looked_at();
+        assert!(put_off.add(outcome()));
+        assert_eq!(put_off.take().len(), 2);
+    }
 
     #[test]
     fn mails_in_hand_are_counted_while_they_are() {

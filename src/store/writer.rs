@@ -47,7 +47,7 @@ const LOOK: Duration = Duration::from_secs(1);
 pub enum Request {
     /// An entry, and what the history keeps of its mail; answered after the commit.
     Record { entry: Prepared, trace: Option<Trace>, done: oneshot::Sender<Result<()>> },
-    /// The first outcome was put off (see [`PutOff`]); it goes with the next transaction.
+    /// An outcome was put off (see [`PutOff`]); it goes with the next transaction, or with one of its own.
     Soon,
     /// A change of state.
     Job(Box<dyn Job>),
@@ -111,7 +111,8 @@ pub struct Writer {
     head: Head,
     soon: PutOff,
     in_hand: InHand,
-    /// When they must be written.
+    /// When they must be written. Commits that take them meanwhile leave it as it is, so that not every mail has to
+    /// wake the writer for its outcome.
     soon_at: Option<Instant>,
 }
 
@@ -215,22 +216,25 @@ impl Writer {
 
     /// Writes a batch and answers everybody in it.
     async fn commit(&mut self, mut work: Batch) {
+        if self.soon_due() {
+            self.soon_at = None;
+            self.soon.looked_at();
+        }
         let mut soon = self.soon.take();
         let late = soon.len();
         work.entries.append(&mut soon);
         let outcome = if work.is_empty() { Ok(()) } else { self.try_commit(&mut work).await };
-        match &outcome {
-            Ok(()) => self.soon_at = None,
-            Err(error) => {
-                // Outcomes were acknowledged to nobody and lose nothing by waiting.
-                self.soon.put_back(work.entries.split_off(work.entries.len() - late));
-                self.soon_at = (!self.soon.entries().is_empty()).then(|| Instant::now() + AGAIN);
-                self.keep_soon_bounded();
-                // Said once: whoever asked meanwhile says it of their own mail.
-                if let Some(open) = self.open.take() {
-                    tracing::error!(%error, "the store could not commit; it will be opened anew");
-                    open.close().await;
-                }
+        if let Err(error) = &outcome {
+            // Outcomes were acknowledged to nobody and lose nothing by waiting.
+            self.soon.put_back(work.entries.split_off(work.entries.len() - late));
+            if !self.soon.entries().is_empty() {
+                self.soon_at = Some(Instant::now() + AGAIN);
+            }
+            self.keep_soon_bounded();
+            // Said once: whoever asked meanwhile says it of their own mail.
+            if let Some(open) = self.open.take() {
+                tracing::error!(%error, "the store could not commit; it will be opened anew");
+                open.close().await;
             }
         }
         work.answer(outcome);
