@@ -9,7 +9,8 @@ use memchr::{memchr, memmem};
 use super::extraction::{At, Extraction};
 use super::html_style::{self, Colour, Sheet, Style, indistinct};
 use super::html_table::{Closed, Tables};
-use super::html_tags::{Attributes, Tag, decoded, tag_of};
+use super::html_tags::{Attributes, Ends, Tag, decoded, tag_of};
+use super::html_text::{collapse, end_line, end_paragraph};
 use super::plain::{self, Flow};
 use super::{Kind, Oddity, Why, charset};
 
@@ -125,12 +126,7 @@ struct Page {
     /// What the styles read so far say.
     styles: HashMap<String, Style>,
     in_title: bool,
-    /// No quote of this kind follows; found once, so that broken tags cost no second search.
-    no_double: bool,
-    no_single: bool,
-    /// Nor an end of a script or of a style sheet.
-    no_end_of_script: bool,
-    no_end_of_style: bool,
+    ends: Ends,
 }
 
 impl Page {
@@ -174,7 +170,7 @@ impl Page {
                 Ok(rest.get(end + 1..).unwrap_or(""))
             }
             Some(b) if b.is_ascii_alphabetic() => {
-                let end = self.end_of_tag(bytes);
+                let end = self.ends.of_tag(bytes);
                 let inner = &rest[1..end];
                 let after = rest.get(end + 1..).unwrap_or("");
                 let name_end = inner
@@ -184,7 +180,16 @@ impl Page {
                 let (name, attributes) = inner.split_at(name_end);
                 let tag = tag_of(name);
                 match tag {
-                    Tag::Raw | Tag::StyleSheet => Ok(self.raw(tag, name, after)),
+                    Tag::Raw | Tag::StyleSheet => {
+                        // Where it is never closed, what follows may be shown, and is read on.
+                        let Some((inside, behind)) = self.ends.of_raw(tag, name, after) else {
+                            return Ok(after);
+                        };
+                        if tag == Tag::StyleSheet {
+                            self.sheet.add(inside);
+                        }
+                        Ok(behind)
+                    }
                     _ => {
                         self.start(x, at, tag, attributes)?;
                         Ok(after)
@@ -196,55 +201,6 @@ impl Page {
                 Ok(&rest[1..])
             }
         }
-    }
-
-    /// Where the tag ends: at a `>` outside the values of attributes.
-    fn end_of_tag(&mut self, bytes: &[u8]) -> usize {
-        let mut from = 0;
-        while let Some(found) = memchr::memchr3(b'>', b'"', b'\'', &bytes[from..]) {
-            let at = from + found;
-            let quote = bytes[at];
-            if quote == b'>' {
-                return at;
-            }
-            from = at + 1;
-            let opens = bytes[..at].iter().rev().find(|b| !b.is_ascii_whitespace()) == Some(&b'=');
-            let gone = if quote == b'"' { &mut self.no_double } else { &mut self.no_single };
-            if !opens || *gone {
-                continue;
-            }
-            match memchr(quote, &bytes[from..]) {
-                Some(close) => from += close + 1,
-                None => *gone = true,
-            }
-        }
-        memchr(b'>', bytes).unwrap_or(bytes.len())
-    }
-
-    /// Passes over a script or a style sheet to its end tag.
-    fn raw<'h>(&mut self, tag: Tag, name: &str, rest: &'h str) -> &'h str {
-        let (mut from, bytes) = (0, rest.as_bytes());
-        let style = tag == Tag::StyleSheet;
-        let gone = if style { &mut self.no_end_of_style } else { &mut self.no_end_of_script };
-        if *gone {
-            return rest;
-        }
-        *gone = true;
-        while let Some(found) = memmem::find(&bytes[from..], b"</") {
-            let at = from + found;
-            let named = bytes.get(at + 2..at + 2 + name.len());
-            if named.is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes())) {
-                *gone = false;
-                if style {
-                    self.sheet.add(&rest[..at]);
-                }
-                let end = memchr(b'>', &bytes[at..]).map_or(bytes.len(), |e| at + e + 1);
-                return &rest[end..];
-            }
-            from = at + 2;
-        }
-        // Never closed: what follows may be shown, so it is read on.
-        rest
     }
 
     fn scope(&self) -> Scope {
@@ -443,45 +399,5 @@ impl Page {
             }
         };
         if scope.pre { out.push_str(&text) } else { collapse(out, &text) }
-    }
-}
-
-/// Appends text with each run of blanks as one space, and none at the start of a line.
-fn collapse(out: &mut String, text: &str) {
-    let blank = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'\x0c');
-    let bytes = text.as_bytes();
-    // From here on nothing has been appended; single spaces between words go along with them.
-    let mut from = 0;
-    let mut at = 0;
-    while at < bytes.len() {
-        if !blank(bytes[at]) {
-            at += 1;
-            continue;
-        }
-        let run = bytes[at..].iter().position(|b| !blank(*b)).unwrap_or(bytes.len() - at);
-        if run == 1 && bytes[at] == b' ' && at > from {
-            at += 1;
-            continue;
-        }
-        out.push_str(&text[from..at]);
-        if !out.is_empty() && !out.ends_with([' ', '\n']) {
-            out.push(' ');
-        }
-        at += run;
-        from = at;
-    }
-    out.push_str(&text[from..]);
-}
-
-fn end_line(out: &mut String) {
-    if !out.is_empty() && !out.ends_with('\n') {
-        out.push('\n');
-    }
-}
-
-fn end_paragraph(out: &mut String) {
-    end_line(out);
-    if !out.is_empty() && !out.ends_with("\n\n") {
-        out.push('\n');
     }
 }

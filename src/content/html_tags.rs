@@ -123,3 +123,64 @@ impl<'a> Iterator for Attributes<'a> {
         Some((name, value))
     }
 }
+
+/// Where tags, scripts and style sheets end. What was looked for in vain is not looked for again, so that broken
+/// pages cost no second search.
+#[derive(Default)]
+pub(crate) struct Ends {
+    /// No quote of this kind follows.
+    no_double: bool,
+    no_single: bool,
+    /// Nor an end of a script or of a style sheet.
+    no_end_of_script: bool,
+    no_end_of_style: bool,
+}
+
+impl Ends {
+    /// Where the tag ends: at a `>` outside the values of attributes.
+    pub(crate) fn of_tag(&mut self, bytes: &[u8]) -> usize {
+        let mut from = 0;
+        while let Some(found) = memchr::memchr3(b'>', b'"', b'\'', &bytes[from..]) {
+            let at = from + found;
+            let quote = bytes[at];
+            if quote == b'>' {
+                return at;
+            }
+            from = at + 1;
+            let opens = bytes[..at].iter().rev().find(|b| !b.is_ascii_whitespace()) == Some(&b'=');
+            let gone = if quote == b'"' { &mut self.no_double } else { &mut self.no_single };
+            if !opens || *gone {
+                continue;
+            }
+            match memchr(quote, &bytes[from..]) {
+                Some(close) => from += close + 1,
+                None => *gone = true,
+            }
+        }
+        memchr(b'>', bytes).unwrap_or(bytes.len())
+    }
+
+    /// A script or a style sheet from behind its tag: what stands in it, and what stands behind its end tag. None
+    /// where it is never closed.
+    pub(crate) fn of_raw<'h>(&mut self, tag: Tag, name: &str, rest: &'h str) -> Option<(&'h str, &'h str)> {
+        let (mut from, bytes) = (0, rest.as_bytes());
+        let gone = match tag {
+            Tag::StyleSheet => &mut self.no_end_of_style,
+            _ => &mut self.no_end_of_script,
+        };
+        if *gone {
+            return None;
+        }
+        while let Some(found) = memmem::find(&bytes[from..], b"</") {
+            let at = from + found;
+            let named = bytes.get(at + 2..at + 2 + name.len());
+            if named.is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes())) {
+                let end = memchr(b'>', &bytes[at..]).map_or(bytes.len(), |e| at + e + 1);
+                return Some((&rest[..at], &rest[end..]));
+            }
+            from = at + 2;
+        }
+        *gone = true;
+        None
+    }
+}

@@ -17,6 +17,7 @@ mod html;
 mod html_style;
 mod html_table;
 mod html_tags;
+mod html_text;
 mod limits;
 mod mail;
 mod msg;

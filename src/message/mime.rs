@@ -2,12 +2,12 @@
 //! the union of their readings is taken, and the difference is a defect: boundaries that come again
 //! after their end, messages that are encoded although they must not be.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::boundaries::{Delimiter, Open, Run};
 use super::defects::{Defect, Defects, Uninspected, WhyNot};
-use super::header::{MimeFields, is_blank, is_mbox_line, line_at};
+use super::header::{MimeFields, is_mbox_line, line_at};
 use super::limits::Limits;
 use super::params;
 use super::part::{Encoding, Part, Source};
@@ -70,26 +70,6 @@ struct Head {
     fields: MimeFields,
 }
 
-/// A part that others stand in.
-struct Open {
-    part: usize,
-    /// None for an attached message.
-    boundary: Option<Vec<u8>>,
-    /// Its parts are messages unless they say otherwise (RFC 2046 section 5.1.5).
-    digest: bool,
-    children: usize,
-}
-
-/// A line that divides parts.
-struct Delimiter {
-    /// Where the part before it ends: the line break belongs to the delimiter.
-    part_end: usize,
-    next: usize,
-    /// Which of the open parts it divides.
-    level: usize,
-    closing: bool,
-}
-
 /// What a part turned out to be.
 enum Shape {
     Leaf,
@@ -97,24 +77,10 @@ enum Shape {
     Message,
 }
 
-/// One run of bytes that is being walked through.
-struct Run<'b> {
-    bytes: &'b [u8],
-    open: Vec<Open>,
-    /// Boundaries that were closed, and the part that they divided.
-    closed: HashMap<Vec<u8>, usize>,
-    dashes: memchr::memmem::Finder<'static>,
-}
-
 impl<'x> Walk<'x, '_> {
     fn source(&mut self, source: Source<'x>, head: Head, parent: Option<usize>, depth: usize) {
         let shared = source.clone();
-        let mut run = Run {
-            bytes: shared.bytes(),
-            open: Vec::new(),
-            closed: HashMap::new(),
-            dashes: memchr::memmem::Finder::new(b"\n--"),
-        };
+        let mut run = Run::of(shared.bytes());
         let mut head = head;
         loop {
             let Some(shape) = self.begin(&source, &mut run, &head, parent, depth) else {
@@ -137,7 +103,7 @@ impl<'x> Walk<'x, '_> {
             }
             // Up to the line before which the next part begins.
             loop {
-                let Some(delimiter) = self.delimiter(&mut run, from) else {
+                let Some(delimiter) = run.delimiter(from, &self.parts, self.defects) else {
                     self.close_above(&mut run, 0, shared.bytes().len());
                     return;
                 };
@@ -374,50 +340,6 @@ impl<'x> Walk<'x, '_> {
         head
     }
 
-    /// The next line that divides, at or behind the line that starts at `from`.
-    fn delimiter(&mut self, run: &mut Run<'_>, from: usize) -> Option<Delimiter> {
-        if run.open.is_empty() && run.closed.is_empty() {
-            return None;
-        }
-        let mut start = from;
-        if !run.bytes.get(from..)?.starts_with(b"--") {
-            start = from + run.dashes.find(&run.bytes[from..])? + 1;
-        }
-        loop {
-            let line = line_at(run.bytes, start)?;
-            let text = &run.bytes[line.start..line.text_end];
-            let found = match run.level(text) {
-                Some(found) => Some(found),
-                None => self.odd(run, text),
-            };
-            if found.is_none() && run.begins_like_one(text) {
-                self.defects.note(Defect::BoundaryWithJunk);
-            }
-            if let Some((level, closing)) = found {
-                let before = &run.bytes[from..line.start];
-                let cut = if before.ends_with(b"\r\n") { 2 } else { usize::from(before.ends_with(b"\n")) };
-                return Some(Delimiter { part_end: line.start - cut, next: line.next, level, closing });
-            }
-            // The line break before the next candidate may be this line's own.
-            let behind = line.next.saturating_sub(1).max(line.start);
-            start = behind + run.dashes.find(&run.bytes[behind..])? + 1;
-        }
-    }
-
-    /// A line that begins like a boundary, and that some readers would divide at.
-    fn odd(&mut self, run: &mut Run<'_>, text: &[u8]) -> Option<(usize, bool)> {
-        let (boundary, closing) = run.closed_boundary(text)?;
-        if closing {
-            // Closed twice over; nothing follows for anybody.
-            return None;
-        }
-        self.defects.note(Defect::BoundaryAfterClose);
-        let part = run.closed.remove(&boundary)?;
-        let children = self.parts.iter().filter(|p| p.parent == Some(part)).count();
-        run.open.push(Open { part, boundary: Some(boundary), digest: false, children });
-        Some((run.open.len() - 1, false))
-    }
-
     /// Message files that are attached under another type; people open them all the same.
     fn find_message_files(&mut self, from: usize) {
         for (i, part) in self.parts.iter().enumerate().skip(from) {
@@ -445,56 +367,9 @@ impl<'x> Walk<'x, '_> {
         self.parts[index].leaf = false;
         self.parts[index].message = true;
         let source = Source::Decoded(bytes.clone());
-        let run = Run {
-            bytes: &bytes,
-            open: Vec::new(),
-            closed: HashMap::new(),
-            dashes: memchr::memmem::Finder::new(b"\n--"),
-        };
+        let run = Run::of(&bytes);
         let head = self.head(&run, 0);
         self.source(source, head, Some(index), depth);
-    }
-}
-
-impl Run<'_> {
-    /// Which open boundary a line of dashes is, and whether it closes. The innermost wins.
-    fn level(&self, text: &[u8]) -> Option<(usize, bool)> {
-        let text = text.strip_prefix(b"--")?;
-        for (level, open) in self.open.iter().enumerate().rev() {
-            if let Some(boundary) = &open.boundary
-                && let Some(rest) = text.strip_prefix(&boundary[..])
-            {
-                if is_blank(rest) {
-                    return Some((level, false));
-                }
-                if let Some(rest) = rest.strip_prefix(b"--")
-                    && is_blank(rest)
-                {
-                    return Some((level, true));
-                }
-            }
-        }
-        None
-    }
-
-    /// Whether a line of dashes begins with an open boundary, without being one that was closed.
-    fn begins_like_one(&self, text: &[u8]) -> bool {
-        let text = text.strip_prefix(b"--").unwrap_or(text);
-        let like = |o: &Open| o.boundary.as_ref().is_some_and(|b| text.starts_with(b));
-        self.open.iter().any(like) && self.closed_boundary(&[b"--", text].concat()).is_none()
-    }
-
-    fn closed_boundary(&self, text: &[u8]) -> Option<(Vec<u8>, bool)> {
-        let text = text.strip_prefix(b"--")?.trim_ascii_end();
-        // RFC 2046 allows 70 characters; hash no more than a generous line of it.
-        if self.closed.is_empty() || text.len() > 250 {
-            return None;
-        }
-        if let Some((boundary, _)) = self.closed.get_key_value(text) {
-            return Some((boundary.clone(), false));
-        }
-        let (boundary, _) = self.closed.get_key_value(text.strip_suffix(b"--")?)?;
-        Some((boundary.clone(), true))
     }
 }
 

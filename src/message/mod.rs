@@ -4,6 +4,7 @@
 
 mod address;
 mod addresses;
+mod boundaries;
 mod decode;
 mod defects;
 mod dkim;
