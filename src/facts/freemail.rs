@@ -3,17 +3,21 @@
 
 /// Whether strangers have their mailboxes at `domain` (lower case) or at a domain above it.
 pub(super) fn is_freemail(domain: &str) -> bool {
+    provider(domain).is_some() || is_national(domain)
+}
+
+/// The domain of the list that `domain` (lower case) is, or stands below.
+pub(super) fn provider(domain: &str) -> Option<&'static str> {
     let mut rest = domain;
     loop {
-        if DOMAINS.binary_search(&rest).is_ok() {
-            return true;
+        if let Ok(at) = DOMAINS.binary_search(&rest) {
+            return DOMAINS.get(at).copied();
         }
         match rest.split_once('.') {
             Some((_, above)) if above.contains('.') => rest = above,
-            _ => break,
+            _ => return None,
         }
     }
-    is_national(domain)
 }
 
 /// The big providers' domains of other countries: `yahoo.co.uk`, `hotmail.fr`, `outlook.com.br`.

@@ -1,8 +1,9 @@
 //! Recipients that are not who they seem: domains a slip of the finger away from the great freemail and
-//! carrier domains, from partners', from the organisation's own and from those that it often writes to; and the
-//! sender's own private address.
+//! carrier domains, from partners', from the organisation's own and from those that it often writes to, or that look
+//! like one of them; and the sender's own private address.
 
-use super::freemail::is_freemail;
+use super::confusable::{as_seen, is_paired, without_pairs};
+use super::freemail::{self, is_freemail};
 use super::organization::Organization;
 use super::parties::domain_of;
 
@@ -41,6 +42,20 @@ pub(super) fn meant<'o>(domain: &str, organization: &'o Organization) -> Option<
     if is_right(domain, organization) {
         return None;
     }
+    match as_seen(domain) {
+        Some(seen) => same_as_seen(&seen, organization).or_else(|| near(&seen, organization)),
+        None => near(domain, organization),
+    }
+}
+
+/// The right domain that a domain looks to be.
+fn same_as_seen<'o>(seen: &str, organization: &'o Organization) -> Option<&'o str> {
+    let known = organization.partners.iter().chain(&organization.domains).map(String::as_str);
+    let is_it = |right: &&str| registered(seen).is_some_and(|name| registered(right) == Some(name));
+    freemail::provider(seen).or_else(|| known.chain(KNOWN.iter().copied()).find(is_it))
+}
+
+fn near<'o>(domain: &str, organization: &'o Organization) -> Option<&'o str> {
     let partners = organization.partners.iter().find(|p| is_near(domain, p) || is_other_ending(domain, p));
     well_known(domain)
         .or(partners.map(String::as_str))
@@ -64,9 +79,11 @@ const LETTERS: &[u8; 38] = b"abcdefghijklmnopqrstuvwxyz0123456789-.";
 const LONGEST: usize = 60;
 
 /// The domains, as registered, that `domain` (lower case) may be a slip of: for a memory that cannot list what
-/// it knows, but can be asked. One slip in what was registered, another ending, or something behind. About a
-/// hundred for each letter; none for a name too short or too long.
+/// it knows, but can be asked. One slip in what was registered, another ending, something behind, or letters that
+/// look like others. About a hundred for each letter; none for a name too short or too long.
 pub fn slips_of(domain: &str) -> Vec<String> {
+    let seen = as_seen(domain);
+    let domain = seen.as_deref().unwrap_or(domain);
     let sound = |name: &&str| name.is_ascii() && name.len() <= LONGEST && !name.starts_with('[');
     let Some(name) = registered(domain).filter(sound) else {
         return Vec::new();
@@ -81,8 +98,10 @@ pub fn slips_of(domain: &str) -> Vec<String> {
             found.extend(others.map(|e| format!("{label}.{e}")));
         }
         found.extend(one_slip_from(name.as_bytes()));
+        found.extend(without_pairs(name));
     }
     found.retain(|meant| meant != name);
+    found.extend(seen.is_some().then(|| name.to_string()));
     found
 }
 
@@ -122,7 +141,8 @@ fn is_near(domain: &str, meant: &str) -> bool {
         return false;
     };
     let long = |name: &str| name.split('.').next().is_some_and(|label| label.len() >= SHORTEST);
-    is_behind(domain, meant) || long(written) && long(right) && is_one_slip(written, right)
+    let slipped = || is_one_slip(written, right) || is_paired(written, right);
+    is_behind(domain, meant) || long(written) && long(right) && slipped()
 }
 
 /// Whether the name is the partner's and its ending another: `partner.com` for `partner.co.jp`.
@@ -142,7 +162,7 @@ fn registered(domain: &str) -> Option<&str> {
 fn well_known(domain: &str) -> Option<&'static str> {
     let known = KNOWN.iter().copied();
     known.clone().find(|k| is_behind(domain, k)).or_else(|| {
-        known.clone().find(|k| is_one_slip(domain, k)).or_else(|| {
+        known.clone().find(|k| is_one_slip(domain, k) || is_paired(domain, k)).or_else(|| {
             let (brand, ending) = domain.split_once('.').filter(|d| BRANDS.contains(&d.0))?;
             // gmail.example.com is somebody's own mail server.
             let is_ending = psl::suffix_str(ending) == Some(ending);
@@ -217,6 +237,9 @@ mod tests {
             ("mihon-bank.com.example", "mihon-bank.com"),
             ("mihon-citv.jp", "mihon-city.jp"),
             ("gmai.com", "gmail.com"),
+            ("rnihon-bank.com", "mihon-bank.com"),
+            ("xn--mihn-bank-22h.com", "mihon-bank.com"),
+            ("xn--mihon-cty-19h.jp", "mihon-city.jp"),
         ] {
             assert_eq!(meant(written, &house), Some(right), "{written}");
         }
@@ -244,6 +267,12 @@ mod tests {
             ("ezweb.co.jp", "ezweb.ne.jp"),
             ("hotmail.con", "hotmail.com"),
             ("freemai.example", "freemail.example"),
+            ("hotrnail.com", "hotmail.com"),
+            // An а of Cyrillic, an ο of Greek, an í.
+            ("xn--gmil-63d.com", "gmail.com"),
+            ("xn--utlook-h0e.com", "outlook.com"),
+            ("xn--gmal-xpa.co", "gmail.com"),
+            ("mx.xn--l-7sb6b.com", "aol.com"),
         ] {
             assert_eq!(meant(written, &nobody()), Some(right), "{written}");
         }
@@ -295,6 +324,8 @@ mod tests {
             ("knesetsu-mihon.co.jp", "kensetsu-mihon.co.jp"),
             ("kensetsu-mihon.ne.jp", "kensetsu-mihon.co.jp"),
             ("xensetsu.example", "kensetsu.example"),
+            ("kensetsu-rnihon.co.jp", "kensetsu-mihon.co.jp"),
+            ("xn--kensetsu-mihn-t7k.co.jp", "kensetsu-mihon.co.jp"),
         ] {
             let slips = slips_of(written);
             assert!(slips.iter().any(|s| s == right), "{written}");
@@ -320,7 +351,7 @@ mod tests {
             for meant in slips_of(&domain) {
                 let ending = |d: &str| d.split_once('.').map(|p| p.0.to_string());
                 let other = ending(&name) == ending(&meant);
-                proptest::prop_assert!(is_one_slip(&name, &meant) || other || is_behind(&domain, &meant), "{meant}");
+                proptest::prop_assert!(is_one_slip(&name, &meant) || is_paired(&name, &meant) || other || is_behind(&domain, &meant), "{meant}");
             }
         }
 

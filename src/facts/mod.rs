@@ -2,6 +2,7 @@
 //! from what was read, what the dialogue said, and what is known from before.
 
 mod audience;
+mod confusable;
 mod deepen;
 mod describe;
 mod freemail;

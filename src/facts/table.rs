@@ -198,7 +198,7 @@ vocabulary! {
         freemail: count, "Outside addresses at freemail and carrier domains", "外部の宛先のうちフリーメール・携帯のアドレス数", "recipients.freemail > 0";
         first_time: count, "Outside addresses that this sender never wrote to before", "この差出人が初めて送る外部の宛先数", "recipients.first_time >= 10";
         nested_visible: count, "The most outside parties shown at once inside: in an attached message, a quoted header or an invitation", "添付メール・引用ヘッダー・招待の中で見える外部の相手の数（最大）", "recipients.nested_visible >= 10";
-        lookalikes: terms, "Domains of outside addresses that are one slip from a freemail or carrier domain, a partner's, one's own or one that is often written to, and are none", "フリーメール・携帯・取引先・自組織・よく送る相手のドメインに似た別のドメイン", "size(recipients.lookalikes) > 0";
+        lookalikes: terms, "Domains of outside addresses that are one slip from, or look like, a freemail or carrier domain, a partner's, one's own or one that is often written to, and are none", "フリーメール・携帯・取引先・自組織・よく送る相手のドメインに似た別のドメイン", "size(recipients.lookalikes) > 0";
         own_private: count, "Freemail and carrier addresses that look like the sender's own", "差出人自身の私用とみられるアドレス数", "recipients.own_private > 0 && attachments.count > 0";
         invited: count, "Outside attendees that an invitation shows to all", "招待（カレンダー）に載った外部の参加者数", "recipients.invited >= 10";
     }

@@ -91,8 +91,8 @@ pub const PHRASES: &[Words] = &[
     ("attachments.unreadable", "中を確認できない添付: {}件", "Attachments that cannot be read: {}"),
     (
         "recipients.lookalikes",
-        "よく知られた、またはよく送るドメインと一文字違いの宛先: {}",
-        "Recipients at a domain one slip from a well-known or often used one: {}",
+        "よく知られた、またはよく送るドメインと一文字違いか紛らわしい宛先: {}",
+        "Recipients at a domain one slip from a well-known or often used one, or that looks like one: {}",
     ),
     (
         "recipients.own_private",
