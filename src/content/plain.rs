@@ -200,6 +200,11 @@ impl Segments {
     }
 
     fn push(&mut self, kind: Kind, line: &str) {
+        if let Some((_, text)) = self.done.last_mut().filter(|(last, _)| *last == kind) {
+            text.push('\n');
+            text.push_str(line);
+            return;
+        }
         // Where kinds change without end, the later ones are joined to the last of their kind.
         let reach = if self.done.len() < SEGMENTS { 1 } else { 4 };
         match self.done.iter_mut().rev().take(reach).find(|(k, _)| *k == kind) {

@@ -49,7 +49,12 @@ pub(super) fn is_recall(mail: &Mail<'_>) -> bool {
     if maybe && mail.header("X-MS-TNEF-Correlator").next().is_some() {
         return true;
     }
-    let opening = opening(mail);
+    let text = first_text(mail);
+    // Most texts are told by their having none of the words.
+    if !maybe && text.is_ascii() && !has_stem(&text.to_ascii_lowercase()) {
+        return false;
+    }
+    let opening = opening(&text);
     // An Outlook recall that lost its class on the way has this text, and often no other.
     says_recall(&opening) || maybe && (mentions_message(&opening) || opening.trim().is_empty())
 }
@@ -75,15 +80,19 @@ fn is_tnef(part: &Part<'_>) -> bool {
     part.media_type.ends_with("ms-tnef") || part.file_name.as_deref() == Some("winmail.dat")
 }
 
-/// The first lines of the text, without quoted ones, folded.
-fn opening(mail: &Mail<'_>) -> String {
-    let Some(part) = mail.parts.iter().find(|p| p.is_body_text() && !p.nested) else {
-        return String::new();
-    };
-    let text = match part.media_type.as_str() {
-        "text/html" => Cow::Owned(super::html::lines(&part.text(OPENING * 4))),
-        _ => part.text(OPENING),
-    };
+/// The beginning of the text, as it is read.
+fn first_text<'m>(mail: &'m Mail<'_>) -> Cow<'m, str> {
+    match mail.parts.iter().find(|p| p.is_body_text() && !p.nested) {
+        Some(part) if part.media_type == "text/html" => {
+            Cow::Owned(super::html::lines(&part.text(OPENING * 4)))
+        }
+        Some(part) => part.text(OPENING),
+        None => Cow::Borrowed(""),
+    }
+}
+
+/// The first lines of a text, without quoted ones, folded.
+fn opening(text: &str) -> String {
     let mut own = String::with_capacity(text.len());
     let lines = text.lines().map(str::trim);
     for line in lines.take_while(|l| !l.starts_with('>') && !l.starts_with("-----")) {
@@ -113,9 +122,13 @@ const RECALLS: &[&str] = &[
 const STEMS: &[&str] = &["recall", "取り消", "回収"];
 
 fn says_recall(text: &str) -> bool {
+    has_stem(text) && RECALLS.iter().any(|s| text.contains(s))
+}
+
+fn has_stem(text: &str) -> bool {
     static FINDERS: LazyLock<Vec<Finder<'static>>> =
         LazyLock::new(|| STEMS.iter().map(Finder::new).collect());
-    FINDERS.iter().any(|f| f.find(text.as_bytes()).is_some()) && RECALLS.iter().any(|s| text.contains(s))
+    FINDERS.iter().any(|f| f.find(text.as_bytes()).is_some())
 }
 
 /// Whether a text speaks of taking back, and of a message.

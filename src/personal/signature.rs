@@ -10,6 +10,9 @@ use super::heads::Heads;
 /// What a quoted line begins with.
 const MARK: [char; 3] = ['>', ' ', '|'];
 
+/// The colon of a header field stands within so many bytes of the beginning of its line.
+const FIELD: usize = 20;
+
 /// A signature has at most so many lines.
 const MAX_LINES: usize = 14;
 
@@ -82,7 +85,7 @@ const FIELDS: &[&str] = &[
 
 /// Stretches in which nobody is counted, in order.
 pub fn ranges(text: &str) -> Vec<Range<usize>> {
-    if !chars::lines(text).any(may_begin) {
+    if !may_begin_somewhere(text) {
         return Vec::new();
     }
     let lines = lines(text);
@@ -111,12 +114,35 @@ pub fn covers(ranges: &[Range<usize>], at: usize) -> bool {
     ranges[..next].iter().rev().take(4).any(|r| r.contains(&at))
 }
 
-/// Whether a line may be a rule or a header field, by how it begins: one or the other stands where one of
-/// the stretches begins. Most lines of prose are neither.
-fn may_begin(raw: &str) -> bool {
-    let body = raw.trim_start_matches(MARK);
-    let first = body.chars().next();
-    first.is_some_and(|c| !c.is_alphanumeric()) || has_colon(body)
+/// Whether some line may be a rule or a header field, by how it begins: one or the other stands where one of the
+/// stretches begins. Most lines of prose are neither, so that lines are not looked at one by one for their colons,
+/// but colons for the beginnings of lines.
+fn may_begin_somewhere(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', bytes).map(|end| end + 1));
+    memchr::memchr_iter(b':', bytes).any(|at| ends_field(bytes, at))
+        || starts.into_iter().any(|at| !begins_with_letter(&bytes[at..]) && may_be_rule(&text[at..]))
+}
+
+/// Whether a colon stands where that of a header field does: near the beginning of its line.
+fn ends_field(bytes: &[u8], colon: usize) -> bool {
+    let near = &bytes[colon.saturating_sub(FIELD)..colon];
+    let before = &bytes[..colon - near.len()];
+    let marks = before.iter().rev().take_while(|b| MARK.contains(&char::from(**b))).count();
+    near.contains(&b'\n') || before[..before.len() - marks].last().is_none_or(|b| *b == b'\n')
+}
+
+/// Whether a text begins with a letter or a digit, or with the end of its line, as its first bytes tell.
+fn begins_with_letter(text: &[u8]) -> bool {
+    match text {
+        [] | [b'\n', ..] | [0xE5..=0xE9, ..] => true,
+        [first, ..] => first.is_ascii_alphanumeric(),
+    }
+}
+
+fn may_be_rule(text: &str) -> bool {
+    let body = text.trim_start_matches(MARK);
+    body.chars().next().is_some_and(|c| !c.is_alphanumeric() && c != '\n')
 }
 
 struct Line<'a> {
@@ -126,15 +152,33 @@ struct Line<'a> {
 }
 
 fn lines(text: &str) -> Vec<Line<'_>> {
+    let mut lines = Vec::with_capacity(text.len() / 64 + 1);
     let mut at = 0;
-    chars::lines(text)
-        .map(|raw| {
-            let range = at..at + raw.len();
-            at += raw.len() + 1;
+    for raw in chars::lines(text) {
+        lines.push(line(raw, at));
+        at += raw.len() + 1;
+    }
+    lines
+}
+
+fn line(raw: &str, at: usize) -> Line<'_> {
+    let range = at..at + raw.len();
+    match raw.as_bytes() {
+        // Most lines have nothing to take off.
+        [first, .., last] if is_firm(*first) && last.is_ascii_graphic() => {
+            Line { text: raw, range, quoted: false }
+        }
+        [first, ..] if is_firm(*first) => Line { text: raw.trim_end(), range, quoted: false },
+        _ => {
             let body = raw.trim_start_matches(MARK);
             Line { text: body.trim_end(), range, quoted: raw.trim_start().starts_with('>') }
-        })
-        .collect()
+        }
+    }
+}
+
+/// Whether the first byte of a line is neither of a blank nor of a mark.
+fn is_firm(first: u8) -> bool {
+    first.is_ascii_alphanumeric() || (0xE4..=0xE9).contains(&first)
 }
 
 /// From:, To:, 差出人: … of quoted mails, with the lines that continue them.
@@ -158,8 +202,15 @@ fn quoted_headers(lines: &[Line<'_>]) -> Vec<Range<usize>> {
 
 fn is_field(line: &str) -> bool {
     let bytes = line.as_bytes();
-    // Most lines have no colon near their beginning and are passed over.
-    has_colon(line)
+    // Most lines begin like none of them.
+    let like = |c: char| {
+        matches!(
+            c.to_ascii_lowercase(),
+            'b' | 'c' | 'd' | 'f' | 'r' | 's' | 't' | '差' | '送' | '宛' | '件' | '日'
+        )
+    };
+    line.chars().next().is_some_and(like)
+        && has_colon(line)
         && FIELDS
             .iter()
             .any(|f| bytes.get(..f.len()).is_some_and(|head| head.eq_ignore_ascii_case(f.as_bytes())))
@@ -167,7 +218,7 @@ fn is_field(line: &str) -> bool {
 
 fn has_colon(line: &str) -> bool {
     let bytes = line.as_bytes();
-    memchr::memchr(b':', &bytes[..bytes.len().min(20)]).is_some()
+    memchr::memchr(b':', &bytes[..bytes.len().min(FIELD)]).is_some()
 }
 
 /// Blocks behind a rule of dashes or the like (or `-- `) that read like a signature.
