@@ -44,7 +44,23 @@ fn shape(c: char) -> String {
 
 /// Whether two names differ, and look the same where a pair looks like one letter.
 pub(super) fn is_paired(a: &str, b: &str) -> bool {
-    a != b && PAIRS.iter().any(|(pair, _)| a.contains(pair) || b.contains(pair)) && single(a) == single(b)
+    let (mut a, mut b, mut paired) = (a.as_bytes(), b.as_bytes(), false);
+    loop {
+        (a, b) = match (a, b) {
+            ([], []) => return paired,
+            ([x, a @ ..], [y, b @ ..]) if x == y => (a, b),
+            _ => {
+                let mut either = PAIRS.iter().flat_map(|(pair, letter)| [(pair, letter), (letter, pair)]);
+                let behind =
+                    |(x, y): (&&str, &&str)| a.strip_prefix(x.as_bytes()).zip(b.strip_prefix(y.as_bytes()));
+                let Some(behind) = either.find_map(behind) else {
+                    return false;
+                };
+                paired = true;
+                behind
+            }
+        };
+    }
 }
 
 fn single(name: &str) -> String {
@@ -105,16 +121,21 @@ mod tests {
         assert!(is_paired("hotrnail.com", "hotmail.com"));
         assert!(is_paired("vvater.example", "water.example"));
         assert!(!is_paired("hotmail.com", "hotmail.com"));
+        assert!(is_paired("hotmail.com", "hotrnail.com"));
+        assert!(is_paired("rrnvv.example", "rmw.example"));
         assert!(!is_paired("hotnail.com", "hotmail.com"));
+        assert!(!is_paired("hotrn", "hot"));
         assert_eq!(without_pairs("rnodern.example"), ["modern.example", "rnodem.example", "modem.example"]);
         assert_eq!(without_pairs("example.com"), Vec::<String>::new());
     }
 
     proptest::proptest! {
         #[test]
-        fn any_text_is_taken(domain in "\\PC{0,40}") {
+        fn any_text_is_taken(domain in "\\PC{0,40}|[rnmvw.]{0,12}") {
             let _ = as_seen(&domain);
-            let _ = without_pairs(&domain);
+            for other in without_pairs(&domain) {
+                proptest::prop_assert!(is_paired(&domain, &other), "{other}");
+            }
         }
     }
 }
