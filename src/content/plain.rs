@@ -51,7 +51,7 @@ fn armoured(text: &str) -> Option<&str> {
 /// Splits a text into the author's own words, quoted text without its marks, and quoted headers,
 /// in their order.
 pub(crate) fn segments(text: &str, flow: Flow) -> Vec<(Kind, String)> {
-    let mut parts = Segments::default();
+    let mut parts = Segments { size: text.len(), ..Segments::default() };
     let lines = Lines { rest: text };
     let mut header = HeaderBlock::default();
     // The rest of a paragraph that a soft break left open, and its quote depth.
@@ -148,6 +148,8 @@ fn unquote(line: &str, flowed: bool) -> (usize, &str) {
 #[derive(Default)]
 struct Segments {
     done: Vec<(Kind, String)>,
+    /// The size of the whole text. Most are of one segment.
+    size: usize,
     /// After a quoted header everything is the quoted message.
     after_header: bool,
 }
@@ -212,7 +214,12 @@ impl Segments {
                 text.push('\n');
                 text.push_str(line);
             }
-            _ => self.done.push((kind, line.to_string())),
+            _ => {
+                let mut text =
+                    String::with_capacity(if self.done.is_empty() { self.size } else { line.len() });
+                text.push_str(line);
+                self.done.push((kind, text));
+            }
         }
     }
 }

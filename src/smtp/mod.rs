@@ -7,6 +7,7 @@ pub mod command;
 pub mod data;
 pub mod envelope;
 pub mod header;
+mod line_ends;
 pub mod path;
 pub mod reply;
 pub mod stuffing;

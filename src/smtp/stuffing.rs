@@ -1,6 +1,8 @@
 //! Dot-stuffing (RFC 5321 section 4.5.2) on the way out, without copying: a message in parts comes
 //! back as slices to be written one after the other, the terminator included.
 
+use super::line_ends::are_paired;
+
 /// The message holds a CR or LF that is not part of a CRLF. Next hops differ in what they take for
 /// a line end, so such a message must never be sent (RFC 5321 section 2.3.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,14 +41,11 @@ pub fn stuff(parts: &[&[u8]]) -> Result<Vec<u8>, BareLineEnd> {
     Ok(segments(parts)?.collect::<Vec<_>>().concat())
 }
 
-/// A CR stands before each LF, and nowhere else. Asked of every byte of every message, so that it is done without
-/// branches, for many bytes at once.
 fn check_line_ends(parts: &[&[u8]]) -> Result<(), BareLineEnd> {
     let mut after_cr = false;
     for part in parts {
-        let ([first, behind @ ..], [before @ .., last]) = (*part, *part) else { continue };
-        let odd = before.iter().zip(behind).fold(false, |odd, (a, b)| odd | ((*a == b'\r') != (*b == b'\n')));
-        if odd || after_cr != (*first == b'\n') {
+        let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
+        if !are_paired(part) || after_cr != (*first == b'\n') {
             return Err(BareLineEnd);
         }
         after_cr = *last == b'\r';
