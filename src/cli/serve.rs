@@ -23,7 +23,7 @@ pub fn run(path: &Path) -> Outcome {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|e| format!("no runtime: {e}"))?.block_on(async {
         let stopped = stop_signal()?;
         let daemon = Daemon::start(config, house, Some(path.to_path_buf()), Clock::system()).await?;
@@ -35,12 +35,6 @@ pub fn run(path: &Path) -> Outcome {
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// How many threads serve sessions: half of the processors. The store has a thread of its own, long work gets
-/// one when it comes, and every further one costs a mail more in waking than it serves.
-fn workers() -> usize {
-    std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))
 }
 
 /// Ready when the program is asked to stop. Needs a runtime.
