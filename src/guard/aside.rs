@@ -5,7 +5,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use crate::message::Mail;
 
 /// Files of this size in all are long work: a small one may unpack to a large one, so that few kilobytes
-/// can take long. As few threads serve sessions, these may not wait for it.
+/// can take long. A thread serves many sessions, and these may not wait for it.
 const FILES: usize = 4 * 1024;
 /// Text of this size is long work.
 const TEXT: usize = 256 * 1024;
