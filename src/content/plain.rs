@@ -202,11 +202,6 @@ impl Segments {
     }
 
     fn push(&mut self, kind: Kind, line: &str) {
-        if let Some((_, text)) = self.done.last_mut().filter(|(last, _)| *last == kind) {
-            text.push('\n');
-            text.push_str(line);
-            return;
-        }
         // Where kinds change without end, the later ones are joined to the last of their kind.
         let reach = if self.done.len() < SEGMENTS { 1 } else { 4 };
         match self.done.iter_mut().rev().take(reach).find(|(k, _)| *k == kind) {
@@ -215,8 +210,8 @@ impl Segments {
                 text.push_str(line);
             }
             _ => {
-                let mut text =
-                    String::with_capacity(if self.done.is_empty() { self.size } else { line.len() });
+                let size = if self.done.is_empty() { self.size } else { line.len() };
+                let mut text = String::with_capacity(size);
                 text.push_str(line);
                 self.done.push((kind, text));
             }

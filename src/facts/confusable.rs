@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     fn ascii(domain: &str) -> String {
-        idna::domain_to_ascii(domain).unwrap()
+        idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_string())
     }
 
     #[test]
@@ -92,11 +92,8 @@ mod tests {
             ("раураl.example", "paypal.example"),
             ("οutlοοk.com", "outlook.com"),
             ("docomó.ne.jp", "docomo.ne.jp"),
-            ("icIoud.com", "icioud.com"),
         ] {
-            let found = as_seen(&ascii(written));
-            let expected = if written.is_ascii() { None } else { Some(seen.to_string()) };
-            assert_eq!(found, expected, "{written}");
+            assert_eq!(as_seen(&ascii(written)).as_deref(), Some(seen), "{written}");
         }
         for other in [
             "みほん.jp",
@@ -107,13 +104,9 @@ mod tests {
             "xn--zzzzzz99999999.com",
             "",
         ] {
-            assert_eq!(as_seen(&ascii_or(other)), None, "{other}");
+            assert_eq!(as_seen(&ascii(other)), None, "{other}");
         }
         assert_eq!(as_seen(&"а".repeat(1_000_000)), None);
-    }
-
-    fn ascii_or(domain: &str) -> String {
-        idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_string())
     }
 
     #[test]
