@@ -11,8 +11,9 @@ use super::{About, Actions, Cause, Changes, Kind, Telling};
 
 /// How many rules' reasons and how many incidents are told; a notice is read in ten seconds.
 const REASONS: usize = 3;
-/// Where the page has the rest, a notice is shorter still.
+/// Where the page has the rest, a notice is shorter still: of the other rules it names what was found.
 const SHORT: usize = 1;
+const ALSO: usize = 3;
 const SHORT_LIST: usize = 2;
 const INCIDENTS: usize = 1;
 const EVIDENCE: usize = 5;
@@ -82,7 +83,7 @@ pub fn write(telling: &Telling, options: &Options, actions: Option<&Actions>) ->
         headline: said.headline,
         lead: filled(said.lead),
         rows: rows(telling, &context, options, tongue),
-        why: why(telling, options, if context.pressable { SHORT } else { REASONS }),
+        why: why(telling, options, if context.pressable { SHORT } else { REASONS }, tongue),
         past: past(telling, tongue),
         next: filled(said.next),
         can: said.can.into_iter().filter(|l| !l.is_empty()).map(labelled).collect(),
@@ -243,18 +244,32 @@ fn cut(entries: &[String], total: usize, shown: usize, tongue: &dyn Tongue) -> O
     }
 }
 
-fn why(telling: &Telling, options: &Options, reasons: usize) -> Vec<Why> {
+/// The reasons of the rules that decided, and of each other rule what it found beyond them, in a line.
+fn why(telling: &Telling, options: &Options, reasons: usize, tongue: &dyn Tongue) -> Vec<Why> {
     let mut told: Vec<String> = Vec::new();
-    let mut why = Vec::new();
-    for cause in telling.causes.iter().take(reasons) {
+    let found = |cause: &Cause, told: &[String]| {
         let mut evidence = evidence::in_words(cause.evidence.iter().map(String::as_str), options.language);
         evidence.retain(|e| !told.contains(e));
+        evidence
+    };
+    let mut why = Vec::new();
+    for cause in telling.causes.iter().take(reasons) {
+        let mut evidence = found(cause, &told);
         evidence.truncate(EVIDENCE);
         told.extend(evidence.iter().cloned());
         let reason = clean::lines(options.language.of(&cause.reason), 400);
         if !reason.is_empty() || !evidence.is_empty() {
             why.push(Why { reason, evidence });
         }
+    }
+    let mut also = Vec::new();
+    for cause in telling.causes.iter().skip(reasons) {
+        let first = found(cause, &told).into_iter().next().filter(|_| also.len() < ALSO);
+        told.extend(first.clone());
+        also.extend(first);
+    }
+    if !also.is_empty() {
+        why.push(Why { reason: vec![tongue.also().into()], evidence: also });
     }
     why
 }

@@ -131,6 +131,34 @@ fn with_pages_every_choice_is_a_button_and_a_line_of_its_own() {
 }
 
 #[test]
+fn with_pages_what_other_rules_found_is_named_in_a_line_each() {
+    let found = |evidence: &[&str]| super::Cause {
+        rule: "other".into(),
+        evidence: evidence.iter().map(|e| e.to_string()).collect(),
+        reason: super::Bilingual::default(),
+        incidents: Vec::new(),
+    };
+    let mut telling = samples::telling(Kind::Held);
+    telling.causes.truncate(1);
+    let text = |telling: &Telling| {
+        let options = samples::options(Language::Ja);
+        read(&compose_with(telling, &options, Some(&actions(telling))).expect("a notice")[0].bytes).1
+    };
+    let more = "ほかにも、確かめていただきたいことがあります。";
+    // Nothing is said of a rule that found what was told already.
+    telling.causes.push(found(&["recipients.external = 105"]));
+    assert!(!text(&telling).contains(more));
+    telling.causes.push(found(&["recipients.external = 105", "message.uninspected = [list*** (broken)]"]));
+    telling.causes.push(found(&["personal.persons_min = 8", "personal.birth_dates = 8"]));
+    let said = text(&telling);
+    let (_, rest) = said.split_once(more).expect("that there is more");
+    assert!(rest.contains("list***（壊れている）") && rest.contains("少なくとも8人分"), "{rest}");
+    assert!(!rest.contains("生年月日") && !rest.contains("社外の宛先: 105件"), "{rest}");
+    telling.causes.extend((1..20).map(|n| found(&[&format!("personal.persons_min = {}", 100 + n)])));
+    assert_eq!(text(&telling).matches("少なくとも1").count(), 1);
+}
+
+#[test]
 fn a_notice_to_several_has_no_links() {
     let mut telling = samples::telling(Kind::Held);
     telling.to.push("kacho@city.example.jp".into());

@@ -93,6 +93,8 @@ pub trait Tongue {
     fn day(&self, day: Date) -> String;
     /// When and to whom an incident happened, and what.
     fn past(&self, incident: &Incident) -> (String, String);
+    /// What stands before what other rules found.
+    fn also(&self) -> &'static str;
     /// "and N more", for a list that was cut.
     fn more(&self, count: usize) -> String;
     /// How many attachments, where their names are not known.

@@ -132,6 +132,10 @@ impl Tongue for English {
         (format!("{when}{}", clean::line(&incident.organization.en, 80)), happened)
     }
 
+    fn also(&self) -> &'static str {
+        "There is more to check:"
+    }
+
     fn more(&self, count: usize) -> String {
         format!(" and {} more", evidence::grouped(count as i64))
     }

@@ -123,6 +123,10 @@ impl Tongue for Japanese {
         (format!("{when}{}", clean::line(&incident.organization.ja, 60)), happened)
     }
 
+    fn also(&self) -> &'static str {
+        "ほかにも、確かめていただきたいことがあります。"
+    }
+
     fn more(&self, count: usize) -> String {
         format!(" ほか{}件", evidence::grouped(count as i64))
     }
