@@ -7,18 +7,18 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use sekisho::clock::Timestamp;
-use sekisho::content::{Content, Limits, extract_file};
-use sekisho::facts::{EnvelopeSource, Organization};
-use sekisho::guard::{Depth, House, inspect};
-use sekisho::message::{self, Address, Placeholder};
-use sekisho::rules::{RuleSet, Source};
-use sekisho::smtp::attributes::{self, Kind};
-use sekisho::smtp::command::{self, Command};
-use sekisho::smtp::data::DataReader;
-use sekisho::smtp::envelope::Envelope;
-use sekisho::smtp::reply::{self, Reply};
-use sekisho::smtp::stuffing;
+use content::{Content, Limits, extract_file};
+use facts::{EnvelopeSource, Organization};
+use guard::{Depth, House, inspect};
+use message::{self, Address, Placeholder};
+use rules::{RuleSet, Source};
+use smtp::attributes::{self, Kind};
+use smtp::command::{self, Command};
+use smtp::data::DataReader;
+use smtp::envelope::Envelope;
+use smtp::reply::{self, Reply};
+use smtp::stuffing;
+use terms::clock::Timestamp;
 
 #[path = "dialogue.rs"]
 mod dialogue;
@@ -224,7 +224,7 @@ fn rules(bytes: &[u8]) -> u64 {
 /// The text of a configuration.
 fn config(bytes: &[u8]) -> u64 {
     let text = String::from_utf8_lossy(bytes);
-    match sekisho::config::Config::parse(Path::new("a.toml"), &text) {
+    match daemon::config::Config::parse(Path::new("a.toml"), &text) {
         Ok(config) => {
             let _ = (config.hostname(), config.zone(), config.notices().is_ok());
             shape(config.controls.len().min(4))

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use sekisho::clock::Clock;
-use sekisho::config::Config;
-use sekisho::serve::Daemon;
-use sekisho::smtp::reply;
+use daemon::config::Config;
+use daemon::serve::Daemon;
+use smtp::reply;
+use terms::clock::Clock;
 
 /// Says the bytes and hears the replies to the end. Everything that is heard must be replies, the
 /// greeting first, and the session must end when the client has.

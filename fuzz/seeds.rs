@@ -11,7 +11,7 @@ use super::files::{
 pub fn seeds(body: &str, more: Option<&Path>) -> Vec<Vec<u8>> {
     let mut found = made(body);
     for folder in ["tests/clean", "rules/casebook", "rules"] {
-        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), body, &mut found);
+        collect(&root().join(folder), body, &mut found);
     }
     if let Some(more) = more {
         collect(more, body, &mut found);
@@ -98,7 +98,7 @@ fn made(body: &str) -> Vec<Vec<u8>> {
         "replies" => vec![b"250-x\r\n250-SIZE 1000\r\n250 DSN\r\n354 go\r\n451 4.3.0 later\r\n".to_vec()],
         "data" => vec![b"a\r\n..b\r\n.\r\nQUIT\r\n".to_vec(), b"\r\n.\r\r\n\n.\n\r\n.\r\n".to_vec()],
         "config" => vec![
-            std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("config.example.toml"))
+            std::fs::read(root().join("config.example.toml"))
                 .expect("the example"),
         ],
         "rules" => vec![
@@ -245,4 +245,10 @@ fn winmail() -> Vec<u8> {
         tnef_attribute(2, 0x0006_9005, &properties),
     ]
     .concat()
+}
+
+/// The project's root, from whichever package this file is built in.
+fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().find(|p| p.join("config.example.toml").is_file()).expect("the project's root")
 }

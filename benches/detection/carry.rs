@@ -103,7 +103,7 @@ pub fn mail(dice: &mut Dice, blocks: &[Block], carrier: Carrier) -> Option<Vec<u
 
 /// The parts that carry the blocks as files.
 pub fn attachments(dice: &mut Dice, blocks: &[Block], carrier: Carrier) -> Vec<Vec<u8>> {
-    let tables: Vec<(&str, &[Vec<sekisho::content::Cell>])> = blocks
+    let tables: Vec<(&str, &[Vec<content::Cell>])> = blocks
         .iter()
         .filter_map(|b| match b {
             Block::Table(name, rows) => Some((name.as_str(), rows.as_slice())),

@@ -37,7 +37,7 @@ pub fn mail(dice: &mut Dice, people: &People) -> Vec<u8> {
 
 /// A table in which nobody stands.
 fn figures(dice: &mut Dice) -> Block {
-    use sekisho::content::Cell;
+    use content::Cell;
     let text = |s: &str| Cell::Text(s.to_string());
     let heads: &[&str] = match dice.below(4) {
         0 => &["商品コード", "商品名", "数量", "単価"],

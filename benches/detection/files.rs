@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 
-use sekisho::content::{Cell, Format};
+use content::{Cell, Format};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use crate::charsets::Charset;

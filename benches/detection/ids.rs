@@ -1,7 +1,7 @@
 //! Valid identifiers of every kind, and others that look like them and are none.
 
-use sekisho::personal::Kind;
-use sekisho::personal::identifiers::{
+use personal::Kind;
+use personal::identifiers::{
     au, br, ca, card, checks, cn, de, digits, es, fr, gb, iban, india, it, jp, kr, sg, us,
 };
 

@@ -1,6 +1,6 @@
 //! Texts and tables with known contents.
 
-use sekisho::personal::{Cell, Kind};
+use personal::{Cell, Kind};
 
 use crate::dice::Dice;
 use crate::files::{Block, number, shown};

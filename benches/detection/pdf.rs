@@ -74,7 +74,7 @@ fn wrapped(line: &str) -> Vec<String> {
 }
 
 /// The rows with each column where its longest cell lets the next begin.
-fn columns(rows: &[Vec<sekisho::content::Cell>]) -> Vec<Vec<(f32, String)>> {
+fn columns(rows: &[Vec<content::Cell>]) -> Vec<Vec<(f32, String)>> {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let mut starts = vec![40.0];
     for at in 0..count {

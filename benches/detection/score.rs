@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use sekisho::clock::Timestamp;
-use sekisho::content::Content;
-use sekisho::facts::{EnvelopeSource, History, Organization, Reading};
-use sekisho::guard::{self, Depth, House};
-use sekisho::personal::normalize::Normalized;
-use sekisho::personal::{Hit, Kind, Place, dates};
-use sekisho::rules::verdict::{Action, Verdict};
-use sekisho::smtp::envelope::{Envelope, Recipient};
+use content::Content;
+use facts::{EnvelopeSource, History, Organization, Reading};
+use guard::{self, Depth, House};
+use personal::normalize::Normalized;
+use personal::{Hit, Kind, Place, dates};
+use rules::verdict::{Action, Verdict};
+use smtp::envelope::{Envelope, Recipient};
+use terms::clock::Timestamp;
 
 use crate::carry::{READER, SENDER};
 use crate::files::shown;
@@ -37,7 +37,7 @@ impl Gate {
 
     /// What the guard reads and what it decides, the whole way from bytes.
     pub fn inspect(&self, mail: &[u8], depth: Depth) -> (Option<Reading>, Verdict) {
-        let past = |_: &sekisho::message::Mail<'_>, _: &sekisho::facts::Audience| History::default();
+        let past = |_: &message::Mail<'_>, _: &facts::Audience| History::default();
         let given = EnvelopeSource::Given;
         let seen = guard::inspect(&self.house, &self.envelope, given, mail, depth, past, self.now);
         (seen.reading, seen.verdict)

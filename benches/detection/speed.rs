@@ -2,8 +2,8 @@
 //! bytes to verdict. The least of several repeats counts, in processor time of this thread, because other
 //! programs can only make it longer.
 
-use sekisho::guard::Depth;
-use sekisho::personal::{self, Day, Findings, Own, Text};
+use guard::Depth;
+use personal::{self, Day, Findings, Own, Text};
 
 use crate::carry;
 use crate::charsets::Charset;
@@ -136,7 +136,7 @@ fn sized_sheet(dice: &mut Dice, people: &People, bytes: usize) -> Block {
 }
 
 fn sized_figures(dice: &mut Dice, bytes: usize) -> Block {
-    let rows = |dice: &mut Dice, count: usize| -> Vec<Vec<sekisho::content::Cell>> {
+    let rows = |dice: &mut Dice, count: usize| -> Vec<Vec<content::Cell>> {
         let value = |dice: &mut Dice| files::number(dice.below(10_000_000) as f64 / 100.0);
         (0..count).map(|_| (0..8).map(|_| value(dice)).collect()).collect()
     };
@@ -158,7 +158,7 @@ fn least<T>(runs: usize, run: impl Fn() -> T) -> f64 {
 /// Prints our own speed beside that of other readers, on the same texts in the same run.
 pub fn beside_peers(dice: &mut Dice, people: &People) {
     let python = std::env::var("PEERS_PYTHON").unwrap_or_else(|_| "python3".into());
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/detection/peers.py");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/detection/peers.py");
     let folder = tempfile::tempdir().expect("a folder for the texts");
     println!(
         "\n| text | reader | MB/s | Sekisho is faster by | found in the first 60,000 characters |\n|---|---|---|---|---|"
@@ -210,7 +210,7 @@ them in with the form that was sent around in May. The new building opens in 202
 
 /// Prints where the time goes, for tuning.
 pub fn stages(dice: &mut Dice, people: &People, only: &str) {
-    use sekisho::personal::{normalize::Normalized, scan, signature, words};
+    use personal::{normalize::Normalized, scan, signature, words};
     for sort in texts(dice, people).into_iter().filter(|s| only.is_empty() || s.name == only) {
         let text = &sort.text;
         println!("{}", sort.name);

@@ -9,12 +9,11 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::common::{self, Outcome};
-use crate::audit::chain::Head;
-use crate::audit::entry::{Entry, Kind};
-use crate::audit::export;
-use crate::audit::filter::{Filter, Row};
-use crate::config::Config;
-use crate::store;
+use audit::chain::Head;
+use audit::entry::{Entry, Kind};
+use audit::export;
+use audit::filter::{Filter, Row};
+use daemon::config::Config;
 
 #[derive(clap::Subcommand)]
 pub enum Command {

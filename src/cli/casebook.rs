@@ -9,10 +9,10 @@ use std::process::ExitCode;
 use super::common::Outcome;
 use super::replay;
 use super::text::{self, Cell, Ink, Inks};
-use crate::casebook::mine::{Draft, Mined};
-use crate::casebook::{self, Casebook, Coverage, Incident};
-use crate::facts::Language;
-use crate::guard::House;
+use casebook::{self, Casebook, Coverage, Incident};
+use facts::Language;
+use guard::House;
+use mining::{Draft, Mined};
 
 #[derive(clap::Subcommand)]
 pub enum Command {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::common::Outcome;
-use crate::casebook::LoadError;
-use crate::config::Config;
+use casebook::LoadError;
+use daemon::config::Config;
 
 pub fn run(path: &Path) -> Outcome {
     match check(path) {

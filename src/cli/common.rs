@@ -3,9 +3,9 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::casebook::LoadError;
-use crate::config::Config;
-use crate::guard::House;
+use casebook::LoadError;
+use daemon::config::Config;
+use guard::House;
 
 /// What a command answers with; the text of an error is for the person at the shell.
 pub type Outcome = Result<std::process::ExitCode, String>;

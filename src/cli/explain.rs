@@ -5,11 +5,10 @@ use std::fmt::Write;
 
 use super::common::Input;
 use super::findings;
-use crate::casebook::Bilingual;
-use crate::facts::Language;
-use crate::guard::{House, Inspected};
-use crate::notice;
-use crate::rules::verdict::{Action, Approval, Match, Mode, Rewrite, Verdict};
+use casebook::Bilingual;
+use facts::Language;
+use guard::{House, Inspected};
+use rules::verdict::{Action, Approval, Match, Mode, Rewrite, Verdict};
 
 /// The whole explanation, in the organisation's language.
 pub fn text(house: &House, input: &Input, seen: &Inspected<'_>) -> String {

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use super::common::{self, Outcome};
 use super::inspect;
 use super::text::print;
-use crate::facts;
 
 #[derive(clap::Args)]
 pub struct Arguments {

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::explain::line;
-use crate::content::{Content, Oddity};
-use crate::facts::{Language, Reading};
-use crate::guard::preview;
-use crate::notice;
-use crate::personal::{Findings, Hit, Kind, Place};
+use content::{Content, Oddity};
+use facts::{Language, Reading};
+use guard::preview;
+use personal::{Findings, Hit, Kind, Place};
 
 /// Pieces of evidence that are shown of one kind in one place.
 const SHOWN: usize = 3;
@@ -110,7 +109,7 @@ fn place(hit: &Hit, content: &Content, language: Language) -> String {
     match &hit.place {
         Place::Cell { sheet, row, column } => preview::cell_name(sheet, *row, *column),
         Place::Text(range) => {
-            let of_path = |t: &&crate::content::Text| t.path == hit.path && t.text.len() >= range.end;
+            let of_path = |t: &&content::Text| t.path == hit.path && t.text.len() >= range.end;
             let text = content.texts.iter().find(of_path).map_or("", |t| t.text.as_str());
             let number = preview::line_of(text, range.start);
             match language {

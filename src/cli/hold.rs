@@ -10,11 +10,11 @@ use std::process::ExitCode;
 use self::shown::Attachment;
 use super::common::{self, Outcome};
 use super::text;
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::guard::{self, leave};
-use crate::hold::review::{self, Leaving, Refusal, Repair, Shown, What};
-use crate::store::{Case, CaseFilter, Rewrite, State, Store};
+use daemon::config::Config;
+use guard::{self, leave};
+use hold::review::{self, Leaving, Refusal, Repair, Shown, What};
+use store::{Case, CaseFilter, Rewrite, State, Store};
+use terms::clock::Clock;
 
 #[derive(clap::Subcommand)]
 pub enum Command {

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::common::{self, Input, Outcome};
 use super::{explain, text};
-use crate::clock::Clock;
-use crate::facts::{EnvelopeSource, History, Organization};
-use crate::guard::{self, Depth, House, Inspected};
-use crate::message::{self, Slot};
-use crate::smtp::envelope::{Envelope, Recipient};
+use facts::{EnvelopeSource, History, Organization};
+use guard::{self, Depth, House, Inspected};
+use message::{self, Slot};
+use smtp::envelope::{Envelope, Recipient};
+use terms::clock::Clock;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -162,7 +162,7 @@ fn write_leaving(
     seen: &Inspected<'_>,
     path: &Path,
 ) -> Result<(), String> {
-    if seen.verdict.action == crate::rules::verdict::Action::Reject {
+    if seen.verdict.action == rules::verdict::Action::Reject {
         return Err(format!("{} would be rejected: nothing would leave", input.name));
     }
     let leaving =

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use super::inspect::envelope;
-use crate::casebook::{Coverage, Expected, Incident, Sending, Step};
-use crate::clock::Timestamp;
-use crate::facts::{self, ControlState, Language, Organization};
-use crate::guard::{self, House, Inspected};
-use crate::rules::verdict::{Action, Approval, Mode, Rewrite};
-use crate::smtp::transaction::Transaction;
-use crate::store::{Fingerprint, History};
+use casebook::{Coverage, Expected, Incident, Sending, Step};
+use facts::{self, ControlState, Language, Organization};
+use guard::{self, House, Inspected};
+use rules::verdict::{Action, Approval, Mode, Rewrite};
+use smtp::transaction::Transaction;
+use store::{Fingerprint, History};
+use terms::clock::Timestamp;
 
 /// An incident that was played.
 pub struct Play<'c> {
@@ -198,7 +198,7 @@ impl Past {
             || (action == Action::Rewrite && seen.verdict.rewrite == Some(Rewrite::Individual));
         if taken_over {
             let print = Fingerprint::of(&t.envelope, &t.message);
-            let window = Duration::from_secs(crate::store::history::WINDOW_HOURS.unsigned_abs() * 3600);
+            let window = Duration::from_secs(store::history::WINDOW_HOURS.unsigned_abs() * 3600);
             if self.kept.iter().any(|(kept, at)| *kept == print && later(*at, window) >= now) {
                 return;
             }

@@ -11,11 +11,10 @@ use std::process::ExitCode;
 use super::common::{self, Outcome as Done};
 use super::play::{self, Outcome, Play};
 use super::text::{self, Cell, Ink, Inks};
-use crate::casebook::Coverage;
-use crate::clock::{Clock, Timestamp};
-use crate::facts::{Language, Organization};
-use crate::guard::House;
-use crate::notice;
+use casebook::Coverage;
+use facts::{Language, Organization};
+use guard::House;
+use terms::clock::{Clock, Timestamp};
 
 #[derive(clap::Args)]
 pub struct Arguments {

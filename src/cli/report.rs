@@ -11,16 +11,16 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::common::{self, Outcome};
-use crate::audit::chain::Head;
-use crate::audit::filter::Filter;
-use crate::audit::verify::Broken;
-use crate::casebook::{Bilingual, Casebook};
-use crate::clock::{Clock, Timestamp};
-use crate::facts::Language;
-use crate::store::tallies::{Counting, Waits, What, waits_in_file};
-use crate::store::{self, audit_file, verify_file};
-use crate::web::chart::Bars;
-use crate::web::words;
+use audit::chain::Head;
+use audit::filter::Filter;
+use audit::verify::Broken;
+use casebook::{Bilingual, Casebook};
+use facts::Language;
+use store::tallies::{Counting, Waits, What, waits_in_file};
+use store::{self, audit_file, verify_file};
+use terms::clock::{Clock, Timestamp};
+use web::chart::Bars;
+use web::words;
 
 /// Verdicts and ends, in the order in which they are told.
 const VERDICTS: [&str; 5] = ["pass", "rewrite", "delay", "hold", "reject"];

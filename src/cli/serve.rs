@@ -8,9 +8,9 @@ use tracing::level_filters::LevelFilter;
 
 use super::common::{self, Outcome};
 use super::log::{Last, Lines};
-use crate::clock::Clock;
-use crate::config::{Config, LogFormat};
-use crate::serve::Daemon;
+use daemon::config::{Config, LogFormat};
+use daemon::serve::Daemon;
+use terms::clock::Clock;
 
 pub fn run(path: &Path) -> Outcome {
     let (config, house) = common::load(path)?;

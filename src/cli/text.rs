@@ -3,7 +3,7 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 
-use crate::facts::Language;
+use facts::Language;
 
 /// The columns that a table may take where the terminal does not say.
 const WIDTH: usize = 100;

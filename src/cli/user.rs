@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use super::common::{self, Outcome};
 use super::text;
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::store::Store;
-use crate::store::people::{Account, Change, Changed, Role};
-use crate::web::{hash_password, weakness};
+use daemon::config::Config;
+use store::Store;
+use store::people::{Account, Change, Changed, Role};
+use terms::clock::Clock;
+use web::{hash_password, weakness};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -180,7 +180,7 @@ fn with_store<T>(config: &Path, errand: impl AsyncFnOnce(&Store) -> Result<T, St
 }
 
 fn address(text: &str) -> Result<String, String> {
-    match crate::message::Address::parse(text) {
+    match message::Address::parse(text) {
         Some(address) => Ok(address.key()),
         None => Err(format!("{text} is no mail address")),
     }

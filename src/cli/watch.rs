@@ -6,12 +6,11 @@ use std::process::ExitCode;
 use jiff::tz::TimeZone;
 
 use super::common::{self, Outcome};
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::store;
-use crate::store::proofs::{Proof, proof_in_file};
-use crate::watch::controls::{Control, Step};
-use crate::watch::status::{Warning, status};
+use daemon::config::Config;
+use store::proofs::{Proof, proof_in_file};
+use terms::clock::Clock;
+use watch::controls::{Control, Step};
+use watch::status::{Warning, status};
 
 #[derive(clap::Subcommand)]
 pub enum Command {

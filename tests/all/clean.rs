@@ -3,28 +3,28 @@
 
 use std::path::Path;
 
-use sekisho::clock::Clock;
-use sekisho::facts::{EnvelopeSource, History, Organization};
-use sekisho::guard::{self, Depth, House};
-use sekisho::rules::verdict::{Action, Verdict};
-use sekisho::smtp::envelope::{Envelope, Recipient};
+use facts::{EnvelopeSource, History, Organization};
+use guard::{self, Depth, House};
+use rules::verdict::{Action, Verdict};
+use smtp::envelope::{Envelope, Recipient};
+use terms::clock::Clock;
 
 /// What the rules in the program say of a message, and how many outside people it goes to.
 fn judge(house: &House, text: &str) -> (Verdict, i64) {
     let bytes = text.replace('\n', "\r\n").into_bytes();
-    let read = sekisho::message::read(&bytes, &Default::default());
-    let of = |slots: &[sekisho::message::Slot]| -> Vec<String> {
+    let read = message::read(&bytes, &Default::default());
+    let of = |slots: &[message::Slot]| -> Vec<String> {
         let seen = read.addresses.iter().filter(|s| slots.contains(&s.slot));
         seen.map(|s| s.address.text.clone()).collect()
     };
-    use sekisho::message::Slot::{Bcc, Cc, From, To};
+    use message::Slot::{Bcc, Cc, From, To};
     let recipient = |address| Recipient { address, params: Vec::new() };
     let envelope = Envelope {
         from: of(&[From]).remove(0),
         rcpts: of(&[To, Cc, Bcc]).into_iter().map(recipient).collect(),
         ..Envelope::default()
     };
-    let past = |_: &sekisho::message::Mail<'_>, _: &sekisho::facts::Audience| History::default();
+    let past = |_: &message::Mail<'_>, _: &facts::Audience| History::default();
     let now = Clock::system().now();
     let seen = guard::inspect(house, &envelope, EnvelopeSource::Fields, &bytes, Depth::AsRulesAsk, past, now);
     (seen.verdict, seen.facts.recipients.external)

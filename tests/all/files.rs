@@ -4,9 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use sekisho::casebook;
-use sekisho::content::{self, Content, Limits, Why};
-use sekisho::personal::{self, Day, Own};
+use content::{self, Content, Limits, Why};
+use personal::{self, Day, Own};
 
 fn read(path: &Path) -> Content {
     let bytes = std::fs::read(path).expect("the message is there");

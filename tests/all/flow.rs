@@ -5,7 +5,9 @@ fn the_map_names_what_exists() {
     let map = std::fs::read_to_string("docs/flow.md").expect("docs/flow.md");
     let mut checked = 0;
     let mut missing = Vec::new();
-    for name in map.split('`').skip(1).step_by(2).filter(|n| n.starts_with("src/")) {
+    for name in
+        map.split('`').skip(1).step_by(2).filter(|n| n.starts_with("src/") || n.starts_with("crates/"))
+    {
         let (file, function) = match name.split_once("::") {
             Some((file, function)) => (file, Some(function)),
             None => (name, None),

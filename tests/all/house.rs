@@ -1,31 +1,12 @@
-//! The house keeps its order: a folder imports only from folders above its own.
+//! The house keeps its order: cargo holds who imports whom, and this holds what cargo is told.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Each room and its line in the layout (docs/flow.md); a file in one imports only from lower lines.
-const ROOMS: &[(&str, u8)] = &[
-    ("clock", 0),
-    ("networks", 0),
-    ("smtp", 1),
-    ("casebook", 1),
-    ("audit", 1),
-    ("message", 2),
-    ("content", 2),
-    ("personal", 3),
-    ("facts", 4),
-    ("rules", 5),
-    ("store", 6),
-    ("notice", 7),
-    ("next_hop", 7),
-    ("guard", 8),
-    ("hold", 8),
-    ("outbox", 8),
-    ("receive", 9),
-    ("watch", 9),
-    ("web", 9),
-    ("config", 10),
-    ("serve", 11),
-    ("cli", 12),
+/// The rooms in import order (docs/architecture.md): a crate depends only on crates above it.
+const ORDER: &[&str] = &[
+    "terms", "smtp", "casebook", "mining", "audit", "message", "content", "personal", "facts", "rules",
+    "store", "notice", "next_hop", "guard", "hold", "outbox", "receive", "watch", "web", "daemon",
 ];
 
 /// The understanding wing turns bytes into a verdict and touches neither disk nor network.
@@ -33,83 +14,45 @@ const UNDERSTANDING: &[&str] = &["message", "content", "personal", "facts", "rul
 /// The keeping wing keeps and sends, and knows no rule.
 const KEEPING: &[&str] = &["store", "next_hop", "hold", "outbox"];
 /// Rooms that know no sockets and no tasks.
-const WITHOUT_TOKIO: &[&str] = &["smtp", "casebook", "message", "content", "personal", "facts", "rules"];
+const WITHOUT_TOKIO: &[&str] =
+    &["terms", "smtp", "casebook", "mining", "message", "content", "personal", "facts", "rules"];
 
 #[test]
-fn folders_import_downwards_only() {
+fn crates_depend_on_those_above_them_alone() {
     let mut faults = Vec::new();
-    let mut seen = 0;
-    for (path, text) in sources(Path::new("src")) {
-        let room = room_of(&path);
-        let Some(line) = line_of(&room) else {
-            assert!(matches!(room.as_str(), "lib" | "main"), "{path}: a room that the layout does not name");
+    let manifests = manifests();
+    assert!(manifests.len() >= ORDER.len(), "only {} crates read", manifests.len());
+    for (name, depends) in &manifests {
+        let Some(line) = ORDER.iter().position(|o| o == name) else {
+            faults.push(format!("{name}: a crate that the order does not name"));
             continue;
         };
-        seen += 1;
-        for import in imports(&text) {
-            if import == room {
-                continue;
+        for other in depends {
+            match ORDER.iter().position(|o| o == other) {
+                Some(above) if above >= line => faults.push(format!("{name} depends on {other}, below it")),
+                _ => {}
             }
-            match line_of(&import) {
-                Some(other) if other < line => {}
-                Some(_) => faults.push(format!("{path}: {room} imports {import}")),
-                None => faults.push(format!("{path}: {room} imports unknown {import}")),
-            }
-            if KEEPING.contains(&room.as_str()) && UNDERSTANDING.contains(&import.as_str()) {
-                faults.push(format!("{path}: the keeping wing knows {import}"));
+            if KEEPING.contains(&name.as_str()) && UNDERSTANDING.contains(&other.as_str()) {
+                faults.push(format!("the keeping wing's {name} depends on {other}"));
             }
         }
-        if WITHOUT_TOKIO.contains(&room.as_str()) && text.contains("tokio::") {
-            faults.push(format!("{path}: {room} knows tokio"));
+        if WITHOUT_TOKIO.contains(&name.as_str()) && depends.iter().any(|d| d == "tokio") {
+            faults.push(format!("{name} depends on tokio"));
         }
     }
-    assert!(seen > 20, "only {seen} files read");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-fn line_of(room: &str) -> Option<u8> {
-    ROOMS.iter().find(|r| r.0 == room).map(|r| r.1)
-}
-
-/// `src/smtp/reply.rs` is in `smtp`, `src/clock.rs` in `clock`.
-fn room_of(path: &str) -> String {
-    let rest = path.trim_start_matches("src/");
-    let first = rest.split('/').next().unwrap_or(rest);
-    first.trim_end_matches(".rs").to_string()
-}
-
-/// The rooms that a file names as `crate::room`, one by one or in a group.
-fn imports(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for part in text.split("crate::").skip(1) {
-        let names: Vec<String> = if let Some(group) = part.strip_prefix('{') {
-            let inner = group.split("};").next().unwrap_or(group);
-            inner
-                .split('\n')
-                .flat_map(|l| l.split(", "))
-                .filter_map(|n| n.trim().split([':', ',', '}']).next().map(str::to_string))
-                .filter(|n| line_of(n).is_some())
-                .collect()
-        } else {
-            let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
-            vec![part[..end].to_string()]
-        };
-        found.extend(names.into_iter().filter(|n| !n.is_empty()));
-    }
-    found.retain(|n| line_of(n).is_some());
-    found
-}
-
-fn sources(dir: &Path) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(dir).expect("src is there").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            let text = std::fs::read_to_string(&path).expect("a source file reads");
-            found.push((path.to_string_lossy().into_owned(), text));
-        }
+/// Each crate of the workspace with what it depends on.
+fn manifests() -> BTreeMap<String, Vec<String>> {
+    let mut found = BTreeMap::new();
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
+    for entry in std::fs::read_dir(crates).expect("the crates are there").flatten() {
+        let text = std::fs::read_to_string(entry.path().join("Cargo.toml")).expect("each has a manifest");
+        let manifest: toml::Table = text.parse().expect("a manifest is TOML");
+        let depends = manifest["dependencies"].as_table().expect("a table of dependencies");
+        let name = manifest["package"]["name"].as_str().expect("a name").to_string();
+        found.insert(name, depends.keys().cloned().collect());
     }
     found
 }

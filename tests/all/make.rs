@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use sekisho::content::{self, Limits};
+use content::{self, Limits};
 
 use super::files::messages;
 

@@ -1,8 +1,8 @@
 //! The formats of personal data, one by one: each identifier's published examples are found, its wrong twins are
 //! not, each spelling of a date or a telephone number is read, and each heading types its column.
 
-use sekisho::content::Kind as TextKind;
-use sekisho::personal::{self, Cell, Day, Findings, Kind, Own, Table, Text};
+use content::Kind as TextKind;
+use personal::{self, Cell, Day, Findings, Kind, Own, Table, Text};
 
 const TODAY: Day = Day { year: 2026, month: 4, day: 1 };
 

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::smtp::reply::Reply;
+use smtp::reply::Reply;
 
 /// How long the demo waits for one reply.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -15,10 +15,9 @@ use self::story::Story;
 use self::tell::Teller;
 use super::common::{self, Outcome};
 use super::text;
-use crate::casebook;
-use crate::clock::Clock;
-use crate::facts::Language;
-use crate::store::people::Role;
+use facts::Language;
+use store::people::Role;
+use terms::clock::Clock;
 
 /// Who may sign in while the demo stays open.
 const REVIEWER: &str = "kansa@city.example.jp";

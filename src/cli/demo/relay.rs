@@ -10,20 +10,20 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::audit::chain::Head;
-use crate::audit::entry::{Entry, Kind};
-use crate::audit::filter::{Filter, Row};
 use crate::cli::{common, serve};
-use crate::clock::{Clock, Timestamp};
-use crate::config::Config;
-use crate::facts::Language;
-use crate::guard::{House, leave};
-use crate::hold::links::{Links, Purpose};
-use crate::hold::review::{self, Leaving};
-use crate::serve::Daemon;
-use crate::store::people::{Account, Role};
-use crate::store::{self, Case, CaseFilter, State};
-use crate::web::hash_password;
+use audit::chain::Head;
+use audit::entry::{Entry, Kind};
+use audit::filter::{Filter, Row};
+use daemon::config::Config;
+use daemon::serve::Daemon;
+use facts::Language;
+use guard::{House, leave};
+use hold::links::{Links, Purpose};
+use hold::review::{self, Leaving};
+use store::people::{Account, Role};
+use store::{self, Case, CaseFilter, State};
+use terms::clock::{Clock, Timestamp};
+use web::hash_password;
 
 /// How often the open relay is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);

@@ -8,16 +8,15 @@ use std::time::{Duration, Instant};
 use super::client::Client;
 use super::relay::Relay;
 use super::sink::{Arrived, Sink};
-use crate::casebook::{Casebook, Incident, Sending};
 use crate::cli::inspect::envelope;
 use crate::cli::play::{self, Fault, Got, Hit, Play, Played, What};
-use crate::clock::Timestamp;
-use crate::facts::{Audience, EnvelopeSource, Organization};
-use crate::message;
-use crate::rules::verdict::{Action, Approval, Mode, Rewrite};
-use crate::smtp::envelope::Envelope;
-use crate::smtp::reply::Reply;
-use crate::store::{self, State};
+use casebook::{Casebook, Incident, Sending};
+use facts::{Audience, EnvelopeSource, Organization};
+use rules::verdict::{Action, Approval, Mode, Rewrite};
+use smtp::envelope::Envelope;
+use smtp::reply::Reply;
+use store::{self, State};
+use terms::clock::Timestamp;
 
 /// The incidents of mail that left; they are told first.
 const FIRST: [&str; 5] = ["2023-116", "2023-391", "2022-minoh", "2023-112", "2023-117"];

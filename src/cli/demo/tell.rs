@@ -6,13 +6,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::story::{Released, Tally};
-use crate::audit::chain::{Head, hex};
-use crate::audit::entry::Entry;
 use crate::cli::play::{Play, Played};
 use crate::cli::replay::grouped;
 use crate::cli::text::{self, Cell, Ink, Inks};
-use crate::facts::Language;
-use crate::store::Case;
+use audit::chain::{Head, hex};
+use audit::entry::Entry;
+use facts::Language;
+use store::Case;
 
 /// How many cited incidents a line names.
 const CITED: usize = 2;

@@ -1,8 +1,8 @@
 //! How a case is shown in the shell.
 
-use crate::hold::review::{self, Repair, Shown};
-use crate::message::{self, Limits};
-use crate::store::{Case, Rewrite, State};
+use hold::review::{self, Repair, Shown};
+use message::{self, Limits};
+use store::{Case, Rewrite, State};
 
 /// An attachment of a held mail.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 
 use super::super::play::{Outcome, Play, Played};
 use super::Report;
-use crate::casebook::Coverage;
-use crate::facts::Language;
+use casebook::Coverage;
+use facts::Language;
 
 #[derive(Template)]
 #[template(path = "replay.html")]
@@ -169,7 +169,7 @@ pub fn grouped(n: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
+    use terms::clock::Timestamp;
 
     #[test]
     fn digits_stand_in_groups() {

@@ -1,7 +1,7 @@
 //! Archives, and archives within them.
 
 use base64::Engine;
-use sekisho::content::{Kind, Limit, Limits, Oddity, Type, Why, extract_file};
+use content::{Kind, Limit, Limits, Oddity, Type, Why, extract_file};
 
 use super::{noted, read, tables, text, uninspected};
 use crate::support::files::{Sheet, compound, gzip, raw_zip, sheet_data, tar, tnef_attribute, xlsx, zip};

@@ -1,6 +1,6 @@
 //! Documents: what stands in them, and what stands in them unseen.
 
-use sekisho::content::{Kind, Oddity, Why};
+use content::{Kind, Oddity, Why};
 
 use super::{noted, read, tables, text, uninspected};
 use crate::support::files::{compound, docx, pdf, stream, zip, zlib};

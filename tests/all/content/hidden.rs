@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use sekisho::content::{Kind, Oddity};
+use content::{Kind, Oddity};
 
 use super::{noted, read, tables, text};
 use crate::support::files::{Sheet, base64, docx, multipart, pdf, xlsx, zip};

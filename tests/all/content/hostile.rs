@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use content::{Content, Limit, Limits, Why, extract_file};
 use proptest::prelude::*;
-use sekisho::content::{Content, Limit, Limits, Why, extract_file};
 
 use super::{read, uninspected};
 use crate::support::files::{

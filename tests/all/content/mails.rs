@@ -1,6 +1,6 @@
 //! Bodies in every charset and form, and messages within messages.
 
-use sekisho::content::{Kind, Oddity, Type, Why};
+use content::{Kind, Oddity, Type, Why};
 
 use super::{noted, read_mail, tables, text, uninspected};
 use crate::support::files::{base64, multipart, zip};

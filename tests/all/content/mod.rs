@@ -7,7 +7,7 @@ mod hostile;
 mod mails;
 mod sheets;
 
-use sekisho::content::{Content, Kind, Limits, Why, extract_file};
+use content::{Content, Kind, Limits, Why, extract_file};
 
 /// Reads a file with the limits that are the default.
 fn read(name: &str, bytes: &[u8]) -> Content {
@@ -16,7 +16,7 @@ fn read(name: &str, bytes: &[u8]) -> Content {
 
 /// Reads a message.
 fn read_mail(bytes: &[u8]) -> Content {
-    sekisho::content::extract(bytes, &Limits::default())
+    content::extract(bytes, &Limits::default())
 }
 
 /// The texts of one kind, joined.
@@ -36,6 +36,6 @@ fn uninspected(content: &Content) -> Vec<(&str, &Why)> {
 }
 
 /// How often something was noted.
-fn noted(content: &Content, what: sekisho::content::Oddity) -> u32 {
+fn noted(content: &Content, what: content::Oddity) -> u32 {
     content.notes.iter().filter(|n| n.what == what).map(|n| n.count).sum()
 }

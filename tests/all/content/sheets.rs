@@ -1,6 +1,6 @@
 //! Spreadsheets: typed cells, and what is in them that nobody sees.
 
-use sekisho::content::{Cell, Format, Kind, Oddity};
+use content::{Cell, Format, Kind, Oddity};
 
 use super::{noted, read, tables, text};
 use crate::support::files::{Sheet, compound, sheet_data, xlsx, zip};
@@ -146,7 +146,7 @@ fn binary_workbooks() {
 
 #[test]
 fn encrypted_workbooks_old_and_new() {
-    use sekisho::content::{Type, Why};
+    use content::{Type, Why};
     let new = compound(&[("/EncryptionInfo", b"\x04\0\x04\0"), ("/EncryptedPackage", &[7; 600])]);
     let content = read("a.xlsx", &new);
     assert_eq!(super::uninspected(&content), [("a.xlsx", &Why::Encrypted)]);

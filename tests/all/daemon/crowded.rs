@@ -1,6 +1,7 @@
 //! Many clients at the same time, most of them up to no good: good mail goes on, and what ran out comes
 //! back.
 
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -75,10 +76,8 @@ async fn good_mail_is_served_beside_a_thousand_slow_clients() {
 fn pinch(pid: i32, more: usize) {
     let open = std::fs::read_dir(format!("/proc/{pid}/fd")).expect("its descriptors").count();
     let limit = (open + more) as u64;
-    let limit = libc::rlimit { rlim_cur: limit, rlim_max: 20_000.min(hard_limit()) };
-    // SAFETY: a valid structure goes in, and none comes out.
-    let done = unsafe { libc::prlimit(pid, libc::RLIMIT_NOFILE, &raw const limit, std::ptr::null_mut()) };
-    assert_eq!(done, 0, "the limit of a child can be set");
+    let limit = Rlimit { current: Some(limit), maximum: Some(20_000.min(hard_limit())) };
+    prlimit(Pid::from_raw(pid), Resource::Nofile, limit).expect("the limit of a child can be set");
 }
 
 fn hard_limit() -> u64 {

@@ -62,7 +62,7 @@ const TAKEN: &str = "new rules are in force";
 async fn hang_up(serving: &Serving, says: &str) {
     let count = || serving.log().matches(says).count();
     let before = count();
-    serving.signal(libc::SIGHUP);
+    serving.signal(rustix::process::Signal::HUP);
     shell::until(says, async || (count() > before).then_some(())).await;
 }
 

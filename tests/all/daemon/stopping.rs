@@ -26,7 +26,7 @@ async fn a_message_whose_end_has_come_gets_its_reply() {
 
     tokio::time::sleep(Duration::from_millis(300)).await;
     let asked = Instant::now();
-    serving.signal(libc::SIGTERM);
+    serving.signal(rustix::process::Signal::TERM);
 
     let (code, reply) = idle.reply().await;
     assert_eq!(code, 421, "{reply}");
@@ -92,7 +92,7 @@ async fn clients_that_stall_are_told_after_the_grace_and_nothing_acknowledged_is
     sending.send(stuffed(message("stop-4", "b@example.org", "x", "text\r\n").as_bytes())).await;
 
     tokio::time::sleep(Duration::from_millis(300)).await;
-    serving.signal(libc::SIGTERM);
+    serving.signal(rustix::process::Signal::TERM);
     let drips = tokio::spawn(async move {
         while dripping.try_send("x").await.is_ok() {
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -1,6 +1,7 @@
 //! The disk fails or is full: nothing is acknowledged that is not kept, nothing leaves unrecorded, and
 //! all is well again without a restart once the disk is.
 
+use rustix::process::{Pid, Signal};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -47,9 +48,7 @@ impl Failing {
 
     /// Lets the disk be; gives the calls that were made to fail.
     fn end(mut self) -> usize {
-        let pid = i32::try_from(self.strace.id()).expect("a process id");
-        // SAFETY: the child was not waited for, so that the id is its own.
-        unsafe { libc::kill(pid, libc::SIGINT) };
+        _ = rustix::process::kill_process(Pid::from_child(&self.strace), Signal::INT);
         self.strace.wait().expect("strace ends");
         std::fs::read_to_string(&self.report).unwrap_or_default().matches("(INJECTED)").count()
     }

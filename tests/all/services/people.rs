@@ -1,9 +1,9 @@
 //! Accounts and exceptions in a real browser, on a phone and at a desk, with scripts and without: whoever
 //! was given a first password chooses their own, and an admin makes, ends and answers.
 
-use sekisho::clock::Clock;
-use sekisho::config::Config;
-use sekisho::store::{CaseFilter, Store};
+use daemon::config::Config;
+use store::{CaseFilter, Store};
+use terms::clock::Clock;
 
 use crate::support::browser::{Browser, WIDTHS};
 use crate::support::client::Client;

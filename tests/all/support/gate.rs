@@ -4,13 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sekisho::clock::Clock;
-use sekisho::facts::Organization;
-use sekisho::guard::{Current, Guard, House};
-use sekisho::next_hop::{self, NextHop};
-use sekisho::receive::{self, Ctx};
-use sekisho::rules::{RuleSet, Source};
-use sekisho::store::{self, Store};
+use facts::Organization;
+use guard::{Current, Guard, House};
+use next_hop::{self, NextHop};
+use receive::{self, Ctx};
+use rules::{RuleSet, Source};
+use store::{self, Store};
+use terms::clock::Clock;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 

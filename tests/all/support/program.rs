@@ -1,5 +1,6 @@
 //! The program as it is installed: a folder with a configuration, a process that serves, and the shell.
 
+use rustix::process::{Pid, Signal, kill_process};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -203,9 +204,8 @@ impl Serving {
     }
 
     /// Sends a signal to this process alone.
-    pub fn signal(&self, signal: i32) {
-        // SAFETY: the child was not waited for, so that the id is its own.
-        assert_eq!(unsafe { libc::kill(self.pid(), signal) }, 0, "the process is there");
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("the process is there");
     }
 
     /// Waits for its end.
@@ -216,7 +216,7 @@ impl Serving {
 
     /// SIGTERM; it must end well.
     pub async fn stop(mut self) {
-        self.signal(libc::SIGTERM);
+        self.signal(Signal::TERM);
         let status = self.ended(shell::PATIENCE).await;
         assert!(status.success(), "{status}:\n{}", self.log());
     }
@@ -225,7 +225,7 @@ impl Serving {
     pub fn kill(mut self) {
         self.child.kill().expect("a child");
         let status = self.child.wait().expect("a child");
-        assert_eq!(status.signal(), Some(libc::SIGKILL), "it ended before: {}", self.log());
+        assert_eq!(status.signal(), Some(Signal::KILL.as_raw()), "it ended before: {}", self.log());
     }
 
     /// Everything that it and those before it in this folder said.

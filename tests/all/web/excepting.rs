@@ -1,10 +1,10 @@
 //! Exceptions made on the pages: they act at once, after a restart and for other processes, end when they
 //! are ended, and what senders propose is none until an admin accepts it.
 
-use sekisho::clock::Clock;
-use sekisho::config::Config;
-use sekisho::store::exceptions::NewException;
-use sekisho::store::{CaseFilter, Store};
+use daemon::config::Config;
+use store::exceptions::NewException;
+use store::{CaseFilter, Store};
+use terms::clock::Clock;
 
 use crate::support::client::Client;
 use crate::support::fake_hop::FakeHop;
@@ -137,14 +137,10 @@ async fn an_exception_of_another_process_acts_after_a_reload() {
         owner: ADMIN.into(),
         until: in_days(1).parse().expect("a day"),
     };
-    let entry = sekisho::audit::entry::Entry::new(
-        other.clock().now(),
-        sekisho::audit::entry::Kind::Person,
-        "exception-added",
-    );
+    let entry = audit::entry::Entry::new(other.clock().now(), audit::entry::Kind::Person, "exception-added");
     other.add_exception(new, ADMIN, entry).await.expect("it is kept");
     assert_eq!(fate(&house, 1).await, "held");
-    serving.signal(libc::SIGHUP);
+    serving.signal(rustix::process::Signal::HUP);
     shell::until("it is read again", async || serving.log().contains("new rules are in force").then_some(()))
         .await;
     assert_eq!(fate(&house, 2).await, "passed");

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use sekisho::next_hop::{self, NextHop};
-use sekisho::receive;
-use sekisho::smtp::envelope::{Envelope, Recipient};
+use next_hop::{self, NextHop};
+use smtp::envelope::{Envelope, Recipient};
 
 use crate::support::client::Client;
 use crate::support::fake_hop::{Act, FakeHop, Stage};

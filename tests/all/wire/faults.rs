@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use sekisho::next_hop;
-
 use crate::support::client::Client;
 use crate::support::fake_hop::{Act, FakeHop, Stage};
 use crate::support::gate::{Gate, options};

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use sekisho::next_hop;
-use sekisho::receive::{self, ByteSize};
+use receive::{self, ByteSize};
 
 use crate::support::client::Client;
 use crate::support::fake_hop::FakeHop;

@@ -4,11 +4,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use next_hop::{self, NextHop};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use sekisho::next_hop::{self, NextHop};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::support::client::Client;

@@ -1,0 +1,1 @@
+//! Nothing: the benches of this folder stand for themselves.

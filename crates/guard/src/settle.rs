@@ -1,0 +1,205 @@
+//! The way of a message after its last byte, on one screen: understand, decide, record, act. The
+//! decision is committed to the audit log before the first byte of the message goes on.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::inspect::{Depth, Inspected, inspect};
+use super::{Guard, House, leave, record};
+use facts::{Audience, EnvelopeSource};
+use message::Mail;
+use next_hop::Session;
+use rules::verdict::{Action, Rewrite};
+use smtp::reply::Reply;
+use smtp::transaction::Transaction;
+use store::{self, Coming};
+
+impl Guard {
+    /// Decides of one message and does it. The session has the envelope at the next hop already; the
+    /// reply is for the client, and is 250 only when the next hop has the message or the disk does.
+    /// `coming` has told the store of this message since its first byte.
+    pub async fn settle(&self, transaction: Transaction, coming: Coming, hop: &mut Session) -> Reply {
+        let house = self.current.get();
+        let t = &transaction;
+        let Ok(seen) = catch_unwind(AssertUnwindSafe(|| self.understand(&house, t))) else {
+            // A fault of ours must not open the door: the client keeps the mail.
+            tracing::error!(id = %t.id, "the message could not be inspected");
+            return Reply::new(451, "4.3.0 Cannot inspect the message now, try again later");
+        };
+        tracing::info!(
+            id = %t.id,
+            action = record::name(&seen.verdict.action),
+            rules = seen.verdict.matches.len(),
+            size = t.message.len(),
+            rcpts = t.envelope.rcpts.len(),
+            "decided"
+        );
+        match (seen.verdict.action, seen.verdict.rewrite) {
+            (Action::Pass, _) => self.pass(t, &seen, coming, hop).await,
+            (Action::Rewrite, Some(Rewrite::Individual)) => self.individual(&house, t, &seen, hop).await,
+            (Action::Rewrite, _) => self.rewrite(&house, t, &seen, coming, hop).await,
+            (Action::Delay | Action::Hold, _) => self.hold(&house, t, &seen, None, hop).await,
+            (Action::Reject, _) => self.reject(&house, t, &seen, hop).await,
+        }
+    }
+
+    fn understand<'x>(&self, house: &House, t: &'x Transaction) -> Inspected<'x> {
+        let now = self.clock.now();
+        let past = |mail: &Mail<'x>, audience: &Audience| {
+            record::look_back(self.store.history(), mail, audience, &t.envelope, now)
+        };
+        inspect(house, &t.envelope, EnvelopeSource::Given, &t.message, Depth::AsRulesAsk, past, now)
+    }
+
+    /// The bytes go on as they came, after the one Received line.
+    async fn pass(&self, t: &Transaction, seen: &Inspected<'_>, coming: Coming, hop: &mut Session) -> Reply {
+        let decision = record::decision(t, seen, self.clock.now());
+        self.forward(t, decision, coming, Vec::new(), &[&t.received, &t.message], hop).await
+    }
+
+    /// The header is mended and proven; what cannot be proven is held.
+    async fn rewrite(
+        &self,
+        house: &House,
+        t: &Transaction,
+        seen: &Inspected<'_>,
+        coming: Coming,
+        hop: &mut Session,
+    ) -> Reply {
+        let left = leave::prepare(house, &t.envelope, &t.message, seen.verdict.rewrite, self.clock.now());
+        let (bytes, notes) = match left {
+            Ok(mut leaving) if leaving.copies.len() == 1 => (leaving.copies.remove(0).bytes, leaving.notes),
+            Ok(_) => return self.hold(house, t, seen, Some("the rewrite made several copies"), hop).await,
+            Err(why) => return self.hold(house, t, seen, Some(&why), hop).await,
+        };
+        let mut decision = record::decision(t, seen, self.clock.now());
+        decision.entry.notes.extend(notes);
+        let tellings = record::tellings(house, t, seen, self.clock.now());
+        self.forward(t, decision, coming, tellings, &[&t.received, &bytes], hop).await
+    }
+
+    /// Commits the decision while the next hop is asked for its 354, then sends the message. Nothing
+    /// of the message goes before the commit, and nobody is told that it went before it did.
+    async fn forward(
+        &self,
+        t: &Transaction,
+        decision: store::Decision,
+        coming: Coming,
+        tellings: Vec<store::Telling>,
+        parts: &[&[u8]],
+        hop: &mut Session,
+    ) -> Reply {
+        let message_id = decision.entry.message_id.clone();
+        let (recorded, begun) = tokio::join!(self.store.record(decision), hop.begin_data());
+        drop(coming);
+        if let Err(error) = recorded {
+            // Within DATA this closes the connection: nothing of the message was sent.
+            hop.reset().await;
+            return self.not_recorded(t, &error);
+        }
+        let reply = match begun {
+            Ok(()) => hop.send(parts).await,
+            Err(reply) => reply,
+        };
+        let outcome = record::outcome(t, message_id, &reply, self.clock.now());
+        let recorded = match reply.is_positive() && !tellings.is_empty() {
+            true => self.store.record(store::Decision { entry: outcome, history: None, tellings }).await,
+            false => self.store.record_soon(outcome).await,
+        };
+        if let Err(error) = recorded {
+            tracing::error!(id = %t.id, %error, "the outcome could not be recorded");
+        }
+        reply
+    }
+
+    /// One copy for each outside recipient leaves by way of the outbox.
+    async fn individual(
+        &self,
+        house: &House,
+        t: &Transaction,
+        seen: &Inspected<'_>,
+        hop: &mut Session,
+    ) -> Reply {
+        let whole = [t.received.as_slice(), t.message.as_slice()].concat();
+        let leaving =
+            match leave::prepare(house, &t.envelope, &whole, Some(Rewrite::Individual), self.clock.now()) {
+                Ok(leaving) => leaving,
+                Err(why) => return self.hold(house, t, seen, Some(&why), hop).await,
+            };
+        hop.reset().await;
+        let mut decision = record::decision(t, seen, self.clock.now());
+        decision.entry.notes.extend(leaving.notes.iter().cloned());
+        decision.tellings = record::tellings(house, t, seen, self.clock.now());
+        let count = leaving.copies.len();
+        let copies = leaving.copies.into_iter().map(|c| c.outgoing(Some(t.id.clone()))).collect();
+        match self.store.individual(decision, store::Fingerprint::of(&t.envelope, &t.message), copies).await {
+            Ok(_) => Reply::new(250, format!("2.0.0 {} accepted: leaves in {count} copies", t.id)),
+            Err(error) => self.not_recorded(t, &error),
+        }
+    }
+
+    /// Kept, encrypted and durable, before the 250 that carries the case number. A delayed message
+    /// leaves by itself when its time has come; it is kept as it will leave.
+    async fn hold(
+        &self,
+        house: &House,
+        t: &Transaction,
+        seen: &Inspected<'_>,
+        why: Option<&str>,
+        hop: &mut Session,
+    ) -> Reply {
+        hop.reset().await;
+        let now = self.clock.now();
+        let mut new = record::hold(house, t, seen, why, now, now + house.hold_for);
+        let delay = seen.verdict.delay.filter(|_| seen.verdict.action == Action::Delay && why.is_none());
+        let mut kept = None;
+        if let Some(delay) = delay {
+            let whole = [t.received.as_slice(), t.message.as_slice()].concat();
+            match leave::prepare(house, &t.envelope, &whole, seen.verdict.rewrite, now) {
+                Ok(leaving) => {
+                    let outgoing =
+                        leaving.copies.into_iter().map(|c| c.outgoing(Some(t.id.clone()))).collect();
+                    new = record::hold(house, t, seen, why, now, now + delay);
+                    new.entry.notes.extend(leaving.notes);
+                    kept = Some(self.store.delay(new.clone(), outgoing).await);
+                }
+                Err(why) => new = record::hold(house, t, seen, Some(&why), now, now + house.hold_for),
+            }
+        }
+        let (kept, word) = match kept {
+            Some(kept) => (kept, "Delayed"),
+            None => (self.store.hold(new).await, "Held"),
+        };
+        match kept {
+            Ok(held) => {
+                tracing::info!(id = %t.id, case = %held.case, part = held.part, "kept");
+                let rule = record::deciding(&seen.verdict).map_or("sekisho", |m| m.id.as_str());
+                Reply::new(250, format!("2.0.0 {word} as case {}: {rule} ({})", held.case, t.id))
+            }
+            Err(error) => self.not_recorded(t, &error),
+        }
+    }
+
+    /// Refused, with the rule and the reason.
+    async fn reject(&self, house: &House, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
+        hop.reset().await;
+        let mut decision = record::decision(t, seen, self.clock.now());
+        decision.tellings = record::tellings(house, t, seen, self.clock.now());
+        if let Err(error) = self.store.record(decision).await {
+            return self.not_recorded(t, &error);
+        }
+        let (rule, reason) = record::deciding(&seen.verdict)
+            .map_or(("sekisho", ""), |m| (m.id.as_str(), m.reason.en.as_str()));
+        // Replies are ASCII (RFC 5321 section 4.2), and a line of them at most 512 bytes.
+        let reason: String = reason.chars().filter(char::is_ascii).take(350).collect();
+        Reply::new(550, format!("5.7.1 {rule}: {reason} ({})", t.id))
+    }
+
+    /// Nothing leaves unrecorded, and nothing unrecorded is acknowledged.
+    fn not_recorded(&self, t: &Transaction, error: &store::Error) -> Reply {
+        tracing::error!(id = %t.id, %error, "could not be recorded; the client will try again");
+        if error.is_full() {
+            return Reply::new(452, "4.3.1 Insufficient system storage, try again later");
+        }
+        Reply::new(451, "4.3.0 Cannot record the decision now, try again later")
+    }
+}

@@ -1,0 +1,64 @@
+//! Held mail: what may be done with a case, by whom, and what happens when nobody does anything.
+
+pub mod approval;
+pub mod ask;
+pub mod business;
+mod end;
+pub mod expire;
+mod holidays;
+pub mod links;
+pub mod person;
+mod propose;
+mod refusal;
+mod repair;
+pub mod review;
+pub mod reviewer;
+pub mod tell;
+
+use std::time::Duration;
+
+use store::period;
+
+/// The section `[hold]` of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Options {
+    /// A held mail that nobody decides about ends after so long; it is never sent.
+    #[serde(deserialize_with = "period::deserialize")]
+    pub expire_after: Duration,
+    /// The bytes of a case are kept for so long after it has ended.
+    #[serde(deserialize_with = "period::deserialize")]
+    pub keep_concluded: Duration,
+    /// What was chosen on a page leaves, or ends, after so long, and can be undone until then; 0 for at once.
+    #[serde(deserialize_with = "period::deserialize")]
+    pub undo: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        const DAY: u64 = 86_400;
+        Options {
+            expire_after: Duration::from_secs(14 * DAY),
+            keep_concluded: Duration::from_secs(30 * DAY),
+            undo: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Options {
+    /// What is wrong with the section, in words for whoever wrote it.
+    pub fn check(&self) -> Result<(), String> {
+        if self.expire_after < Duration::from_secs(3_600) {
+            return Err("[hold] expire_after: less than an hour leaves nobody time to decide".into());
+        }
+        if self.undo > Duration::from_secs(600) {
+            return Err(
+                "[hold] undo: mail would lie about for longer than ten minutes; give \"30s\" or so".into()
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,297 @@
+//! The dialogue with one client (RFC 5321 section 4): commands in, replies out in order, those of
+//! one batch in one write. EHLO and its kin are handled in `hello`, MAIL and RCPT in `envelope`, DATA
+//! in `data`.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::closing::Closing;
+use super::envelope::Open;
+use super::identity::Identity;
+use super::{Ctx, Terms};
+use next_hop::wire::Wire;
+use smtp::command::{self, Command, EnvelopeCommand};
+use smtp::reply::Reply;
+
+/// The longest command line, with CRLF. RFC 5321 section 4.5.3.1.4 has 512, and more with DSN,
+/// SMTPUTF8 and XCLIENT.
+const MAX_COMMAND: usize = 4096;
+/// Replies are written when there are no more commands to answer, or that many bytes.
+const MAX_PENDING_OUT: usize = 16 * 1024;
+/// How long a client is given to take the last reply.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// How the client said hello.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hello {
+    NotYet,
+    Helo,
+    Ehlo,
+}
+
+/// Why a session ends.
+pub(super) enum End {
+    /// The client is gone: nothing more can be said.
+    Gone,
+    /// These are the last words.
+    Say(Reply),
+}
+
+impl From<io::Error> for End {
+    fn from(_: io::Error) -> End {
+        End::Gone
+    }
+}
+
+/// One client's session.
+pub(super) struct Session {
+    pub(super) ctx: Arc<Ctx>,
+    /// What was in force when the session began.
+    pub(super) terms: Arc<Terms>,
+    pub(super) wire: Wire,
+    /// Replies that have not been written yet.
+    pub(super) out: Vec<u8>,
+    /// The command line at hand; kept for its memory.
+    line: Vec<u8>,
+    /// Whether the rest of a line that was too long is being skipped.
+    skipping: bool,
+    pub(super) peer: IpAddr,
+    pub(super) identity: Identity,
+    pub(super) hello: Hello,
+    pub(super) tls: bool,
+    pub(super) hop: Option<next_hop::Session>,
+    /// MAIL and RCPT commands that have not been passed on yet.
+    pub(super) batch: Vec<EnvelopeCommand>,
+    /// The transaction, from an accepted MAIL on.
+    pub(super) open: Option<Open>,
+    errors: u32,
+    /// When the present command must be complete.
+    command_deadline: Option<Instant>,
+    pub(super) closing: Closing,
+}
+
+impl Session {
+    pub(super) fn new(ctx: Arc<Ctx>, stream: TcpStream, peer: IpAddr, stop: watch::Receiver<bool>) -> Self {
+        let terms = ctx.terms();
+        let closing = Closing::new(stop, terms.options.stop_after);
+        Session {
+            ctx,
+            terms,
+            wire: Wire::new(stream),
+            out: Vec::new(),
+            line: Vec::new(),
+            skipping: false,
+            peer,
+            identity: Identity::of_peer(peer),
+            hello: Hello::NotYet,
+            tls: false,
+            hop: None,
+            batch: Vec::new(),
+            open: None,
+            errors: 0,
+            command_deadline: None,
+            closing,
+        }
+    }
+
+    /// Talks with the client to the end.
+    pub(super) async fn run(mut self) {
+        let greeting = Reply::new(220, format!("{} ESMTP Sekisho", self.ctx.hostname));
+        self.say(&greeting);
+        let end = loop {
+            if let Err(end) = self.step().await {
+                break end;
+            }
+        };
+        if self.closing.has_begun() {
+            // A connection that closes is as good as RSET, and needs no answer.
+            self.hop = None;
+        }
+        if let End::Say(reply) = end {
+            self.say(&reply);
+            let deadline = Instant::now() + GOODBYE;
+            if self.wire.write_all(&self.out, deadline).await.is_ok() && reply.code != 221 {
+                // A client that was cut off may be in the middle of something.
+                self.forget_transaction().await;
+                self.hop = None;
+                return self.wire.close(deadline).await;
+            }
+        }
+        self.forget_transaction().await;
+    }
+
+    /// The next command, or the wait for it.
+    async fn step(&mut self) -> Result<(), End> {
+        match self.take_line() {
+            Some(Ok(())) => {
+                self.command_deadline = None;
+                let line = std::mem::take(&mut self.line);
+                let done = self.handle(&line).await;
+                self.line = line;
+                done?;
+                if self.out.len() > MAX_PENDING_OUT {
+                    self.write_out().await?;
+                }
+                Ok(())
+            }
+            Some(Err(reply)) => {
+                self.command_deadline = None;
+                self.pass_batch().await;
+                self.refuse(&reply)
+            }
+            None => {
+                self.pass_batch().await;
+                self.write_out().await?;
+                self.wait().await
+            }
+        }
+    }
+
+    /// Takes a complete line into `self.line`, without its CRLF. None asks for more bytes.
+    fn take_line(&mut self) -> Option<Result<(), Reply>> {
+        let bytes = self.wire.buffered();
+        let Some(end) = memchr::memchr(b'\n', bytes) else {
+            if bytes.len() > MAX_COMMAND {
+                let n = bytes.len();
+                self.wire.consume(n);
+                self.skipping = true;
+            }
+            return None;
+        };
+        let too_long = std::mem::take(&mut self.skipping) || end >= MAX_COMMAND;
+        let line = bytes[..end].strip_suffix(b"\r");
+        let taken = match line {
+            _ if too_long => Err(Reply::new(500, "5.5.2 Line too long")),
+            // A server that takes LF for a line end hears commands that others do not.
+            None => Err(Reply::new(500, "5.5.2 Lines must end in CRLF")),
+            Some(line) => {
+                self.line.clear();
+                self.line.extend_from_slice(line);
+                Ok(())
+            }
+        };
+        self.wire.consume(end + 1);
+        Some(taken)
+    }
+
+    /// Waits for more bytes from the client. After a short silence between messages, the connection
+    /// to the next hop goes back to the pool and buffers let go of their memory.
+    async fn wait(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        let deadline = *self.command_deadline.get_or_insert(now + self.terms.options.command_timeout);
+        let mut rest_at = self.open.is_none().then(|| now + self.terms.options.rest_after);
+        loop {
+            if self.closing.has_begun() {
+                return Err(self.shutting_down());
+            }
+            let until = rest_at.map_or(deadline, |rest_at| rest_at.min(deadline));
+            let filled = tokio::select! {
+                biased;
+                filled = self.wire.fill(until) => filled,
+                () = self.closing.begins() => continue,
+            };
+            match filled {
+                Ok(0) => return Err(End::Gone),
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    if Instant::now() >= deadline {
+                        return Err(End::Say(Reply::new(
+                            421,
+                            format!("4.4.2 {} Timeout, closing", self.ctx.hostname),
+                        )));
+                    }
+                    rest_at = None;
+                    self.rest();
+                }
+                Err(_) => return Err(End::Gone),
+            }
+        }
+    }
+
+    fn rest(&mut self) {
+        self.hop = None;
+        self.wire.shrink();
+        self.out = Vec::new();
+        self.line = Vec::new();
+        self.batch = Vec::new();
+    }
+
+    pub(super) fn shutting_down(&self) -> End {
+        End::Say(Reply::new(421, format!("4.3.2 {} is shutting down", self.ctx.hostname)))
+    }
+
+    async fn handle(&mut self, line: &[u8]) -> Result<(), End> {
+        let command = match command::parse(line) {
+            Ok(Command::Envelope(command)) => return self.take_envelope(command).await,
+            other => other,
+        };
+        // Everything else is answered after what came before it.
+        self.pass_batch().await;
+        match command {
+            Err(reply) => self.refuse(&reply),
+            Ok(Command::Envelope(_)) => Ok(()),
+            Ok(Command::Data) => self.data().await,
+            Ok(Command::Ehlo(name)) => self.hello(name, Hello::Ehlo).await,
+            Ok(Command::Helo(name)) => self.hello(name, Hello::Helo).await,
+            Ok(Command::Rset) => {
+                self.forget_transaction().await;
+                self.answer(250, "2.0.0 Ok")
+            }
+            Ok(Command::Noop) => self.answer(250, "2.0.0 Ok"),
+            Ok(Command::Vrfy) => self.answer(252, "2.1.5 Cannot verify, will try to deliver"),
+            Ok(Command::Help) => {
+                self.answer(214, "2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY STARTTLS HELP QUIT")
+            }
+            Ok(Command::Quit) => Err(End::Say(Reply::new(221, format!("2.0.0 {} Bye", self.ctx.hostname)))),
+            Ok(Command::StartTls) => self.start_tls().await,
+            Ok(Command::Xclient(args)) => self.xclient(args).await,
+            Ok(Command::Xforward(args)) => self.xforward(args),
+        }
+    }
+
+    /// Clears the transaction here and at the next hop.
+    pub(super) async fn forget_transaction(&mut self) {
+        self.open = None;
+        self.identity.transaction_over();
+        if let Some(hop) = self.hop.as_mut().filter(|hop| hop.in_transaction()) {
+            hop.reset().await;
+        }
+    }
+
+    /// Puts a reply in line.
+    pub(super) fn say(&mut self, reply: &Reply) {
+        reply.write_to(&mut self.out);
+    }
+
+    pub(super) fn answer(&mut self, code: u16, text: &str) -> Result<(), End> {
+        self.say(&Reply::new(code, text));
+        Ok(())
+    }
+
+    /// Puts the reply to a command in error in line; too many of those end the session.
+    pub(super) fn refuse(&mut self, reply: &Reply) -> Result<(), End> {
+        self.say(reply);
+        self.errors += 1;
+        if self.errors > self.terms.options.max_errors {
+            return Err(End::Say(Reply::new(421, format!("4.7.0 {} Too many errors", self.ctx.hostname))));
+        }
+        Ok(())
+    }
+
+    /// Writes all replies that are in line.
+    pub(super) async fn write_out(&mut self) -> io::Result<()> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        let deadline = Instant::now() + self.terms.options.command_timeout;
+        let done = self.closing.unless_over(self.wire.write_all(&self.out, deadline)).await;
+        self.out.clear();
+        done.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
