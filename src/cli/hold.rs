@@ -116,11 +116,11 @@ pub fn run(command: Command) -> Outcome {
     match command {
         Command::List { at, state, all, json } => list(&at, &state, all, json),
         Command::Show { at, case, part, json } => show(&at, &case, part, json),
-        Command::Release { decision } => decide(&decision, Word::Release),
-        Command::Repair { decision, changes } => decide(&decision, Word::Repair(checked(changes)?)),
-        Command::Propose { decision, changes } => decide(&decision, Word::Propose(checked(changes)?)),
-        Command::Withdraw { decision } => decide(&decision, Word::Withdraw),
-        Command::Cancel { decision } => decide(&decision, Word::Cancel),
+        Command::Release { decision } => decide(&decision, HoldWord::Release),
+        Command::Repair { decision, changes } => decide(&decision, HoldWord::Repair(checked(changes)?)),
+        Command::Propose { decision, changes } => decide(&decision, HoldWord::Propose(checked(changes)?)),
+        Command::Withdraw { decision } => decide(&decision, HoldWord::Withdraw),
+        Command::Cancel { decision } => decide(&decision, HoldWord::Cancel),
     }
 }
 
@@ -249,7 +249,7 @@ async fn numbered(store: &Store, id: &str, repair: &Repair) -> Result<(Repair, V
 }
 
 /// What is decided.
-enum Word {
+enum HoldWord {
     Release,
     Repair(Repair),
     Propose(Repair),
@@ -257,7 +257,7 @@ enum Word {
     Cancel,
 }
 
-fn decide(decision: &Decision, word: Word) -> Outcome {
+fn decide(decision: &Decision, word: HoldWord) -> Outcome {
     let (config, house) = common::load(&decision.at.config)?;
     let by = decision.by.clone().unwrap_or_else(user);
     let now = Clock::system().now();
@@ -267,19 +267,19 @@ fn decide(decision: &Decision, word: Word) -> Outcome {
     let decided = common::block_on(async {
         let store = open(&config).await?;
         let decided = match &word {
-            Word::Release => review::release(&store, id, &by, reason, &prepare).await,
-            Word::Repair(repair) => {
+            HoldWord::Release => review::release(&store, id, &by, reason, &prepare).await,
+            HoldWord::Repair(repair) => {
                 let (repair, removed) = numbered(&store, id, repair).await?;
                 let decision = review::Decision::at_once(id, &by, reason);
                 let decision = review::Decision { removed: &removed, ..decision };
                 review::decide(&store, decision, What::Repair(&repair, &judge, &prepare)).await
             }
-            Word::Propose(repair) => {
+            HoldWord::Propose(repair) => {
                 let (repair, _) = numbered(&store, id, repair).await?;
                 review::propose(&store, id, &by, reason, &repair, &prepare).await
             }
-            Word::Withdraw => review::withdraw(&store, id, &by, reason).await,
-            Word::Cancel => review::cancel(&store, id, &by, reason).await,
+            HoldWord::Withdraw => review::withdraw(&store, id, &by, reason).await,
+            HoldWord::Cancel => review::cancel(&store, id, &by, reason).await,
         };
         store.close().await;
         Ok::<_, String>(decided)

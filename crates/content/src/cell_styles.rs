@@ -16,7 +16,7 @@ pub struct Styles {
 }
 
 #[derive(Default)]
-struct Reading {
+struct CellStyleReading {
     codes: HashMap<u32, (NumberFormat, bool)>,
     white_fonts: Vec<bool>,
     filled: Vec<bool>,
@@ -35,7 +35,7 @@ enum Within {
 
 /// Reads `xl/styles.xml`.
 pub fn read(bytes: &[u8]) -> Result<Styles, Why> {
-    let mut reading = Reading::default();
+    let mut reading = CellStyleReading::default();
     walk(bytes, |node| {
         match node {
             Node::Start(e) => reading.start(e),
@@ -47,7 +47,7 @@ pub fn read(bytes: &[u8]) -> Result<Styles, Why> {
     Ok(reading.styles)
 }
 
-impl Reading {
+impl CellStyleReading {
     fn start(&mut self, e: &Element<'_>) {
         let number = |name: &str| e.attribute(name).and_then(|i| i.parse::<u32>().ok());
         match (e.name(), self.within) {

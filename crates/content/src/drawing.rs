@@ -13,7 +13,7 @@ pub struct Drawing {
     pub slide: Option<(i64, i64)>,
     groups: u32,
     shape: Option<Shape>,
-    part: Part,
+    part: DrawingPart,
     /// Elements open within an outline or an effect, whose colours say nothing of the words.
     aside: u32,
     run: Run,
@@ -38,7 +38,7 @@ struct Run {
 
 /// Whose colours are being told.
 #[derive(Clone, Copy, Default, PartialEq)]
-enum Part {
+enum DrawingPart {
     #[default]
     None,
     Background,
@@ -55,20 +55,20 @@ impl Drawing {
             return;
         }
         match name {
-            "bg" => self.part = Part::Background,
+            "bg" => self.part = DrawingPart::Background,
             "grpSp" => self.groups += 1,
             "sp" | "wsp" => self.shape = Some(Shape::default()),
             "pic" => self.covered = true,
-            "spPr" => self.part = Part::Shape,
+            "spPr" => self.part = DrawingPart::Shape,
             "rPr" if self.shape.is_some() => {
-                self.part = Part::Run;
+                self.part = DrawingPart::Run;
                 let size = e.attribute("sz").and_then(|s| s.parse::<u32>().ok());
                 self.run.tiny = size.is_some_and(|s| s <= TINY);
             }
-            "highlight" if self.part == Part::Run => self.part = Part::Mark,
+            "highlight" if self.part == DrawingPart::Run => self.part = DrawingPart::Mark,
             "srgbClr" | "schemeClr" | "sysClr" | "prstClr" => self.color(is_white(e)),
             // A shade of it is no longer white.
-            "lumMod" | "shade" | "alpha" if self.part == Part::Run => self.run.white = false,
+            "lumMod" | "shade" | "alpha" if self.part == DrawingPart::Run => self.run.white = false,
             "lumMod" | "shade" => self.color(false),
             "gradFill" | "blipFill" | "pattFill" => self.color(false),
             _ => self.of_shape(e),
@@ -86,18 +86,18 @@ impl Drawing {
         match e.name() {
             "cNvPr" => shape.hidden |= e.attribute("hidden").is_some_and(|h| matches!(&*h, "1" | "true")),
             "fillRef" => shape.filled |= e.attribute("idx").is_some_and(|i| &*i != "0"),
-            "off" if self.part == Part::Shape => shape.at = pair("x", "y"),
-            "ext" if self.part == Part::Shape => shape.size = pair("cx", "cy").or(shape.size),
+            "off" if self.part == DrawingPart::Shape => shape.at = pair("x", "y"),
+            "ext" if self.part == DrawingPart::Shape => shape.size = pair("cx", "cy").or(shape.size),
             _ => {}
         }
     }
 
     fn color(&mut self, white: bool) {
         match (self.part, &mut self.shape) {
-            (Part::Background, _) => self.covered |= !white,
-            (Part::Shape, Some(shape)) => shape.filled |= !white,
-            (Part::Run, _) => self.run.white = white,
-            (Part::Mark, _) => self.run.marked |= !white,
+            (DrawingPart::Background, _) => self.covered |= !white,
+            (DrawingPart::Shape, Some(shape)) => shape.filled |= !white,
+            (DrawingPart::Run, _) => self.run.white = white,
+            (DrawingPart::Mark, _) => self.run.marked |= !white,
             _ => {}
         }
     }
@@ -108,8 +108,8 @@ impl Drawing {
             return;
         }
         match name {
-            "bg" | "spPr" | "rPr" => self.part = Part::None,
-            "highlight" if self.part == Part::Mark => self.part = Part::Run,
+            "bg" | "spPr" | "rPr" => self.part = DrawingPart::None,
+            "highlight" if self.part == DrawingPart::Mark => self.part = DrawingPart::Run,
             "grpSp" => self.groups = self.groups.saturating_sub(1),
             "r" | "fld" => self.run = Run::default(),
             "sp" | "wsp" => {

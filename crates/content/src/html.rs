@@ -48,7 +48,7 @@ fn meta_charset(bytes: &[u8]) -> Option<&str> {
 }
 
 fn read(x: &mut Extraction, at: &At, text: &str, kind: Kind) -> Result<(), Why> {
-    let mut page = Page::default();
+    let mut page = HtmlPage::default();
     let ended = page.read(x, at, text);
     page.close_tables(x, at)?;
     x.note(at, Oddity::HiddenText, page.hidden_runs);
@@ -115,7 +115,7 @@ impl Scope {
 }
 
 #[derive(Default)]
-struct Page {
+struct HtmlPage {
     text: String,
     hidden: String,
     hidden_runs: usize,
@@ -129,7 +129,7 @@ struct Page {
     ends: Ends,
 }
 
-impl Page {
+impl HtmlPage {
     fn read(&mut self, x: &mut Extraction, at: &At, html: &str) -> Result<(), Why> {
         let mut rest = html;
         let mut tags = 0u32;

@@ -70,7 +70,7 @@ fn part(x: &mut Extraction, at: &At, package: &mut Package<'_>, index: usize) ->
 
 /// A sheet that is being read.
 #[derive(Default)]
-struct Sheet {
+struct OdfSheet {
     name: String,
     hidden: bool,
     grid: Grid,
@@ -81,11 +81,11 @@ struct Sheet {
 }
 
 #[derive(Default)]
-struct Reading {
+struct OdfReading {
     spreadsheet: bool,
     /// Property files: all text counts.
     any_text: bool,
-    sheet: Option<Sheet>,
+    sheet: Option<OdfSheet>,
     tables: Tables,
     /// Tables open within a sheet's cell; their cells are text of that cell.
     sub_tables: u32,
@@ -112,7 +112,7 @@ struct Reading {
 }
 
 fn document(x: &mut Extraction, at: &At, bytes: &[u8], kind: Kind) -> Result<(), Why> {
-    let mut reading = Reading { any_text: kind == Kind::Property, ..Reading::default() };
+    let mut reading = OdfReading { any_text: kind == Kind::Property, ..OdfReading::default() };
     let mut nodes = 0u32;
     let ended = walk(bytes, |node| {
         nodes = nodes.wrapping_add(1);
@@ -151,7 +151,7 @@ fn repeated(e: &Element<'_>, name: &str) -> u32 {
     e.attribute(name).and_then(|n| n.parse().ok()).unwrap_or(1).max(1)
 }
 
-impl Reading {
+impl OdfReading {
     fn start(&mut self, x: &mut Extraction, e: &Element<'_>) -> Result<(), Why> {
         let name = e.name();
         if self.skipping > 0
@@ -260,10 +260,10 @@ impl Reading {
                 self.sub_tables += 1;
                 return Ok(());
             }
-            self.sheet = Some(Sheet {
+            self.sheet = Some(OdfSheet {
                 name: e.attribute("name").unwrap_or_default().into_owned(),
                 hidden: self.styles.hides(e),
-                ..Sheet::default()
+                ..OdfSheet::default()
             });
             return Ok(());
         }

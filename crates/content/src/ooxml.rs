@@ -141,7 +141,7 @@ fn links(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
 
 /// Reads the text of WordprocessingML, PresentationML or DrawingML.
 fn text(x: &mut Extraction, at: &At, bytes: &[u8], kind: Kind, slide: Size) -> Result<(), Why> {
-    let mut reading = Reading { any_text: kind == Kind::Property, ..Reading::default() };
+    let mut reading = OoxmlReading { any_text: kind == Kind::Property, ..OoxmlReading::default() };
     reading.drawing.slide = slide;
     let mut nodes = 0u32;
     let mut ended = walk(bytes, |node| {
@@ -190,7 +190,7 @@ enum Words {
 }
 
 #[derive(Default)]
-struct Reading {
+struct OoxmlReading {
     out: String,
     deleted: String,
     hidden: String,
@@ -218,7 +218,7 @@ struct Reading {
     hidden_runs: usize,
 }
 
-impl Reading {
+impl OoxmlReading {
     fn start(&mut self, x: &mut Extraction, e: &Element<'_>) -> Result<(), Why> {
         let name = e.name();
         // The fallback repeats what the choice before it says; `rt` is the reading of a ruby text.

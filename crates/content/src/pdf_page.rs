@@ -40,7 +40,7 @@ impl Matrix {
 
 /// What `q` keeps and `Q` brings back.
 #[derive(Clone)]
-struct State {
+struct PdfPageState {
     ctm: Matrix,
     font: Option<Rc<Font>>,
     size: f32,
@@ -118,7 +118,7 @@ impl Reading {
         ctm: Matrix,
         depth: u32,
     ) -> Result<bool, Why> {
-        let mut state = State {
+        let mut state = PdfPageState {
             ctm,
             font: None,
             size: 0.0,
@@ -129,7 +129,7 @@ impl Reading {
             render: 0,
             white: false,
         };
-        let mut stack: Vec<State> = Vec::new();
+        let mut stack: Vec<PdfPageState> = Vec::new();
         let (mut line, mut text) = (Matrix::IDENTITY, Matrix::IDENTITY);
         let mut pictures = false;
         let mut operations = UntypedIter::new(data);
@@ -225,7 +225,7 @@ impl Reading {
         x: &mut Extraction,
         resources: &Resources<'_>,
         name: &Name<'_>,
-        state: &State,
+        state: &PdfPageState,
         depth: u32,
     ) -> Result<bool, Why> {
         let Some(stream) = resources.get_x_object(name) else {
@@ -283,7 +283,7 @@ impl Reading {
     fn show(
         &mut self,
         x: &mut Extraction,
-        state: &State,
+        state: &PdfPageState,
         text: &mut Matrix,
         operand: Option<&Object<'_>>,
     ) -> Result<(), Why> {
@@ -320,7 +320,7 @@ impl Reading {
 
     /// Appends a character; before it a line's end, a tab or a space, by how far it stands from
     /// the last one.
-    fn place(&mut self, state: &State, text: &Matrix, vertical: bool, first: bool, shown: &BfString) {
+    fn place(&mut self, state: &PdfPageState, text: &Matrix, vertical: bool, first: bool, shown: &BfString) {
         let at = text.then(state.ctm).0;
         let size = (at[2].hypot(at[3]) * state.size).abs().max(0.1);
         if first && let Some((x, y, last)) = self.last {
@@ -379,7 +379,7 @@ impl Reading {
 }
 
 /// Moves the place of the next character along the line, or down where the line runs down.
-fn advance(state: &State, text: &mut Matrix, by: f32) {
+fn advance(state: &PdfPageState, text: &mut Matrix, by: f32) {
     let vertical = state.font.as_ref().is_some_and(|f| f.vertical);
     let (tx, ty) = if vertical { (0.0, by) } else { (by * state.scale, 0.0) };
     *text = Matrix([1.0, 0.0, 0.0, 1.0, tx, ty]).then(*text);

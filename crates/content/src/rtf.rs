@@ -23,7 +23,7 @@ enum Destination {
 }
 
 #[derive(Clone, Copy)]
-struct Group {
+struct RtfGroup {
     destination: Destination,
     /// How many fallback characters follow a `\u`.
     fallback: u32,
@@ -34,10 +34,10 @@ struct Group {
     for_rtf_only: bool,
 }
 
-struct Reading<'a> {
+struct RtfReading<'a> {
     rest: &'a [u8],
-    group: Group,
-    stack: Vec<Group>,
+    group: RtfGroup,
+    stack: Vec<RtfGroup>,
     too_deep: usize,
     code_page: &'static Encoding,
     fonts: HashMap<i32, &'static Encoding>,
@@ -56,9 +56,9 @@ struct Reading<'a> {
 
 /// Reads an RTF file.
 pub fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
-    let mut reading = Reading {
+    let mut reading = RtfReading {
         rest: bytes,
-        group: Group {
+        group: RtfGroup {
             destination: Destination::Text(Kind::Attachment),
             fallback: 1,
             hidden: false,
@@ -96,7 +96,7 @@ pub fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
     ended
 }
 
-fn keep(x: &mut Extraction, at: &At, reading: Reading<'_>) -> Result<(), Why> {
+fn keep(x: &mut Extraction, at: &At, reading: RtfReading<'_>) -> Result<(), Why> {
     let filled = |kind| usize::from(reading.out.get(&kind).is_some_and(|t: &String| !t.trim().is_empty()));
     x.note(at, Oddity::HiddenText, filled(Kind::Hidden));
     x.note(at, Oddity::TrackedChanges, filled(Kind::Deleted));
@@ -120,7 +120,7 @@ fn keep(x: &mut Extraction, at: &At, reading: Reading<'_>) -> Result<(), Why> {
     Ok(())
 }
 
-impl Reading<'_> {
+impl RtfReading<'_> {
     /// Reads one token; false at the end.
     fn step(&mut self) -> bool {
         let Some((&b, rest)) = self.rest.split_first() else {

@@ -8,7 +8,7 @@ use super::{Why, charset, html, rtf, rtf_packed};
 
 /// What is known of the attachment that is being read.
 #[derive(Default)]
-struct Attachment {
+struct TnefAttachment {
     title: Option<String>,
     long_name: Option<String>,
     media_type: Option<String>,
@@ -56,11 +56,11 @@ const ATTACHMENT_PROPERTIES: u32 = 0x0006_9005;
 pub fn names(bytes: &[u8]) -> Vec<String> {
     let mut stream = Bytes { rest: bytes.get(6..).unwrap_or_default() };
     let mut encoding = encoding_rs::SHIFT_JIS;
-    let mut all: Vec<Attachment> = Vec::new();
+    let mut all: Vec<TnefAttachment> = Vec::new();
     while let Some((id, data)) = stream.attribute() {
         match (id, all.last_mut()) {
             (CODE_PAGE, _) => encoding = code_page(data).unwrap_or(encoding),
-            (ATTACHMENT_BEGINS, _) => all.push(Attachment::default()),
+            (ATTACHMENT_BEGINS, _) => all.push(TnefAttachment::default()),
             (ATTACHMENT_TITLE, Some(last)) => last.title = Some(text(data, encoding)),
             (ATTACHMENT_PROPERTIES, Some(last)) => {
                 // What stands before the break of a broken block is taken.
@@ -85,7 +85,7 @@ fn code_page(data: &[u8]) -> Option<&'static Encoding> {
 pub fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
     let mut stream = Bytes { rest: bytes.get(6..).ok_or(Why::Broken)? };
     let mut encoding = encoding_rs::SHIFT_JIS;
-    let mut open: Option<Attachment> = None;
+    let mut open: Option<TnefAttachment> = None;
     while !stream.rest.is_empty() {
         x.budget.time()?;
         let Some((id, data)) = stream.attribute() else {
@@ -98,7 +98,7 @@ pub fn file(x: &mut Extraction, at: &At, bytes: &[u8]) -> Result<(), Why> {
             0x0001_8004 => x.text(&at.named("header"), super::Kind::Header, text(data, encoding))?,
             0x0002_800c => plain::body(x, &at.named("body"), &text(data, encoding), Flow::default())?,
             ATTACHMENT_BEGINS => {
-                keep(x, at, open.replace(Attachment::default()));
+                keep(x, at, open.replace(TnefAttachment::default()));
             }
             ATTACHMENT_TITLE => open.get_or_insert_default().title = Some(text(data, encoding)),
             0x0006_800f => open.get_or_insert_default().data = Some(data.to_vec()),
@@ -126,7 +126,7 @@ fn text(data: &[u8], encoding: &'static Encoding) -> String {
     }
 }
 
-fn keep(x: &mut Extraction, at: &At, attachment: Option<Attachment>) {
+fn keep(x: &mut Extraction, at: &At, attachment: Option<TnefAttachment>) {
     if let Some(one) = attachment
         && let Some(data) = one.data
     {
@@ -157,7 +157,7 @@ impl Property<'_> {
 /// PidTagAttachLongFilename.
 const LONG_NAME: u16 = 0x3707;
 
-impl Attachment {
+impl TnefAttachment {
     fn property(&mut self, p: Property<'_>, encoding: &'static Encoding) {
         match p.id {
             LONG_NAME => self.long_name = Some(p.text(encoding)),

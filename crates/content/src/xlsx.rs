@@ -172,7 +172,7 @@ fn strings(bytes: &[u8], strings: &mut Strings) -> Result<(), Why> {
 
 /// The cell that is being read.
 #[derive(Default)]
-struct Open {
+struct XlsxOpen {
     row: u32,
     column: u32,
     kind: CellKind,
@@ -194,7 +194,7 @@ enum CellKind {
 
 fn cells(x: &mut Extraction, at: &At, bytes: &[u8], book: &Book, sheet: &Sheet) -> Result<(), Why> {
     let mut grid = Grid::default();
-    let mut open = Open::default();
+    let mut open = XlsxOpen::default();
     let mut margins = String::new();
     let mut in_margin = false;
     let mut unseen = 0usize;
@@ -246,7 +246,7 @@ fn cells(x: &mut Extraction, at: &At, bytes: &[u8], book: &Book, sheet: &Sheet) 
     ended
 }
 
-impl Open {
+impl XlsxOpen {
     fn row(&mut self, e: &Element<'_>, grid: &mut Grid) {
         let said = e.attribute("r").and_then(|r| r.parse::<u32>().ok());
         self.row = match said.and_then(|r| r.checked_sub(1)) {

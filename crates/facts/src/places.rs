@@ -6,10 +6,10 @@ use super::links::Link;
 /// path or the query has.
 pub(super) struct Place {
     host: &'static str,
-    at: At,
+    at: PlaceAt,
 }
 
-enum At {
+enum PlaceAt {
     /// Anywhere on the host.
     Anywhere,
     /// The path begins so.
@@ -22,7 +22,7 @@ enum At {
     PathWith(&'static str, &'static str),
 }
 
-const fn place(host: &'static str, at: At) -> Place {
+const fn place(host: &'static str, at: PlaceAt) -> Place {
     Place { host, at }
 }
 
@@ -41,11 +41,11 @@ impl Place {
         };
         on_host
             && match self.at {
-                At::Anywhere => true,
-                At::Path(start) => link.path.starts_with(start),
-                At::Within(part) => link.path.contains(part),
-                At::Query(start, pair) => link.path.starts_with(start) && link.has_query(pair),
-                At::PathWith(start, part) => {
+                PlaceAt::Anywhere => true,
+                PlaceAt::Path(start) => link.path.starts_with(start),
+                PlaceAt::Within(part) => link.path.contains(part),
+                PlaceAt::Query(start, pair) => link.path.starts_with(start) && link.has_query(pair),
+                PlaceAt::PathWith(start, part) => {
                     link.path.strip_prefix(start).is_some_and(|rest| rest.contains(part))
                 }
             }
@@ -54,70 +54,70 @@ impl Place {
 
 /// The answers, the analysis or the editing page of a form, instead of the form.
 pub(super) static FORM_RESULTS: &[Place] = &[
-    place("docs.google.com", At::PathWith("/forms/", "/viewanalytics")),
-    place("docs.google.com", At::PathWith("/forms/", "/edit")),
-    place("docs.google.com", At::PathWith("/forms/", "/responses")),
-    place("docs.google.com", At::Query("/forms/", "edit2=")),
-    place("docs.google.com", At::Query("/spreadsheets/", "usp=forms")),
-    place(".forms.office.com", At::Within("/analysispage")),
-    place(".forms.office.com", At::Within("/designpage")),
-    place(".forms.office.com", At::Query("/", "analysis=true")),
-    place("forms.microsoft.com", At::Within("/analysispage")),
-    place("forms.microsoft.com", At::Within("/designpage")),
-    place("forms.cloud.microsoft", At::Within("/analysispage")),
-    place("forms.cloud.microsoft", At::Within("/designpage")),
-    place(".surveymonkey.com", At::Path("/analyze/")),
-    place(".surveymonkey.com", At::Path("/results/")),
-    place(".surveymonkey.com", At::Path("/stories/")),
-    place("admin.typeform.com", At::Path("/form/")),
-    place(".typeform.com", At::Path("/report/")),
-    place(".jotform.com", At::Path("/tables/")),
-    place(".jotform.com", At::Path("/inbox/")),
-    place(".jotform.com", At::Path("/report/")),
-    place("form.run", At::Path("/admin")),
+    place("docs.google.com", PlaceAt::PathWith("/forms/", "/viewanalytics")),
+    place("docs.google.com", PlaceAt::PathWith("/forms/", "/edit")),
+    place("docs.google.com", PlaceAt::PathWith("/forms/", "/responses")),
+    place("docs.google.com", PlaceAt::Query("/forms/", "edit2=")),
+    place("docs.google.com", PlaceAt::Query("/spreadsheets/", "usp=forms")),
+    place(".forms.office.com", PlaceAt::Within("/analysispage")),
+    place(".forms.office.com", PlaceAt::Within("/designpage")),
+    place(".forms.office.com", PlaceAt::Query("/", "analysis=true")),
+    place("forms.microsoft.com", PlaceAt::Within("/analysispage")),
+    place("forms.microsoft.com", PlaceAt::Within("/designpage")),
+    place("forms.cloud.microsoft", PlaceAt::Within("/analysispage")),
+    place("forms.cloud.microsoft", PlaceAt::Within("/designpage")),
+    place(".surveymonkey.com", PlaceAt::Path("/analyze/")),
+    place(".surveymonkey.com", PlaceAt::Path("/results/")),
+    place(".surveymonkey.com", PlaceAt::Path("/stories/")),
+    place("admin.typeform.com", PlaceAt::Path("/form/")),
+    place(".typeform.com", PlaceAt::Path("/report/")),
+    place(".jotform.com", PlaceAt::Path("/tables/")),
+    place(".jotform.com", PlaceAt::Path("/inbox/")),
+    place(".jotform.com", PlaceAt::Path("/report/")),
+    place("form.run", PlaceAt::Path("/admin")),
 ];
 
 /// Shares that open for whoever has the link.
 pub(super) static PUBLIC_SHARES: &[Place] = &[
-    place("drive.google.com", At::Query("/", "usp=")),
-    place("drive.google.com", At::Path("/open")),
-    place("drive.google.com", At::Path("/uc")),
-    place("docs.google.com", At::Query("/document/", "usp=sh")),
-    place("docs.google.com", At::Query("/spreadsheets/", "usp=sh")),
-    place("docs.google.com", At::Query("/presentation/", "usp=sh")),
-    place("docs.google.com", At::PathWith("/document/", "/pub")),
-    place("docs.google.com", At::PathWith("/spreadsheets/", "/pub")),
-    place("docs.google.com", At::PathWith("/presentation/", "/pub")),
-    place(".dropbox.com", At::Path("/s/")),
-    place(".dropbox.com", At::Path("/sh/")),
-    place(".dropbox.com", At::Path("/scl/")),
-    place(".dropbox.com", At::Path("/t/")),
-    place(".dropbox.com", At::Path("/transfer")),
-    place(".dropboxusercontent.com", At::Anywhere),
-    place("db.tt", At::Anywhere),
-    place("1drv.ms", At::Anywhere),
-    place("onedrive.live.com", At::Anywhere),
-    place(".sharepoint.com", At::PathWith("/:", ":/g/")),
-    place(".sharepoint.com", At::Within("/guestaccess.aspx")),
-    place(".box.com", At::Path("/s/")),
-    place(".box.com", At::Path("/shared/static/")),
-    place(".box.com", At::Path("/v/")),
-    place("share.icloud.com", At::Anywhere),
-    place("www.icloud.com", At::Path("/iclouddrive/")),
-    place(".gigafile.nu", At::Anywhere),
-    place(".firestorage.jp", At::Anywhere),
-    place(".firestorage.com", At::Anywhere),
-    place("xfs.jp", At::Anywhere),
-    place(".datadeliver.net", At::Anywhere),
-    place("we.tl", At::Anywhere),
-    place(".wetransfer.com", At::Path("/downloads/")),
-    place(".wetransfer.com", At::Path("/t-")),
-    place("mega.nz", At::Anywhere),
-    place("sendanywhe.re", At::Anywhere),
-    place("send-anywhere.com", At::Anywhere),
-    place("gofile.io", At::Path("/d/")),
-    place(".transfernow.net", At::Anywhere),
-    place(".filemail.com", At::Path("/d/")),
-    place(".mediafire.com", At::Path("/file")),
-    place("u.pcloud.link", At::Anywhere),
+    place("drive.google.com", PlaceAt::Query("/", "usp=")),
+    place("drive.google.com", PlaceAt::Path("/open")),
+    place("drive.google.com", PlaceAt::Path("/uc")),
+    place("docs.google.com", PlaceAt::Query("/document/", "usp=sh")),
+    place("docs.google.com", PlaceAt::Query("/spreadsheets/", "usp=sh")),
+    place("docs.google.com", PlaceAt::Query("/presentation/", "usp=sh")),
+    place("docs.google.com", PlaceAt::PathWith("/document/", "/pub")),
+    place("docs.google.com", PlaceAt::PathWith("/spreadsheets/", "/pub")),
+    place("docs.google.com", PlaceAt::PathWith("/presentation/", "/pub")),
+    place(".dropbox.com", PlaceAt::Path("/s/")),
+    place(".dropbox.com", PlaceAt::Path("/sh/")),
+    place(".dropbox.com", PlaceAt::Path("/scl/")),
+    place(".dropbox.com", PlaceAt::Path("/t/")),
+    place(".dropbox.com", PlaceAt::Path("/transfer")),
+    place(".dropboxusercontent.com", PlaceAt::Anywhere),
+    place("db.tt", PlaceAt::Anywhere),
+    place("1drv.ms", PlaceAt::Anywhere),
+    place("onedrive.live.com", PlaceAt::Anywhere),
+    place(".sharepoint.com", PlaceAt::PathWith("/:", ":/g/")),
+    place(".sharepoint.com", PlaceAt::Within("/guestaccess.aspx")),
+    place(".box.com", PlaceAt::Path("/s/")),
+    place(".box.com", PlaceAt::Path("/shared/static/")),
+    place(".box.com", PlaceAt::Path("/v/")),
+    place("share.icloud.com", PlaceAt::Anywhere),
+    place("www.icloud.com", PlaceAt::Path("/iclouddrive/")),
+    place(".gigafile.nu", PlaceAt::Anywhere),
+    place(".firestorage.jp", PlaceAt::Anywhere),
+    place(".firestorage.com", PlaceAt::Anywhere),
+    place("xfs.jp", PlaceAt::Anywhere),
+    place(".datadeliver.net", PlaceAt::Anywhere),
+    place("we.tl", PlaceAt::Anywhere),
+    place(".wetransfer.com", PlaceAt::Path("/downloads/")),
+    place(".wetransfer.com", PlaceAt::Path("/t-")),
+    place("mega.nz", PlaceAt::Anywhere),
+    place("sendanywhe.re", PlaceAt::Anywhere),
+    place("send-anywhere.com", PlaceAt::Anywhere),
+    place("gofile.io", PlaceAt::Path("/d/")),
+    place(".transfernow.net", PlaceAt::Anywhere),
+    place(".filemail.com", PlaceAt::Path("/d/")),
+    place(".mediafire.com", PlaceAt::Path("/file")),
+    place("u.pcloud.link", PlaceAt::Anywhere),
 ];

@@ -115,9 +115,9 @@ pub enum EmptyTo {
 
 /// The state in force. Cheap to clone and to read.
 #[derive(Clone)]
-pub struct Current(Arc<State>);
+pub struct Current(Arc<CurrentState>);
 
-struct State {
+struct CurrentState {
     house: RwLock<Arc<House>>,
     /// Whoever reads something first and puts it in force afterwards takes a turn, so that nobody puts
     /// something older in force than what is.
@@ -126,7 +126,7 @@ struct State {
 
 impl Current {
     pub fn new(house: House) -> Self {
-        Current(Arc::new(State { house: RwLock::new(Arc::new(house)), turn: Mutex::new(()) }))
+        Current(Arc::new(CurrentState { house: RwLock::new(Arc::new(house)), turn: Mutex::new(()) }))
     }
 
     /// The state in force now. What is got here stays as it is while it is used.

@@ -53,7 +53,7 @@ struct Plan {
 }
 
 /// One case of somebody who is to be asked.
-struct Item<'a> {
+struct AskItem<'a> {
     case: &'a Case,
     steps: Vec<Step>,
 }
@@ -108,7 +108,7 @@ impl Asker {
         let (approvers, accounts) = (self.desk.get(), self.store.accounts().await?);
         let now = self.store.clock().now();
         let mut again: BTreeMap<&str, Timestamp> = BTreeMap::new();
-        let mut people: BTreeMap<String, Vec<Item<'_>>> = BTreeMap::new();
+        let mut people: BTreeMap<String, Vec<AskItem<'_>>> = BTreeMap::new();
         for case in &cases {
             let line = approvers.line(&case.sender, &accounts);
             let asked = self.store.asked(&case.id).await?;
@@ -116,7 +116,7 @@ impl Asker {
             let plan = plan(&approvers, case, &line, &asked, now);
             again.insert(&case.id, plan.next.min(now + RECHECK));
             for (person, steps) in plan.asks {
-                people.entry(person).or_default().push(Item { case, steps });
+                people.entry(person).or_default().push(AskItem { case, steps });
             }
         }
         let mut told = 0;
@@ -140,7 +140,7 @@ impl Asker {
     async fn ask(
         &self,
         person: &str,
-        items: &[Item<'_>],
+        items: &[AskItem<'_>],
         approvers: &Approvers,
         accounts: &[Account],
         now: Timestamp,
@@ -169,7 +169,7 @@ impl Asker {
     fn one(
         &self,
         person: &str,
-        item: &Item<'_>,
+        item: &AskItem<'_>,
         approvers: &Approvers,
         accounts: &[Account],
         now: Timestamp,
@@ -276,7 +276,7 @@ fn plan(approvers: &Approvers, case: &Case, line: &Line, asked: &[Asked], now: T
 }
 
 /// The notice about many cases.
-fn many_of(person: &str, items: &[Item<'_>], now: Timestamp) -> notice::Telling {
+fn many_of(person: &str, items: &[AskItem<'_>], now: Timestamp) -> notice::Telling {
     let mut telling = notice::Telling::new(notice::Kind::ApproveMany, vec![person.to_string()], now);
     telling.until = items.iter().map(|item| item.case.ends_at).min();
     let named = items.iter().take(NAMED).map(|item| item.case);

@@ -106,7 +106,7 @@ async fn carry_out(
     reviewer: Option<Reviewer<'_>>,
     what: What<'_>,
 ) -> Result<Case, Refusal> {
-    let word = |repair, judge| Word { decision, reviewer, repair, judge };
+    let word = |repair, judge| ReviewWord { decision, reviewer, repair, judge };
     match what {
         What::Release(prepare) => send(store, word(Repair::default(), None), prepare).await,
         What::Repair(repair, judge, prepare) => {
@@ -152,7 +152,7 @@ pub async fn leaving(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<
 }
 
 /// Ends a case without touching the mail: it is cancelled, or a delayed one leaves before its time.
-async fn stop_waiting(store: &Store, word: Word<'_>, to: State) -> Result<Case, Refusal> {
+async fn stop_waiting(store: &Store, word: ReviewWord<'_>, to: State) -> Result<Case, Refusal> {
     let Decision { id, by, reason, undo, .. } = word.decision;
     let by = named(by)?;
     for _ in 0..ATTEMPTS {
@@ -179,7 +179,7 @@ async fn stop_waiting(store: &Store, word: Word<'_>, to: State) -> Result<Case, 
 }
 
 /// Somebody's word about a mail.
-struct Word<'a> {
+struct ReviewWord<'a> {
     decision: Decision<'a>,
     /// None for the sender, and at the shell.
     reviewer: Option<Reviewer<'a>>,
@@ -187,7 +187,7 @@ struct Word<'a> {
     judge: Option<Judge<'a>>,
 }
 
-impl Word<'_> {
+impl ReviewWord<'_> {
     /// The case, where it holds no more than was seen. It is asked each time that it is read, so that a part
     /// that joins in the last moment is shown as well.
     fn seen(&self, case: Case) -> Result<Case, Refusal> {
@@ -203,7 +203,7 @@ impl Word<'_> {
     }
 }
 
-async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Case, Refusal> {
+async fn send(store: &Store, word: ReviewWord<'_>, prepare: Prepare<'_>) -> Result<Case, Refusal> {
     let Decision { id, by, reason, undo, removed, .. } = word.decision;
     let by = named(by)?;
     for _ in 0..ATTEMPTS {
@@ -234,7 +234,7 @@ async fn send(store: &Store, word: Word<'_>, prepare: Prepare<'_>) -> Result<Cas
 }
 
 /// Whether the sender may let their own mail go.
-fn may_send(case: &Case, word: &Word<'_>, repair: &Repair, leaving: &[Leaving]) -> Result<(), Refusal> {
+fn may_send(case: &Case, word: &ReviewWord<'_>, repair: &Repair, leaving: &[Leaving]) -> Result<(), Refusal> {
     if repair.is_nothing() {
         return match case.approval {
             Approval::SecondPerson => Err(Refusal::SecondPerson),

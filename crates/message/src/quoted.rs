@@ -84,14 +84,14 @@ enum Label {
 }
 
 /// A block that is being read, and the addresses in it.
-struct Open {
+struct QuotedOpen {
     nested: Nested,
     keys: HashSet<String>,
 }
 
 struct Blocks<'m> {
     part: usize,
-    open: Option<Open>,
+    open: Option<QuotedOpen>,
     /// The list that the next line may go on with.
     slot: Option<Slot>,
     found: &'m mut Vec<Nested>,
@@ -123,7 +123,7 @@ impl Blocks<'_> {
             self.close();
         }
         let part = self.part;
-        let open = self.open.get_or_insert_with(|| Open {
+        let open = self.open.get_or_insert_with(|| QuotedOpen {
             nested: Nested { part, subject: String::new(), addresses: Vec::new() },
             keys: HashSet::new(),
         });

@@ -10,28 +10,28 @@ use smtp::reply::Reply;
 
 /// One session. Dropped between transactions, its connection goes back to the pool; dropped within
 /// one, it is closed, so that nothing of the transaction is left at the next hop.
-pub struct Session(Inner);
+pub struct Session(SessionInner);
 
-enum Inner {
+enum SessionInner {
     Smtp(Relay),
     Maildir(maildir::Delivery),
 }
 
 impl Session {
     pub(super) fn relay(hop: &NextHop, connection: Connection, reused: bool) -> Self {
-        Session(Inner::Smtp(Relay::new(hop.shared.clone(), connection, reused)))
+        Session(SessionInner::Smtp(Relay::new(hop.shared.clone(), connection, reused)))
     }
 
     pub(super) fn maildir(delivery: maildir::Delivery) -> Self {
-        Session(Inner::Maildir(delivery))
+        Session(SessionInner::Maildir(delivery))
     }
 
     /// Passes MAIL and RCPT commands on as one batch, in one write where the next hop takes that,
     /// and returns a reply to each, in order. A next hop that fails in between is 451 for the rest.
     pub async fn envelope(&mut self, commands: &[EnvelopeCommand]) -> Vec<Reply> {
         match &mut self.0 {
-            Inner::Smtp(relay) => relay.envelope(commands).await,
-            Inner::Maildir(delivery) => commands.iter().map(|command| delivery.command(command)).collect(),
+            SessionInner::Smtp(relay) => relay.envelope(commands).await,
+            SessionInner::Maildir(delivery) => commands.iter().map(|command| delivery.command(command)).collect(),
         }
     }
 
@@ -41,9 +41,9 @@ impl Session {
     /// The reply for the client.
     pub async fn begin_data(&mut self) -> Result<(), Reply> {
         match &mut self.0 {
-            Inner::Smtp(relay) => relay.begin_data().await,
-            Inner::Maildir(delivery) if delivery.in_transaction() => Ok(()),
-            Inner::Maildir(_) => Err(Reply::new(503, "5.5.1 Need MAIL first")),
+            SessionInner::Smtp(relay) => relay.begin_data().await,
+            SessionInner::Maildir(delivery) if delivery.in_transaction() => Ok(()),
+            SessionInner::Maildir(_) => Err(Reply::new(503, "5.5.1 Need MAIL first")),
         }
     }
 
@@ -51,8 +51,8 @@ impl Session {
     /// end. The transaction is over then. A message with a bare CR or LF is not sent.
     pub async fn send(&mut self, parts: &[&[u8]]) -> Reply {
         match &mut self.0 {
-            Inner::Smtp(relay) => relay.send(parts).await,
-            Inner::Maildir(delivery) => delivery.store(parts).await,
+            SessionInner::Smtp(relay) => relay.send(parts).await,
+            SessionInner::Maildir(delivery) => delivery.store(parts).await,
         }
     }
 
@@ -60,16 +60,16 @@ impl Session {
     /// RSET does not help.
     pub async fn reset(&mut self) {
         match &mut self.0 {
-            Inner::Smtp(relay) => relay.reset().await,
-            Inner::Maildir(delivery) => delivery.reset(),
+            SessionInner::Smtp(relay) => relay.reset().await,
+            SessionInner::Maildir(delivery) => delivery.reset(),
         }
     }
 
     /// Whether a transaction is open at the next hop.
     pub fn in_transaction(&self) -> bool {
         match &self.0 {
-            Inner::Smtp(relay) => relay.in_transaction(),
-            Inner::Maildir(delivery) => delivery.in_transaction(),
+            SessionInner::Smtp(relay) => relay.in_transaction(),
+            SessionInner::Maildir(delivery) => delivery.in_transaction(),
         }
     }
 }

@@ -24,7 +24,7 @@ pub struct Composed {
 
 #[derive(Template)]
 #[template(path = "notice.txt")]
-struct Text<'a> {
+struct ComposeText<'a> {
     l: &'a Letter,
 }
 
@@ -49,7 +49,7 @@ pub fn compose_with(
 ) -> Result<Vec<Composed>, String> {
     let actions = actions.filter(|_| telling.to.len() == 1);
     let letter = letter::write(telling, options, actions);
-    let text = Text { l: &letter }.render().map_err(|e| format!("the notice's text: {e}"))?;
+    let text = ComposeText { l: &letter }.render().map_err(|e| format!("the notice's text: {e}"))?;
     let html = Html { l: &letter }.render().map_err(|e| format!("the notice's HTML: {e}"))?;
     let mut composed: Vec<Composed> = Vec::new();
     for reader in telling.to.iter().map(|r| r.trim()).filter(|r| fits_a_command(r)) {

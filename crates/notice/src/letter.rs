@@ -22,7 +22,7 @@ const SUBJECT: usize = 120;
 const TOPIC: usize = 30;
 
 /// Names and values.
-type Rows = Vec<(Cow<'static, str>, String)>;
+type LetterRows = Vec<(Cow<'static, str>, String)>;
 
 /// A notice, ready to be laid out.
 pub struct Letter {
@@ -36,7 +36,7 @@ pub struct Letter {
     pub headline: String,
     pub lead: Vec<String>,
     /// The mail in question, or the control: name and value.
-    pub rows: Rows,
+    pub rows: LetterRows,
     pub why: Vec<Why>,
     pub past: Vec<(String, String)>,
     pub next: Vec<String>,
@@ -158,7 +158,7 @@ fn colour(kind: Kind) -> &'static str {
     }
 }
 
-fn rows(telling: &Telling, context: &Context, options: &Options, tongue: &dyn Tongue) -> Rows {
+fn rows(telling: &Telling, context: &Context, options: &Options, tongue: &dyn Tongue) -> LetterRows {
     let labels = tongue.labels();
     let mut rows = Vec::new();
     if let Some(control) = &context.control {
@@ -195,7 +195,7 @@ fn mail_rows(
     options: &Options,
     labels: &Labels,
     tongue: &dyn Tongue,
-    rows: &mut Rows,
+    rows: &mut LetterRows,
 ) {
     let subject = mail.subject.as_deref().map(|s| clean::line(s, SUBJECT)).filter(|s| !s.is_empty());
     rows.push((labels.subject.into(), subject.unwrap_or_else(|| tongue.untitled().into())));
@@ -215,7 +215,7 @@ fn mail_rows(
 }
 
 /// What was changed on the mail.
-fn changed_rows(changes: &Changes, shown: usize, labels: &Labels, tongue: &dyn Tongue, rows: &mut Rows) {
+fn changed_rows(changes: &Changes, shown: usize, labels: &Labels, tongue: &dyn Tongue, rows: &mut LetterRows) {
     let list = |entries: &[String], total: usize| cut(entries, total, shown, tongue);
     rows.extend(list(&changes.dropped, changes.dropped.len()).map(|d| (labels.dropped.into(), d)));
     // An entry of a list is cut to 80 characters: the right address is told whole, the wrong one as far as it goes.

@@ -55,7 +55,7 @@ impl Carry for Hop {
     }
 }
 
-struct Place {
+struct TestPlace {
     store: Store,
     clock: Clock,
     hop: Hop,
@@ -63,7 +63,7 @@ struct Place {
     _folder: tempfile::TempDir,
 }
 
-async fn place() -> Place {
+async fn place() -> TestPlace {
     let folder = tempfile::tempdir().unwrap();
     let options = store::Options {
         url: format!("sqlite:{}", folder.path().join("s.db").display()),
@@ -74,7 +74,7 @@ async fn place() -> Place {
     let store = Store::open(&options, vault, clock.clone(), "n1").await.unwrap();
     let hop = Hop::default();
     let worker = worker(&store, &hop);
-    Place { store, clock, hop, worker, _folder: folder }
+    TestPlace { store, clock, hop, worker, _folder: folder }
 }
 
 fn worker(store: &Store, hop: &Hop) -> Worker<Hop> {
@@ -87,7 +87,7 @@ fn worker(store: &Store, hop: &Hop) -> Worker<Hop> {
     Worker::new(store.clone(), hop.clone(), tokio::sync::watch::channel(terms).1)
 }
 
-impl Place {
+impl TestPlace {
     async fn send(&self, kind: ItemKind, from: &str, to: &[&str]) {
         let recipient = |a: &&str| Recipient { address: a.to_string(), params: vec![] };
         let envelope = Envelope {

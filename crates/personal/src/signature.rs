@@ -145,13 +145,13 @@ fn may_be_rule(text: &str) -> bool {
     body.chars().next().is_some_and(|c| !c.is_alphanumeric() && c != '\n')
 }
 
-struct Line<'a> {
+struct SignatureLine<'a> {
     text: &'a str,
     range: Range<usize>,
     quoted: bool,
 }
 
-fn lines(text: &str) -> Vec<Line<'_>> {
+fn lines(text: &str) -> Vec<SignatureLine<'_>> {
     let mut lines = Vec::with_capacity(text.len() / 64 + 1);
     let mut at = 0;
     for raw in chars::lines(text) {
@@ -161,17 +161,17 @@ fn lines(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-fn line(raw: &str, at: usize) -> Line<'_> {
+fn line(raw: &str, at: usize) -> SignatureLine<'_> {
     let range = at..at + raw.len();
     match raw.as_bytes() {
         // Most lines have nothing to take off.
         [first, .., last] if is_firm(*first) && last.is_ascii_graphic() => {
-            Line { text: raw, range, quoted: false }
+            SignatureLine { text: raw, range, quoted: false }
         }
-        [first, ..] if is_firm(*first) => Line { text: raw.trim_end(), range, quoted: false },
+        [first, ..] if is_firm(*first) => SignatureLine { text: raw.trim_end(), range, quoted: false },
         _ => {
             let body = raw.trim_start_matches(MARK);
-            Line { text: body.trim_end(), range, quoted: raw.trim_start().starts_with('>') }
+            SignatureLine { text: body.trim_end(), range, quoted: raw.trim_start().starts_with('>') }
         }
     }
 }
@@ -182,7 +182,7 @@ fn is_firm(first: u8) -> bool {
 }
 
 /// From:, To:, 差出人: … of quoted mails, with the lines that continue them.
-fn quoted_headers(lines: &[Line<'_>]) -> Vec<Range<usize>> {
+fn quoted_headers(lines: &[SignatureLine<'_>]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut in_header = false;
     for line in lines {
@@ -222,7 +222,7 @@ fn has_colon(line: &str) -> bool {
 }
 
 /// Blocks behind a rule of dashes or the like (or `-- `) that read like a signature.
-fn signatures(lines: &[Line<'_>]) -> Vec<Range<usize>> {
+fn signatures(lines: &[SignatureLine<'_>]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < lines.len() {
@@ -233,7 +233,7 @@ fn signatures(lines: &[Line<'_>]) -> Vec<Range<usize>> {
         let first = at + 1;
         let mut end = first;
         let mut blank = 0;
-        let belongs = |line: &Line<'_>| line.text.len() <= LONGEST && !is_rule(line.text);
+        let belongs = |line: &SignatureLine<'_>| line.text.len() <= LONGEST && !is_rule(line.text);
         while end - first < MAX_LINES && lines.get(end).is_some_and(belongs) {
             blank = if lines[end].text.is_empty() { blank + 1 } else { 0 };
             if blank == 2 {
@@ -255,13 +255,13 @@ fn signatures(lines: &[Line<'_>]) -> Vec<Range<usize>> {
 static SIGNS: LazyLock<Heads> = LazyLock::new(|| Heads::of(MARKS.iter().chain(CONTACT).copied()));
 static AGAINST: LazyLock<Heads> = LazyLock::new(|| Heads::of(RECORD.iter().copied()));
 
-fn reads_like_signature(block: &[Line<'_>]) -> bool {
+fn reads_like_signature(block: &[SignatureLine<'_>]) -> bool {
     let filled = block.iter().filter(|l| !l.text.is_empty()).count();
     let addresses: usize = block.iter().map(|l| memchr::memchr_iter(b'@', l.text.as_bytes()).count()).sum();
     if !(2..=MAX_LINES).contains(&filled) || addresses > 2 {
         return false;
     }
-    let has = |line: &Line<'_>, head: usize, words: &[&str]| {
+    let has = |line: &SignatureLine<'_>, head: usize, words: &[&str]| {
         line.text.get(head..).is_some_and(|rest| words.iter().any(|w| rest.starts_with(w)))
     };
     let (mut marks, mut contact) = (false, false);

@@ -66,7 +66,7 @@ pub fn read(table: &Table, source: usize, today: Day, own: &OwnSet) -> Reading {
         },
         ..Reading::default()
     };
-    let mut rows = Rows { columns, source, today, own, reading: &mut reading, seconds: Vec::new() };
+    let mut rows = TableRows { columns, source, today, own, reading: &mut reading, seconds: Vec::new() };
     for (at, row) in grid.cells.iter().enumerate().skip(first) {
         if is_total(row) {
             continue;
@@ -213,7 +213,7 @@ struct Second {
     name: String,
 }
 
-struct Rows<'a> {
+struct TableRows<'a> {
     columns: Vec<Column>,
     source: usize,
     today: Day,
@@ -222,7 +222,7 @@ struct Rows<'a> {
     seconds: Vec<Second>,
 }
 
-impl Rows<'_> {
+impl TableRows<'_> {
     fn read(&mut self, grid: &Grid<'_>, at: usize, row: &[Cow<'_, str>]) {
         let mut record = cells::Record::new(self.source);
         let (mut surname, mut given) = ("", "");

@@ -24,7 +24,7 @@ static GAP: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("  "));
 
 /// What parts the cells of a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mark {
+enum TextTableMark {
     Tab,
     Comma,
     Bar,
@@ -32,14 +32,14 @@ enum Mark {
     Gap,
 }
 
-impl Mark {
+impl TextTableMark {
     /// Where the first of the bytes stands that may part cells.
     fn next(self, bytes: &[u8]) -> Option<usize> {
         match self {
-            Mark::Tab => memchr::memchr(b'\t', bytes),
-            Mark::Comma => memchr::memchr2(b',', b'"', bytes),
-            Mark::Bar => memchr::memchr(b'|', bytes),
-            Mark::Gap => GAP.find(bytes),
+            TextTableMark::Tab => memchr::memchr(b'\t', bytes),
+            TextTableMark::Comma => memchr::memchr2(b',', b'"', bytes),
+            TextTableMark::Bar => memchr::memchr(b'|', bytes),
+            TextTableMark::Gap => GAP.find(bytes),
         }
     }
 }
@@ -80,7 +80,7 @@ pub fn find(text: &str, path: &str) -> Vec<TextTable> {
         let mark = seen.filter(|_| !rule);
         let goes_on = mark.is_some() && mark == block.mark;
         let cells = mark.map(|m| split(body, start, m)).unwrap_or_default();
-        let fits = goes_on && cells.len().abs_diff(block.width) <= usize::from(mark != Some(Mark::Comma)) * 2;
+        let fits = goes_on && cells.len().abs_diff(block.width) <= usize::from(mark != Some(TextTableMark::Comma)) * 2;
         if fits {
             block.width = block.width.max(cells.len());
             block.rows.push(cells);
@@ -97,7 +97,7 @@ pub fn find(text: &str, path: &str) -> Vec<TextTable> {
 
 #[derive(Default)]
 struct Block {
-    mark: Option<Mark>,
+    mark: Option<TextTableMark>,
     width: usize,
     rows: Vec<Vec<Range<usize>>>,
 }
@@ -127,23 +127,23 @@ impl Block {
     }
 }
 
-/// The mark of a line: of several, the one that stands first in [`Mark`].
-fn mark_of(line: &str) -> Option<Mark> {
+/// The mark of a line: of several, the one that stands first in [`TextTableMark`].
+fn mark_of(line: &str) -> Option<TextTableMark> {
     let bytes = line.as_bytes();
     let mut mark = None;
     for at in memchr::memchr3_iter(b'\t', b'|', b',', bytes) {
         match bytes[at] {
-            b'\t' => return Some(Mark::Tab),
-            b'|' => mark = Some(Mark::Bar),
-            _ => mark = mark.or(Some(Mark::Comma)),
+            b'\t' => return Some(TextTableMark::Tab),
+            b'|' => mark = Some(TextTableMark::Bar),
+            _ => mark = mark.or(Some(TextTableMark::Comma)),
         }
     }
     let gap = |from: usize| line.trim_end().len() >= from + 2;
-    mark.or_else(|| GAP.find(bytes).filter(|at| gap(*at)).map(|_| Mark::Gap))
+    mark.or_else(|| GAP.find(bytes).filter(|at| gap(*at)).map(|_| TextTableMark::Gap))
 }
 
 /// The cells of a line as ranges of the text; `start` is where the line begins.
-fn split(line: &str, start: usize, mark: Mark) -> Vec<Range<usize>> {
+fn split(line: &str, start: usize, mark: TextTableMark) -> Vec<Range<usize>> {
     let mut cells = Vec::new();
     let bytes = line.as_bytes();
     let (mut from, mut at, mut quoted) = (0, 0, false);
@@ -153,14 +153,14 @@ fn split(line: &str, start: usize, mark: Mark) -> Vec<Range<usize>> {
         };
         at += found;
         let next = match (mark, bytes[at]) {
-            (Mark::Comma, b'"') => {
+            (TextTableMark::Comma, b'"') => {
                 quoted = !quoted;
                 at += 1;
                 continue;
             }
-            (Mark::Comma, b',') if !quoted => at + 1,
-            (Mark::Tab, b'\t') | (Mark::Bar, b'|') => at + 1,
-            (Mark::Gap, b' ') if bytes.get(at + 1) == Some(&b' ') => {
+            (TextTableMark::Comma, b',') if !quoted => at + 1,
+            (TextTableMark::Tab, b'\t') | (TextTableMark::Bar, b'|') => at + 1,
+            (TextTableMark::Gap, b' ') if bytes.get(at + 1) == Some(&b' ') => {
                 at + bytes[at..].iter().take_while(|b| **b == b' ').count()
             }
             _ => {
@@ -169,13 +169,13 @@ fn split(line: &str, start: usize, mark: Mark) -> Vec<Range<usize>> {
             }
         };
         // A bar at the edge of a line draws the frame.
-        if !(mark == Mark::Bar && line[..at].trim().is_empty()) {
+        if !(mark == TextTableMark::Bar && line[..at].trim().is_empty()) {
             cells.push(trimmed(line, from..at, start));
         }
         from = next;
         at = next;
     }
-    if !(mark == Mark::Bar && line[from..].trim().is_empty()) {
+    if !(mark == TextTableMark::Bar && line[from..].trim().is_empty()) {
         cells.push(trimmed(line, from..line.len(), start));
     }
     cells

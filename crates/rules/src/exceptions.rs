@@ -50,7 +50,7 @@ impl Exception {
         let recipient_domains = fields.texts(sheet, "recipient_domains");
         let reason = fields.need_text(sheet, "reason", "\"why it is needed\"");
         let owner = fields.need_text(sheet, "owner", "\"who answers for it\"");
-        let until = fields.need_value::<Day>(sheet, "until", "a date, such as 2027-03-31");
+        let until = fields.need_value::<ExceptionDay>(sheet, "until", "a date, such as 2027-03-31");
         fields.finish(sheet);
         let for_some = recipient_domains.as_ref().is_some_and(|d| !d.is_empty());
         if sender.is_none() && sender_domain.is_none() && !for_some {
@@ -124,15 +124,15 @@ impl Exception {
 }
 
 /// A date of TOML.
-struct Day(Date);
+struct ExceptionDay(Date);
 
-impl<'de> Deserialize<'de> for Day {
+impl<'de> Deserialize<'de> for ExceptionDay {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = toml::value::Datetime::deserialize(deserializer)?;
         let day = match (written.date, written.time, written.offset) {
             (Some(_), None, None) => written.to_string().parse().ok(),
             _ => None,
         };
-        day.map(Day).ok_or_else(|| serde::de::Error::custom("a date without a time is meant"))
+        day.map(ExceptionDay).ok_or_else(|| serde::de::Error::custom("a date without a time is meant"))
     }
 }

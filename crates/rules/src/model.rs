@@ -37,7 +37,7 @@ pub struct Rule {
 const MAX_DELAY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// A value and the byte at which it stands.
-type At<T> = (T, usize);
+type ModelAt<T> = (T, usize);
 
 impl Rule {
     /// Reads one `[[rule]]`. Every fault goes to `sheet`; none if there was one. `known` are the ids
@@ -63,7 +63,7 @@ impl Rule {
         let tell_admin = fields.flag(sheet, "tell_admin").unwrap_or(false);
         fields.finish(sheet);
 
-        let asked = Asked { action: action?, rewrite, approval, delay };
+        let asked = ModelAsked { action: action?, rewrite, approval, delay };
         asked.check(sheet);
         // What is empty was told.
         reason_at.filter(|_| !reason.ja.is_empty() && !reason.en.is_empty())?;
@@ -85,7 +85,7 @@ impl Rule {
     }
 }
 
-fn checked_id((id, at): At<String>, sheet: &mut Sheet<'_>) -> Option<String> {
+fn checked_id((id, at): ModelAt<String>, sheet: &mut Sheet<'_>) -> Option<String> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !id.chars().all(fits) {
         let remedy = "write small letters, digits and hyphens";
@@ -95,7 +95,7 @@ fn checked_id((id, at): At<String>, sheet: &mut Sheet<'_>) -> Option<String> {
     Some(id)
 }
 
-fn condition((text, at): At<String>, sheet: &mut Sheet<'_>) -> Option<Condition> {
+fn condition((text, at): ModelAt<String>, sheet: &mut Sheet<'_>) -> Option<Condition> {
     let first_line = sheet.first_line_of(at);
     match Condition::compile(&text) {
         Ok(condition) => Some(condition),
@@ -129,14 +129,14 @@ fn incidents<'i>(fields: &mut Fields<'i>, sheet: &mut Sheet<'i>, known: &[&str])
 }
 
 /// What a rule asks for, in keys that must fit one another.
-struct Asked {
-    action: At<Action>,
-    rewrite: Option<At<Rewrite>>,
-    approval: Option<At<Approval>>,
-    delay: Option<At<Duration>>,
+struct ModelAsked {
+    action: ModelAt<Action>,
+    rewrite: Option<ModelAt<Rewrite>>,
+    approval: Option<ModelAt<Approval>>,
+    delay: Option<ModelAt<Duration>>,
 }
 
-impl Asked {
+impl ModelAsked {
     /// Notes what does not fit.
     fn check(&self, sheet: &mut Sheet<'_>) {
         self.check_rewrite(sheet);

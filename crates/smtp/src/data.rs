@@ -30,7 +30,7 @@ impl Faults {
 
 /// Where in a line the last byte left us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum DataState {
     /// After CRLF, or at the very start.
     LineStart,
     /// After a dot at the start of a line: stuffing, or the end.
@@ -47,7 +47,7 @@ enum State {
 /// be accepted, so that memory stays bounded whatever comes.
 #[derive(Debug)]
 pub struct DataReader {
-    state: State,
+    state: DataState,
     faults: Faults,
     message: Vec<u8>,
     /// Bytes of the message so far, kept or not.
@@ -69,7 +69,7 @@ impl DataReader {
     /// without CRLF. `capacity` is how much memory to begin with.
     pub fn new(max_size: u64, max_line: u64, capacity: usize) -> Self {
         DataReader {
-            state: State::LineStart,
+            state: DataState::LineStart,
             faults: Faults::default(),
             message: Vec::with_capacity(capacity),
             size: 0,
@@ -90,11 +90,11 @@ impl DataReader {
         let mut at = 0;
         while at < input.len() {
             at = match self.state {
-                State::InLine if clean => self.in_clean_line(input, at),
-                State::InLine => self.in_line(input, at),
+                DataState::InLine if clean => self.in_clean_line(input, at),
+                DataState::InLine => self.in_line(input, at),
                 _ => self.step(input, at),
             };
-            if self.state == State::Done {
+            if self.state == DataState::Done {
                 return Some(at);
             }
         }
@@ -112,26 +112,26 @@ impl DataReader {
     fn step(&mut self, input: &[u8], at: usize) -> usize {
         let byte = input[at];
         match (self.state, byte) {
-            (State::LineStart, b'.') => {
+            (DataState::LineStart, b'.') => {
                 self.dot_at = self.fed + at as u64;
-                self.state = State::Dot;
+                self.state = DataState::Dot;
             }
-            (State::Dot, b'\r') => self.state = State::DotCr,
-            (State::DotCr, b'\n') => self.state = State::Done,
-            (State::Cr, b'\n') => {
+            (DataState::Dot, b'\r') => self.state = DataState::DotCr,
+            (DataState::DotCr, b'\n') => self.state = DataState::Done,
+            (DataState::Cr, b'\n') => {
                 self.keep(b"\r\n");
                 self.line = 0;
-                self.state = State::LineStart;
+                self.state = DataState::LineStart;
             }
             // A CR and something else: neither the end nor a line end.
-            (State::DotCr | State::Cr, _) => {
+            (DataState::DotCr | DataState::Cr, _) => {
                 self.bare_cr((self.fed + at as u64).saturating_sub(1));
-                self.state = State::InLine;
+                self.state = DataState::InLine;
                 return at;
             }
             // A stuffed dot goes; the line goes on with what follows it.
-            (State::LineStart | State::Dot | State::InLine | State::Done, _) => {
-                self.state = State::InLine;
+            (DataState::LineStart | DataState::Dot | DataState::InLine | DataState::Done, _) => {
+                self.state = DataState::InLine;
                 return at;
             }
         }
@@ -156,7 +156,7 @@ impl DataReader {
                     skip_to = line_from;
                     if input.get(line_from).is_none_or(|&next| next == b'.') {
                         self.keep(&input[from..line_from]);
-                        self.state = State::LineStart;
+                        self.state = DataState::LineStart;
                         return line_from;
                     }
                 }
@@ -164,7 +164,7 @@ impl DataReader {
                     self.line += (hit - line_from) as u64;
                     self.keep(&input[from..hit]);
                     self.check_line();
-                    self.state = State::Cr;
+                    self.state = DataState::Cr;
                     return hit + 1;
                 }
                 (b'\r', Some(_)) => self.bare_cr(self.fed + hit as u64),
@@ -189,7 +189,7 @@ impl DataReader {
             line_from = next;
             if input.get(next).is_none_or(|&byte| byte == b'.') {
                 self.keep(&input[from..next]);
-                self.state = State::LineStart;
+                self.state = DataState::LineStart;
                 return next;
             }
         }

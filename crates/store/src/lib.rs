@@ -116,9 +116,9 @@ pub struct Decision {
 
 /// The store, open. Cheap to clone into every task.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store(Arc<StoreInner>);
 
-struct Inner {
+struct StoreInner {
     path: PathBuf,
     node: String,
     /// By what name it takes leases.
@@ -202,7 +202,7 @@ impl Store {
             Some(_) => node.clone(),
             None => format!("{node}/{}", chain::hex(&vault::random::<6>()?)),
         };
-        Ok(Store(Arc::new(Inner {
+        Ok(Store(Arc::new(StoreInner {
             reads: sqlite::readers(&path),
             path,
             node,

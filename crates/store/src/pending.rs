@@ -8,10 +8,10 @@ use super::ledger::Prepared;
 
 /// Entries that go with the next transaction.
 #[derive(Clone, Default)]
-pub struct PutOff(Arc<Waiting>);
+pub struct PutOff(Arc<PendingWaiting>);
 
 #[derive(Default)]
-struct Waiting {
+struct PendingWaiting {
     entries: Mutex<Vec<Prepared>>,
     /// Whether the writer has been told, and will look when its time has come.
     told: AtomicBool,

@@ -19,9 +19,9 @@ const NONCE: usize = 24;
 
 /// Seals and opens. Cheap to clone.
 #[derive(Clone)]
-pub struct Vault(Arc<Inner>);
+pub struct Vault(Arc<StoreInner>);
 
-struct Inner {
+struct StoreInner {
     cipher: XChaCha20Poly1305,
     key: [u8; 32],
 }
@@ -36,7 +36,7 @@ impl Vault {
     /// A vault with this key.
     pub fn with_key(key: [u8; 32]) -> Self {
         let cipher = XChaCha20Poly1305::new(&Key::from(key));
-        Vault(Arc::new(Inner { cipher, key }))
+        Vault(Arc::new(StoreInner { cipher, key }))
     }
 
     /// Reads the key file: 64 hexadecimal digits, readable by its owner alone. Where there is none and

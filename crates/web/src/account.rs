@@ -17,7 +17,7 @@ use store::sessions::{Ending, OpenSession};
 
 #[derive(askama::Template)]
 #[template(path = "account.html")]
-struct Page {
+struct AccountPage {
     f: Frame,
     name: String,
     role: Role,
@@ -57,7 +57,7 @@ pub async fn show(
         "sessions" => Some(("サインアウトしました。", "Signed out there.")),
         _ => None,
     };
-    html(&Page {
+    html(&AccountPage {
         f: Frame::new(&ctx, &signed.visitor),
         role: account.role,
         must_change: account.must_change,

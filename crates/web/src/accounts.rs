@@ -16,7 +16,7 @@ use store::people::{Account, Change, Changed, Role};
 
 #[derive(askama::Template)]
 #[template(path = "accounts.html")]
-struct List {
+struct AccountList {
     f: Frame,
     accounts: Vec<Account>,
     done: Option<(&'static str, &'static str)>,
@@ -25,19 +25,19 @@ struct List {
 
 #[derive(askama::Template)]
 #[template(path = "account_of.html")]
-struct One {
+struct AccountOne {
     f: Frame,
     account: Account,
     own: bool,
 }
 
-impl List {
+impl AccountList {
     fn path(&self, account: &Account) -> String {
         path(&account.name)
     }
 }
 
-impl One {
+impl AccountOne {
     fn path(&self) -> String {
         path(&self.account.name)
     }
@@ -80,7 +80,7 @@ pub async fn list(
         _ => None,
     };
     let elsewhere = ctx.oidc.is_some();
-    html(&List { f: Frame::new(&ctx, &signed.visitor), accounts, done, elsewhere })
+    html(&AccountList { f: Frame::new(&ctx, &signed.visitor), accounts, done, elsewhere })
 }
 
 /// Who is to have an account.
@@ -139,7 +139,7 @@ pub async fn show(
     admin(&signed)?;
     let account = ctx.guard.store.account(&name).await?.ok_or(Fault::NotFound)?;
     let own = account.name == signed.user.name;
-    html(&One { f: Frame::new(&ctx, &signed.visitor), account, own })
+    html(&AccountOne { f: Frame::new(&ctx, &signed.visitor), account, own })
 }
 
 /// What is to change of an account.

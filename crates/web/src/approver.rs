@@ -68,7 +68,7 @@ pub async fn is_theirs(
 
 #[derive(askama::Template)]
 #[template(path = "approver.html")]
-struct Page {
+struct ApproverPage {
     f: Frame,
     /// The address of this page; others stand below it.
     at: String,
@@ -111,7 +111,7 @@ async fn show(
     let readable = case.state.is_waiting() && matches!(denied, None | Some(Denied::NotYet(_)));
     let mail = if readable { preview::of_case(ctx, &case).await? } else { None };
     let status = if alert.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let page = Page {
+    let page = ApproverPage {
         reasons: preview::why(&house, &case, f.language),
         choices: if denied.is_none() { offer::offers(&case) } else { Vec::new() },
         denied: denied.map(|why| in_words(Refusal::NotTheirs(why))).transpose()?,

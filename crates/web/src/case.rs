@@ -30,7 +30,7 @@ use terms::clock::Timestamp;
 const LOGGED: usize = 500;
 
 /// A repair that was proposed, in words.
-struct Proposed {
+struct CaseProposed {
     by: String,
     reason: Option<String>,
     changes: Vec<Bilingual>,
@@ -38,7 +38,7 @@ struct Proposed {
 
 #[derive(askama::Template)]
 #[template(path = "case.html")]
-struct Page {
+struct CasePage {
     f: Frame,
     labels: Labels,
     case: Case,
@@ -49,7 +49,7 @@ struct Page {
     /// The transaction whose text is shown.
     part: u32,
     events: Vec<Event>,
-    proposed: Option<Proposed>,
+    proposed: Option<CaseProposed>,
     /// It has just been decided by the reader.
     done: bool,
     /// The end can still be taken back.
@@ -57,7 +57,7 @@ struct Page {
     back: String,
 }
 
-impl Page {
+impl CasePage {
     fn waits(&self) -> bool {
         self.case.state.is_waiting()
     }
@@ -97,12 +97,12 @@ pub async fn show(
     let wanted = fields.one("part").parse().unwrap_or(1);
     let part = if parts.iter().any(|p| p.number == wanted) { wanted } else { 1 };
     let preview = seen(&ctx, &case, &parts, part).await?;
-    let proposed = case.proposal.as_ref().zip(review::proposed(&case)).map(|(proposal, repair)| Proposed {
+    let proposed = case.proposal.as_ref().zip(review::proposed(&case)).map(|(proposal, repair)| CaseProposed {
         by: proposal.by.clone(),
         reason: proposal.reason.clone(),
         changes: changes(&case, &repair, preview.as_ref()),
     });
-    html(&Page {
+    html(&CasePage {
         labels: Labels,
         standing: Judge::of(&ctx, &signed.user).await?.case(&case),
         reasons: preview::why(&house, &case, f.language),

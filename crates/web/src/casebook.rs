@@ -30,7 +30,7 @@ pub struct Wanted {
 }
 
 /// An incident on the list.
-struct Line<'a> {
+struct CasebookLine<'a> {
     incident: &'a Incident,
     coverage: &'static str,
     /// How often its rules bit in the last days.
@@ -39,10 +39,10 @@ struct Line<'a> {
 
 #[derive(askama::Template)]
 #[template(path = "casebook.html")]
-struct Page<'a> {
+struct CasebookPage<'a> {
     f: Frame,
     wanted: Wanted,
-    lines: Vec<Line<'a>>,
+    lines: Vec<CasebookLine<'a>>,
     prevented: usize,
     total: usize,
 }
@@ -56,10 +56,10 @@ pub async fn list(
     let house = ctx.guard.current.get();
     let bites = bites(&ctx).await?;
     let f = Frame::new(&ctx, &signed.visitor);
-    let mut lines: Vec<Line<'_>> = house
+    let mut lines: Vec<CasebookLine<'_>> = house
         .casebook
         .iter()
-        .map(|incident| Line {
+        .map(|incident| CasebookLine {
             coverage: coverage(incident),
             bites: bites.get(&incident.id).copied().unwrap_or(0),
             incident,
@@ -73,12 +73,12 @@ pub async fn list(
             && (text.is_empty() || says(l.incident, f.language, &text))
     });
     lines.sort_by(|a, b| b.incident.date.cmp(&a.incident.date).then(a.incident.id.cmp(&b.incident.id)));
-    html(&Page { f, wanted, lines, prevented, total })
+    html(&CasebookPage { f, wanted, lines, prevented, total })
 }
 
 #[derive(askama::Template)]
 #[template(path = "incident.html")]
-struct One<'a> {
+struct CasebookOne<'a> {
     f: Frame,
     incident: &'a Incident,
     coverage: &'static str,
@@ -96,7 +96,7 @@ pub async fn one(
     let incident = house.casebook.get(&id).ok_or(Fault::NotFound)?;
     let bites = bites(&ctx).await?.get(&id).copied().unwrap_or(0);
     let f = Frame::new(&ctx, &signed.visitor);
-    html(&One { f, incident, coverage: coverage(incident), bites, days: DAYS })
+    html(&CasebookOne { f, incident, coverage: coverage(incident), bites, days: DAYS })
 }
 
 /// On how many mails of the last days a rule bit that cites the incident, by the incident.

@@ -15,13 +15,13 @@ use facts::ControlState;
 use store::controls::Warning;
 use terms::clock::Timestamp;
 
-struct Line {
+struct ControlLine {
     control: ControlState,
     warnings: Vec<Warning>,
     timeline: Timeline,
 }
 
-impl Line {
+impl ControlLine {
     /// A class of the style sheet.
     fn tone(&self) -> &'static str {
         match self.control.days_left {
@@ -34,9 +34,9 @@ impl Line {
 
 #[derive(askama::Template)]
 #[template(path = "controls.html")]
-struct Page {
+struct ControlPage {
     f: Frame,
-    lines: Vec<Line>,
+    lines: Vec<ControlLine>,
 }
 
 /// `GET /controls`
@@ -55,8 +55,8 @@ pub async fn list(State(ctx): State<Arc<Ctx>>, signed: Signed) -> Result<Respons
         let present = warnings.iter().filter(|warning| warning.expires == expires);
         let given: Vec<Date> = present.map(|warning| day(&warning.at)).collect();
         let timeline = Timeline::new(today, control.days_left, control.first_warn_day, &given);
-        lines.push(Line { control, warnings, timeline });
+        lines.push(ControlLine { control, warnings, timeline });
     }
     lines.sort_by_key(|line| line.control.days_left);
-    html(&Page { f: Frame::new(&ctx, &signed.visitor), lines })
+    html(&ControlPage { f: Frame::new(&ctx, &signed.visitor), lines })
 }

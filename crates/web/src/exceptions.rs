@@ -27,14 +27,14 @@ const PAST_DAYS: i32 = 90;
 
 #[derive(askama::Template)]
 #[template(path = "exceptions.html")]
-struct Page {
+struct ExceptionPage {
     f: Frame,
     /// Whether the reader decides here.
     manages: bool,
     done: Option<(&'static str, &'static str)>,
-    proposals: Vec<Proposed>,
-    in_force: Vec<Line>,
-    past: Vec<Line>,
+    proposals: Vec<ExceptionProposed>,
+    in_force: Vec<ExceptionLine>,
+    past: Vec<ExceptionLine>,
     rules: Vec<String>,
     form: Blank,
     days: i32,
@@ -54,7 +54,7 @@ struct Blank {
 }
 
 /// A proposal with the form that accepts it.
-struct Proposed {
+struct ExceptionProposed {
     alarm: FalseAlarm,
     /// The rules that it may be an exception from: those that stopped the mail and are still there.
     rules: Vec<String>,
@@ -62,7 +62,7 @@ struct Proposed {
 }
 
 /// One exception as the page shows it.
-struct Line {
+struct ExceptionLine {
     /// Its number, where it is kept and can be ended here.
     number: Option<i64>,
     rule: String,
@@ -101,14 +101,14 @@ pub async fn show(
     let of_store = kept.into_iter().map(|kept| {
         let ended = kept.ended.as_ref().map(|(_, by)| by.clone());
         let by = kept.made_by.clone();
-        Line { ended, ..line(&house, &exceptions::exception(kept), Some(by), today, &used) }
+        ExceptionLine { ended, ..line(&house, &exceptions::exception(kept), Some(by), today, &used) }
     });
-    let mut lines: Vec<Line> = of_files.chain(of_store).collect();
+    let mut lines: Vec<ExceptionLine> = of_files.chain(of_store).collect();
     lines.sort_by(|a, b| a.until.cmp(&b.until).then_with(|| a.rule.cmp(&b.rule)));
     let (in_force, past) = lines.into_iter().partition(|l| l.days_left >= 0 && l.ended.is_none());
     let owner = signed.user.name.as_str();
     let alarms = store.open_false_alarms(SHOWN).await?;
-    let page = Page {
+    let page = ExceptionPage {
         f: Frame::new(&ctx, &signed.visitor),
         manages: signed.user.manages(),
         done: told(&done.done),
@@ -284,14 +284,14 @@ fn line(
     made_by: Option<String>,
     today: Date,
     used: &HashMap<String, u64>,
-) -> Line {
+) -> ExceptionLine {
     let (number, stands) = match &exception.stands {
         Stands::Kept(number) => (Some(*number), String::new()),
         Stands::File { file, line } => {
             (None, format!("{}:{line}", file.file_name().unwrap_or_default().to_string_lossy()))
         }
     };
-    Line {
+    ExceptionLine {
         number,
         rule: exception.rule.clone(),
         known: house.rules.rules().iter().any(|r| r.id == exception.rule),
@@ -307,7 +307,7 @@ fn line(
     }
 }
 
-fn proposed(house: &House, alarm: FalseAlarm, owner: &str, today: Date) -> Proposed {
+fn proposed(house: &House, alarm: FalseAlarm, owner: &str, today: Date) -> ExceptionProposed {
     let known = |id: &String| house.rules.rules().iter().any(|r| r.id == *id);
     let outside = |domain: &&String| !house.organization.is_internal(domain);
     let domains: Vec<&str> =
@@ -318,7 +318,7 @@ fn proposed(house: &House, alarm: FalseAlarm, owner: &str, today: Date) -> Propo
         reason: alarm.why.clone(),
         ..blank(&alarm.id.to_string(), owner, today)
     };
-    Proposed { rules: alarm.rules.iter().filter(|id| known(id)).cloned().collect(), form, alarm }
+    ExceptionProposed { rules: alarm.rules.iter().filter(|id| known(id)).cloned().collect(), form, alarm }
 }
 
 fn blank(id: &str, owner: &str, today: Date) -> Blank {

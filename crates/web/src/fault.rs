@@ -64,7 +64,7 @@ impl From<Refusal> for Fault {
 
 #[derive(askama::Template)]
 #[template(path = "fault.html")]
-struct Page<'a> {
+struct FaultPage<'a> {
     version: &'a str,
     ja: String,
     en: String,
@@ -120,7 +120,7 @@ impl IntoResponse for Fault {
             return Redirect::to("/account").into_response();
         }
         let (status, ja, en) = self.words();
-        let page = Page { version: &assets::VERSION, ja, en };
+        let page = FaultPage { version: &assets::VERSION, ja, en };
         let html = askama::Template::render(&page).unwrap_or_default();
         let mut response = (status, Html(html)).into_response();
         let wait = match self {

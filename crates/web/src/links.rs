@@ -143,7 +143,7 @@ async fn open(
 /// Mail that waits, each with the address of its page.
 #[derive(askama::Template)]
 #[template(path = "link_list.html")]
-struct List {
+struct LinkList {
     f: Frame,
     /// The reader decides about other people's mail.
     decides: bool,
@@ -161,7 +161,7 @@ pub fn list(ctx: &Ctx, visitor: &Visitor, opened: &Opened, cases: Vec<Case>) -> 
         Some((case, format!("/m/{token}")))
     });
     let cases = linked.collect();
-    html(&List { f: Frame::new(ctx, visitor), decides: purpose == Purpose::Approver, cases })
+    html(&LinkList { f: Frame::new(ctx, visitor), decides: purpose == Purpose::Approver, cases })
 }
 
 /// The cookie by which a browser is known to be some sender's.

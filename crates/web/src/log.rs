@@ -108,7 +108,7 @@ fn time(text: &str, zone: &TimeZone, end: bool) -> Result<Option<Timestamp>, Fau
 
 #[derive(askama::Template)]
 #[template(path = "log.html")]
-struct Page {
+struct LogPage {
     f: Frame,
     wanted: Wanted,
     found: Found,
@@ -128,10 +128,10 @@ pub async fn list(
     let proves = proof::may(&signed.user);
     let proved = ctx.guard.store.last_proof().await?;
     let f = Frame::new(&ctx, &signed.visitor);
-    html(&Page { f, wanted, found, proved, proves, kinds: Kind::ALL })
+    html(&LogPage { f, wanted, found, proved, proves, kinds: Kind::ALL })
 }
 
-impl Page {
+impl LogPage {
     fn query(&self) -> String {
         self.wanted.query()
     }
@@ -147,7 +147,7 @@ impl Page {
 
 #[derive(askama::Template)]
 #[template(path = "log_entry.html")]
-struct Entry {
+struct LogEntry {
     f: Frame,
     row: Row,
     hash: String,
@@ -174,7 +174,7 @@ pub async fn entry(
         Err(_) => written,
     };
     let hash = hex(&row.hash);
-    html(&Entry { f: Frame::new(&ctx, &signed.visitor), row, hash, json, previous, next })
+    html(&LogEntry { f: Frame::new(&ctx, &signed.visitor), row, hash, json, previous, next })
 }
 
 /// `GET /log/export/csv` and `GET /log/export/jsonl`: all of what is filtered, the oldest first.

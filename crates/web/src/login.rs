@@ -20,7 +20,7 @@ use store::sessions::{Ending, NewSession};
 
 #[derive(askama::Template)]
 #[template(path = "login.html")]
-struct Page {
+struct LoginPage {
     f: Frame,
     name: String,
     to: String,
@@ -33,10 +33,10 @@ struct Page {
 const WRONG: (&str, &str) =
     ("メールアドレスかパスワードが違います。", "The address or the password is not right.");
 
-impl Page {
-    fn new(ctx: &Ctx, visitor: &Visitor, name: String, to: String) -> Page {
+impl LoginPage {
+    fn new(ctx: &Ctx, visitor: &Visitor, name: String, to: String) -> LoginPage {
         let elsewhere = ctx.oidc.as_ref().map(|provider| provider.name().to_string());
-        Page { f: Frame::new(ctx, visitor), name, to, alert: None, elsewhere }
+        LoginPage { f: Frame::new(ctx, visitor), name, to, alert: None, elsewhere }
     }
 
     /// Where they wanted to go, as a value in a query.
@@ -51,7 +51,7 @@ pub fn show_alert(
     visitor: &Visitor,
     alert: (&'static str, &'static str),
 ) -> Result<Response, Fault> {
-    let page = Page { alert: Some(alert), ..Page::new(ctx, visitor, String::new(), String::new()) };
+    let page = LoginPage { alert: Some(alert), ..LoginPage::new(ctx, visitor, String::new(), String::new()) };
     Ok((StatusCode::UNAUTHORIZED, html(&page)?).into_response())
 }
 
@@ -79,7 +79,7 @@ pub async fn show(
     if visitor.user.is_some() {
         return Ok(Redirect::to(own_path(&wanted.to)).into_response());
     }
-    html(&Page::new(&ctx, &visitor, String::new(), wanted.to))
+    html(&LoginPage::new(&ctx, &visitor, String::new(), wanted.to))
 }
 
 /// `POST /login`
@@ -105,7 +105,7 @@ pub async fn sign_in(
         None => None,
     };
     let Some(cookie) = cookie else {
-        let page = Page { alert: Some(WRONG), ..Page::new(&ctx, &visitor, given.name, given.to) };
+        let page = LoginPage { alert: Some(WRONG), ..LoginPage::new(&ctx, &visitor, given.name, given.to) };
         return Ok((StatusCode::UNAUTHORIZED, html(&page)?).into_response());
     };
     ctx.tries.succeeded(&given.name, visitor.address);

@@ -95,7 +95,7 @@ impl OverrideInWords for Override {
 
 #[derive(askama::Template)]
 #[template(path = "overrides.html")]
-struct Page {
+struct OverridePage {
     f: Frame,
     fields: Fields,
     query: String,
@@ -121,7 +121,7 @@ pub async fn show(
     let mut rules: Vec<String> = ctx.guard.current.get().rules.rules().iter().map(|r| r.id.clone()).collect();
     rules.sort();
     let query = fields.query(FILTERS);
-    html(&Page {
+    html(&OverridePage {
         f: Frame::new(&ctx, &signed.visitor),
         newest: after.map(|_| format!("/overrides{query}")),
         older: register.next.map(|next| {

@@ -43,7 +43,7 @@ struct Prevented {
 
 #[derive(askama::Template)]
 #[template(path = "overview.html")]
-struct Page {
+struct OverviewPage {
     f: Frame,
     days: i64,
     mails: u64,
@@ -76,7 +76,7 @@ pub async fn show(
     let (held, delayed) = store.count_waiting().await?;
     let house = ctx.guard.current.get();
     let incidents = most(store.tallied(What::Incident, since, until).await?);
-    html(&Page {
+    html(&OverviewPage {
         f: Frame::new(&ctx, &signed.visitor),
         days,
         mails: verdicts.values().sum(),
@@ -99,7 +99,7 @@ pub async fn show(
     })
 }
 
-impl Page {
+impl OverviewPage {
     fn verdict(&self, name: &str) -> u64 {
         self.verdicts.get(name).copied().unwrap_or(0)
     }

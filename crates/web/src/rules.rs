@@ -40,29 +40,29 @@ impl Deeds {
     }
 }
 
-struct Line<'a> {
+struct RuleLine<'a> {
     rule: &'a Rule,
     deeds: Deeds,
 }
 
 #[derive(askama::Template)]
 #[template(path = "rules.html")]
-struct Page<'a> {
+struct RulePage<'a> {
     f: Frame,
-    lines: Vec<Line<'a>>,
+    lines: Vec<RuleLine<'a>>,
 }
 
 /// `GET /rules`
 pub async fn list(State(ctx): State<Arc<Ctx>>, signed: Signed) -> Result<Response, Fault> {
     let house = ctx.guard.current.get();
     let counts = Counts::of(&ctx).await?;
-    let lines = house.rules.rules().iter().map(|rule| Line { deeds: counts.deeds(rule), rule }).collect();
-    html(&Page { f: Frame::new(&ctx, &signed.visitor), lines })
+    let lines = house.rules.rules().iter().map(|rule| RuleLine { deeds: counts.deeds(rule), rule }).collect();
+    html(&RulePage { f: Frame::new(&ctx, &signed.visitor), lines })
 }
 
 #[derive(askama::Template)]
 #[template(path = "rule.html")]
-struct One<'a> {
+struct RuleOne<'a> {
     f: Frame,
     rule: &'a Rule,
     deeds: Deeds,
@@ -81,7 +81,7 @@ pub async fn one(
     let named = |id: &String| (id.clone(), house.casebook.get(id).map(|i| i.organization.clone()));
     let cited = rule.incidents.iter().map(named).collect();
     let deeds = Counts::of(&ctx).await?.deeds(rule);
-    html(&One { f: Frame::new(&ctx, &signed.visitor), rule, deeds, cited })
+    html(&RuleOne { f: Frame::new(&ctx, &signed.visitor), rule, deeds, cited })
 }
 
 /// The counts of the last days.

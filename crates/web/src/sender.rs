@@ -28,7 +28,7 @@ const LISTED: usize = 200;
 
 #[derive(askama::Template)]
 #[template(path = "sender.html")]
-struct Page {
+struct SenderPage {
     f: Frame,
     /// The address of this page; others stand below it.
     at: String,
@@ -52,7 +52,7 @@ struct Page {
     alert: Option<Bilingual>,
 }
 
-impl Page {
+impl SenderPage {
     /// The colour of the badge of a mail that has ended.
     fn ended_tone(&self) -> &'static str {
         if matches!(self.case.state, State::Cancelled | State::Expired) { "" } else { "good" }
@@ -91,7 +91,7 @@ async fn show(
     };
     let said_false = store.false_alarm_of(&case.id, &case.sender).await?.is_some();
     let status = if alert.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let page = Page {
+    let page = SenderPage {
         reasons: preview::why(&house, &case, f.language),
         choices: buttons(&case, opened, f.language, now),
         proposal: review::proposed(&case).map(|repair| changes(&case, &repair, mail.as_ref())),

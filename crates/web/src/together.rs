@@ -48,7 +48,7 @@ impl Member {
 
 #[derive(askama::Template)]
 #[template(path = "together.html")]
-struct Page {
+struct TogetherPage {
     f: Frame,
     labels: Labels,
     sender: String,
@@ -70,7 +70,7 @@ struct Page {
     stamp: String,
 }
 
-impl Page {
+impl TogetherPage {
     /// How many older ones are left over.
     fn older(&self) -> usize {
         self.total.saturating_sub(self.skipped + self.members.len())
@@ -110,7 +110,7 @@ pub async fn show(
     let members: Vec<Member> = all.into_iter().skip(skipped).take(AT_ONCE).collect();
     let outside = || members.iter().map(|m| m.line.external);
     let lines: Vec<Line> = members.iter().map(|m| m.line.clone()).collect();
-    html(&Page {
+    html(&TogetherPage {
         f: Frame::new(&ctx, &signed.visitor),
         labels: Labels,
         sender: fields.one("sender").to_string(),
@@ -251,7 +251,7 @@ struct Decided {
 
 #[derive(askama::Template)]
 #[template(path = "together_done.html")]
-struct Done {
+struct TogetherDone {
     f: Frame,
     labels: Labels,
     cancel: bool,
@@ -292,7 +292,7 @@ pub async fn decide(
         let refused = one(&ctx, &word, &member.line, parts).await?;
         results.push(Decided { line: member.line, refused });
     }
-    html(&Done {
+    html(&TogetherDone {
         f: Frame::new(&ctx, &signed.visitor),
         labels: Labels,
         cancel: chosen.deed == Deed::Cancel,

@@ -26,17 +26,17 @@ pub struct Wanted {
 }
 
 /// A mail, and what became of it where the log tells.
-struct Line {
+struct TraceLine {
     row: Row,
     fate: Option<Row>,
 }
 
 #[derive(askama::Template)]
 #[template(path = "trace.html")]
-struct Page {
+struct TracePage {
     f: Frame,
     wanted: Wanted,
-    lines: Vec<Line>,
+    lines: Vec<TraceLine>,
     older: Option<i64>,
     searched_to: Option<Timestamp>,
 }
@@ -50,7 +50,7 @@ pub async fn show(
     let f = Frame::new(&ctx, &signed.visitor);
     wanted.mail = wanted.mail.trim().to_string();
     if wanted.mail.is_empty() {
-        return html(&Page { f, wanted, lines: Vec::new(), older: None, searched_to: None });
+        return html(&TracePage { f, wanted, lines: Vec::new(), older: None, searched_to: None });
     }
     let store = &ctx.guard.store;
     let filter = Filter { mail: Some(wanted.mail.clone()), kind: Some(Kind::Decision), ..Filter::default() };
@@ -58,12 +58,12 @@ pub async fn show(
     let mut lines = Vec::new();
     for row in found.rows {
         let fate = store.fate(&row).await?;
-        lines.push(Line { row, fate });
+        lines.push(TraceLine { row, fate });
     }
-    html(&Page { f, wanted, lines, older: found.older, searched_to: found.searched_to })
+    html(&TracePage { f, wanted, lines, older: found.older, searched_to: found.searched_to })
 }
 
-impl Page {
+impl TracePage {
     /// The question as a value in a query.
     fn asked(&self) -> String {
         form_encoded(&self.wanted.mail)

@@ -27,14 +27,14 @@ pub struct Wish {
     until: String,
 }
 
-type Why = (&'static str, &'static str);
+type WishWhy = (&'static str, &'static str);
 
 impl Wish {
     /// The exception that is wished for.
     ///
     /// # Errors
     /// What is wrong with the form, in Japanese and English.
-    pub fn exception(&self, house: &House, today: Date) -> Result<NewException, Why> {
+    pub fn exception(&self, house: &House, today: Date) -> Result<NewException, WishWhy> {
         let rule = self.rule.trim();
         if !house.rules.rules().iter().any(|r| r.id == rule) {
             return Err(("ルールを選んでください。", "Choose a rule."));
@@ -72,7 +72,7 @@ pub fn limits(today: Date) -> (Date, Date) {
     (today, today.saturating_add(1.year()))
 }
 
-fn until(text: &str, today: Date) -> Result<Date, Why> {
+fn until(text: &str, today: Date) -> Result<Date, WishWhy> {
     let (first, last) = limits(today);
     let day: Option<Date> = text.trim().parse().ok();
     day.filter(|day| (first..=last).contains(day)).ok_or((
@@ -82,7 +82,7 @@ fn until(text: &str, today: Date) -> Result<Date, Why> {
 }
 
 /// A sender's address, or their domain.
-fn sender(text: &str) -> Result<(Option<String>, Option<String>), Why> {
+fn sender(text: &str) -> Result<(Option<String>, Option<String>), WishWhy> {
     let text = text.trim();
     if text.is_empty() {
         return Ok((None, None));
@@ -98,7 +98,7 @@ fn sender(text: &str) -> Result<(Option<String>, Option<String>), Why> {
     }
 }
 
-fn domains(text: &str) -> Result<Vec<String>, Why> {
+fn domains(text: &str) -> Result<Vec<String>, WishWhy> {
     let between = |c: char| c.is_whitespace() || ",;、，".contains(c);
     let mut domains = Vec::new();
     for one in text.split(between).map(|d| d.trim_start_matches('@')).filter(|d| !d.is_empty()) {
@@ -114,7 +114,7 @@ fn domains(text: &str) -> Result<Vec<String>, Why> {
 }
 
 /// A domain in lower case, as facts have it.
-fn domain(text: &str) -> Result<String, Why> {
+fn domain(text: &str) -> Result<String, WishWhy> {
     let address = Address::parse(&format!("x@{text}")).filter(|a| a.domain().contains('.'));
     let no_domain =
         ("ドメインは example.co.jp のように書いてください。", "Write domains as example.co.jp is written.");
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
     use facts::Organization;
 
-    fn wish(sender: &str, domains: &str, until: &str) -> Result<NewException, Why> {
+    fn wish(sender: &str, domains: &str, until: &str) -> Result<NewException, WishWhy> {
         let house = House::embedded(Organization::new("みほん市", &["city.example.jp"])).unwrap();
         let wish = Wish {
             rule: "exposed-recipients".into(),

@@ -34,7 +34,7 @@ pub struct Span {
 /// The paragraphs of the text, and whether there is more of it than is shown. Tables come behind the text
 /// that they stand in.
 pub fn paragraphs(content: &Content, places: &[Found], masks: &Masks) -> (Vec<Paragraph>, bool) {
-    let mut page = Page { paragraphs: Vec::new(), left: MAX_BODY, cut: false };
+    let mut page = BodyPage { paragraphs: Vec::new(), left: MAX_BODY, cut: false };
     let found = ranges(places);
     let shown = |kind| matches!(kind, TextKind::Body | TextKind::Quoted | TextKind::QuotedHeader);
     for (i, text) in content.texts.iter().enumerate().filter(|(_, t)| t.path == BODY && shown(t.kind)) {
@@ -126,13 +126,13 @@ fn plain(spans: &mut Vec<Span>, text: &str) {
 }
 
 /// The page, while it fills.
-struct Page {
+struct BodyPage {
     paragraphs: Vec<Paragraph>,
     left: usize,
     cut: bool,
 }
 
-impl Page {
+impl BodyPage {
     /// Adds a paragraph, or as much of it as there is room for.
     fn add(&mut self, mut paragraph: Paragraph) {
         let mut kept = Vec::new();

@@ -25,7 +25,7 @@ const BUCHO: &str = "bucho@city.example.jp";
 const ADMIN: &str = "root@city.example.jp";
 const HOUR: Duration = Duration::from_secs(3_600);
 
-struct Place {
+struct TestPlace {
     store: Store,
     clock: Clock,
     desk: Desk,
@@ -49,7 +49,7 @@ fn approvers() -> Approvers {
     }
 }
 
-async fn place() -> Place {
+async fn place() -> TestPlace {
     let folder = tempfile::tempdir().unwrap();
     let options = store::Options {
         url: format!("sqlite:{}", folder.path().join("s.db").display()),
@@ -58,16 +58,16 @@ async fn place() -> Place {
     // A Wednesday, ten in the morning.
     let clock = Clock::manual("2026-11-25T10:00:00+09:00".parse().unwrap());
     let store = Store::open(&options, options.vault().unwrap(), clock.clone(), "n1").await.unwrap();
-    Place { store, clock, desk: Desk::new(approvers()), options, folder }
+    TestPlace { store, clock, desk: Desk::new(approvers()), options, folder }
 }
 
-impl Place {
+impl TestPlace {
     /// The same store, opened by another process.
-    async fn restart(self) -> Place {
+    async fn restart(self) -> TestPlace {
         self.store.close().await;
-        let Place { clock, desk, options, folder, .. } = self;
+        let TestPlace { clock, desk, options, folder, .. } = self;
         let store = Store::open(&options, options.vault().unwrap(), clock.clone(), "n1").await.unwrap();
-        Place { store, clock, desk, options, folder }
+        TestPlace { store, clock, desk, options, folder }
     }
 
     async fn hold_of(&self, sender: &str, id: &str, approval: Approval) -> String {

@@ -29,13 +29,13 @@ async fn repair(
         .await
 }
 
-struct Place {
+struct TestPlace {
     store: Store,
     clock: Clock,
     _folder: tempfile::TempDir,
 }
 
-async fn place() -> Place {
+async fn place() -> TestPlace {
     let folder = tempfile::tempdir().unwrap();
     let options = store::Options {
         url: format!("sqlite:{}", folder.path().join("s.db").display()),
@@ -44,10 +44,10 @@ async fn place() -> Place {
     let clock = Clock::manual("2026-04-01T00:00:00Z".parse().unwrap());
     let vault = options.vault().unwrap();
     let store = Store::open(&options, vault, clock.clone(), "n1").await.unwrap();
-    Place { store, clock, _folder: folder }
+    TestPlace { store, clock, _folder: folder }
 }
 
-impl Place {
+impl TestPlace {
     fn new_hold(&self, to: &[&str], approval: Approval) -> NewHold {
         let mut entry = Entry::new(self.clock.now(), Kind::Decision, "hold");
         entry.sender = Some(SENDER.into());

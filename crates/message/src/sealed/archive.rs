@@ -45,7 +45,7 @@ fn zip_within(bytes: &[u8], depth: usize) -> Sealed {
     let mut seen = 0;
     while bytes[at..].starts_with(b"PK\x01\x02") && seen < MAX_ENTRIES {
         seen += 1;
-        let Some(entry) = Entry::read(bytes, at) else {
+        let Some(entry) = ArchiveEntry::read(bytes, at) else {
             return Sealed::Unreadable("bad-zip");
         };
         match entry.sealed(bytes, before, depth) {
@@ -72,7 +72,7 @@ fn zip64_directory(bytes: &[u8], end: usize) -> Option<usize> {
 }
 
 /// One entry of the central directory.
-struct Entry {
+struct ArchiveEntry {
     flags: u16,
     method: u16,
     packed: usize,
@@ -80,10 +80,10 @@ struct Entry {
     next: usize,
 }
 
-impl Entry {
-    fn read(bytes: &[u8], at: usize) -> Option<Entry> {
+impl ArchiveEntry {
+    fn read(bytes: &[u8], at: usize) -> Option<ArchiveEntry> {
         let len = |o| u16_at(bytes, at + o).map(usize::from);
-        Some(Entry {
+        Some(ArchiveEntry {
             flags: u16_at(bytes, at + 8)?,
             method: u16_at(bytes, at + 10)?,
             packed: u32_at(bytes, at + 20)? as usize,

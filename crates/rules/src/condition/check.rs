@@ -8,7 +8,7 @@ use cel::common::ast::{
     CallExpr, ComprehensionExpr, Expr, ListExpr, LiteralValue, SelectExpr, operators as op,
 };
 
-use super::Fault;
+use super::ConditionFault;
 use super::functions::{FUNCTIONS, MACROS, Style};
 use super::operators::{logical_place, operator_name, wrong_whole};
 use super::types::Type;
@@ -21,7 +21,7 @@ pub(super) struct Checked {
     pub types: HashMap<u64, Type>,
     /// The facts that it asks about, in the order in which it names them, each once.
     pub facts: Vec<&'static Fact>,
-    pub faults: Vec<Fault>,
+    pub faults: Vec<ConditionFault>,
 }
 
 /// Checks a condition as a whole.
@@ -44,14 +44,14 @@ pub(super) fn check(root: &IdedExpr) -> Checked {
 pub(super) struct Checker {
     types: HashMap<u64, Type>,
     facts: Vec<&'static Fact>,
-    faults: Vec<Fault>,
+    faults: Vec<ConditionFault>,
     /// The variables of the macros around, innermost last.
     scope: Vec<(String, Type)>,
 }
 
 impl Checker {
     pub(super) fn fault(&mut self, at: &IdedExpr, message: impl Into<String>, remedy: impl Into<String>) {
-        let fault = Fault { node: at.id, message: message.into(), remedy: remedy.into() };
+        let fault = ConditionFault { node: at.id, message: message.into(), remedy: remedy.into() };
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
         }

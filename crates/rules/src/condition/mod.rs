@@ -22,12 +22,12 @@ use plan::{Scope, Test};
 pub struct Condition {
     source: String,
     facts: Vec<&'static Fact>,
-    run: Run,
+    run: ConditionRun,
     /// The parts joined by `&&` that ask nothing of the whole content.
     shallow: Vec<Test>,
 }
 
-enum Run {
+enum ConditionRun {
     Plan(Test),
     Interpreter(Box<Program>),
 }
@@ -45,7 +45,7 @@ pub struct ConditionError {
 
 /// A fault at a node of the parsed condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Fault {
+struct ConditionFault {
     node: u64,
     message: String,
     remedy: String,
@@ -82,9 +82,9 @@ impl Condition {
                     let message = format!("the condition is always {value}, so it tests nothing");
                     return Err(whole(&message, "compare a fact with a value that it can have"));
                 }
-                None => Run::Plan(test),
+                None => ConditionRun::Plan(test),
             },
-            None => Run::Interpreter(Box::new(program)),
+            None => ConditionRun::Interpreter(Box::new(program)),
         };
         Ok(Condition { source: source.to_string(), facts: checked.facts, run, shallow })
     }
@@ -101,7 +101,7 @@ impl Condition {
 
     /// Whether it was compiled for the typed facts; otherwise the CEL interpreter runs it.
     pub fn is_compiled(&self) -> bool {
-        matches!(self.run, Run::Plan(_))
+        matches!(self.run, ConditionRun::Plan(_))
     }
 
     /// Whether it asks about the whole content, and the facts that are known without it leave it open.
@@ -117,8 +117,8 @@ impl Condition {
     /// Why it could not be told, in words that name nothing of the message.
     pub fn holds(&self, facts: &Facts) -> Result<bool, String> {
         match &self.run {
-            Run::Plan(test) => test.run(&Scope::of(facts)).map_err(|failed| failed.to_string()),
-            Run::Interpreter(program) => interpret::run(program, &ENV, facts),
+            ConditionRun::Plan(test) => test.run(&Scope::of(facts)).map_err(|failed| failed.to_string()),
+            ConditionRun::Interpreter(program) => interpret::run(program, &ENV, facts),
         }
     }
 }
@@ -172,7 +172,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// A fault with the line on which its node stands.
-fn placed(fault: Fault, program: &Program) -> ConditionError {
+fn placed(fault: ConditionFault, program: &Program) -> ConditionError {
     let info = program.source_info();
     let offset = info.offset_for(fault.node).map_or(0, |(start, _)| start as usize);
     let before = info.source.chars().take(offset);

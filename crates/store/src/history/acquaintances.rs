@@ -18,14 +18,14 @@ const RUNGS: u64 = 3;
 
 /// When two were last in touch, in days since the epoch: as far as memory knows, and as written down.
 #[derive(Clone, Copy, Debug)]
-struct Mark {
+struct AcquaintanceMark {
     seen: u16,
     kept: u16,
 }
 
 /// All that are known.
 #[derive(Debug, Default)]
-pub struct Acquaintances(HashMap<u64, Mark>);
+pub struct Acquaintances(HashMap<u64, AcquaintanceMark>);
 
 impl Acquaintances {
     /// Whether the sender ever wrote to the recipient.
@@ -52,7 +52,7 @@ impl Acquaintances {
     }
 
     /// The highest rung of the domain whose mark counts; 0 if there is none.
-    fn rung(&self, domain: u64, counts: impl Fn(&Mark) -> bool) -> u64 {
+    fn rung(&self, domain: u64, counts: impl Fn(&AcquaintanceMark) -> bool) -> u64 {
         let stands = |rung: &u64| self.0.get(&pair(domain, *rung)).is_some_and(&counts);
         (1..=RUNGS).rev().find(stands).unwrap_or(0)
     }
@@ -73,7 +73,7 @@ impl Acquaintances {
     }
 
     fn see(&mut self, mark: u64, today: u16) {
-        let known = self.0.entry(mark).or_insert(Mark { seen: today, kept: 0 });
+        let known = self.0.entry(mark).or_insert(AcquaintanceMark { seen: today, kept: 0 });
         known.seen = known.seen.max(today);
     }
 
@@ -83,7 +83,7 @@ impl Acquaintances {
             if self.0.len() >= MOST && !self.0.contains_key(&mark) {
                 return;
             }
-            let known = self.0.entry(mark).or_insert(Mark { seen: day, kept: day });
+            let known = self.0.entry(mark).or_insert(AcquaintanceMark { seen: day, kept: day });
             known.seen = known.seen.max(day);
             known.kept = known.kept.max(day);
         }

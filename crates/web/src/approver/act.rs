@@ -43,7 +43,7 @@ pub async fn choose(
     let now = ctx.guard.store.clock().now();
     let known = query.some("opened").filter(|stamp| opened_at(ctx, opened, stamp).is_some());
     let stamp = known.unwrap_or_else(|| ctx.links.stamp(&opened.case.id, &opened.person, now));
-    Asked { ctx, visitor, opened, name, choice: &choice, stamp: &stamp, reason: "" }.show(None).await
+    ActAsked { ctx, visitor, opened, name, choice: &choice, stamp: &stamp, reason: "" }.show(None).await
 }
 
 fn opened_at(ctx: &Ctx, opened: &Opened, stamp: &str) -> Option<Timestamp> {
@@ -52,7 +52,7 @@ fn opened_at(ctx: &Ctx, opened: &Opened, stamp: &str) -> Option<Timestamp> {
 
 /// A choice that is asked about.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
+struct ActAsked<'a> {
     ctx: &'a Ctx,
     visitor: &'a Visitor,
     opened: &'a Opened,
@@ -63,10 +63,10 @@ struct Asked<'a> {
     reason: &'a str,
 }
 
-impl Asked<'_> {
+impl ActAsked<'_> {
     /// Shows what the choice would do, and asks.
     async fn show(&self, alert: Option<Bilingual>) -> Result<Response, Fault> {
-        let Asked { ctx, visitor, opened, name, choice, stamp, reason } = *self;
+        let ActAsked { ctx, visitor, opened, name, choice, stamp, reason } = *self;
         let case = &opened.case;
         let may = ctx.desk.may_decide(&ctx.guard.store, case, &opened.person).await?;
         if may.is_err() || !choice.fits(case) || case.state != State::Held {
@@ -177,7 +177,7 @@ pub async fn act(
         return refused(Refusal::NothingChanged).await;
     }
     let reason = fields.one("reason");
-    let asked = Asked { ctx, visitor, opened, name, choice: &choice, stamp, reason };
+    let asked = ActAsked { ctx, visitor, opened, name, choice: &choice, stamp, reason };
     match fields.one("parts") {
         // What was marked on the mail's own page is shown first.
         "" => return asked.show(None).await,
@@ -204,14 +204,14 @@ pub async fn act(
         // It is shown with what has joined it, and asked about again.
         Err(Refusal::Grown) => {
             let opened = opened.read_again(ctx).await?;
-            Asked { opened: &opened, ..asked }.show(Some(grown())).await
+            ActAsked { opened: &opened, ..asked }.show(Some(grown())).await
         }
         Err(refusal) => refused(refusal).await,
     }
 }
 
-async fn carry_out(asked: &Asked<'_>, since: Timestamp, after: Option<&After>) -> Result<Case, Refusal> {
-    let Asked { ctx, opened, choice, reason, .. } = *asked;
+async fn carry_out(asked: &ActAsked<'_>, since: Timestamp, after: Option<&After>) -> Result<Case, Refusal> {
+    let ActAsked { ctx, opened, choice, reason, .. } = *asked;
     let (store, house) = (&ctx.guard.store, ctx.guard.current.get());
     let (now, approvers, case) = (store.clock().now(), ctx.desk.get(), &opened.case);
     let _turn = ctx.gate.reading.acquire().await.map_err(|e| Refusal::Store(e.to_string()))?;

@@ -46,7 +46,7 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
-type Client = CoreClient<
+type ProviderClient = CoreClient<
     EndpointSet,
     EndpointNotSet,
     EndpointNotSet,
@@ -210,7 +210,7 @@ impl Provider {
         Ok(Person { address: address.key(), display: display.filter(|name| !name.is_empty()), groups })
     }
 
-    fn client(&self, metadata: Arc<CoreProviderMetadata>) -> Client {
+    fn client(&self, metadata: Arc<CoreProviderMetadata>) -> ProviderClient {
         let methods = metadata.token_endpoint_auth_methods_supported();
         // RFC 8414 section 2: HTTP Basic where nothing is said.
         let by_body = methods.is_some_and(|methods| {
@@ -237,7 +237,7 @@ impl Provider {
     }
 }
 
-fn verify(client: &Client, token: &CoreIdToken, nonce: &Nonce) -> Result<(), ClaimsVerificationError> {
+fn verify(client: &ProviderClient, token: &CoreIdToken, nonce: &Nonce) -> Result<(), ClaimsVerificationError> {
     let verifier = client.id_token_verifier().set_allowed_algs(ALGORITHMS);
     token.claims(&verifier, nonce).map(|_| ())
 }
