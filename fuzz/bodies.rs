@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use content::{Content, Limits, extract_file};
 use facts::{EnvelopeSource, Organization};
-use guard::{Depth, House, inspect};
+use guard::{Depth, Policy, inspect};
 use message::{self, Address, Placeholder};
 use rules::{RuleSet, Source};
 use smtp::attributes::{self, Kind};
@@ -189,15 +189,15 @@ fn rewrite(bytes: &[u8]) -> u64 {
 
 /// The whole way of a message to its verdict.
 fn whole(bytes: &[u8]) -> u64 {
-    static HOUSE: OnceLock<House> = OnceLock::new();
-    let house = HOUSE.get_or_init(|| {
+    static HOUSE: OnceLock<Policy> = OnceLock::new();
+    let policy = HOUSE.get_or_init(|| {
         let organization = Organization::new("Example City", &["city.example.jp"]);
-        House::embedded(organization).expect("the rules within the program load")
+        Policy::embedded(organization).expect("the rules within the program load")
     });
     let now = Timestamp::from_second(1_795_341_600).expect("a time");
     let envelope = Envelope::default();
     let seen = inspect(
-        house,
+        policy,
         &envelope,
         EnvelopeSource::Fields,
         bytes,

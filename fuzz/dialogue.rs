@@ -59,9 +59,9 @@ fn start() -> SocketAddr {
     );
     let path = Path::new("fuzz.toml");
     let config = Config::parse(path, &text).expect("the configuration reads");
-    let house = config.house(path).expect("the rules within the program load");
+    let policy = config.policy(path).expect("the rules within the program load");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let daemon = runtime.block_on(Daemon::start(config, house, None, Clock::system())).expect("a daemon");
+    let daemon = runtime.block_on(Daemon::start(config, policy, None, Clock::system())).expect("a daemon");
     let address = daemon.listening[0];
     std::mem::forget((runtime, daemon));
     address

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use content::Content;
 use facts::{EnvelopeSource, History, Organization, Reading};
-use guard::{self, Depth, House};
+use guard::{self, Depth, Policy};
 use personal::normalize::Normalized;
 use personal::{Hit, Kind, Place, dates};
 use rules::verdict::{Action, Verdict};
@@ -18,7 +18,7 @@ use crate::mails::Sample;
 
 /// The guard with its default rules.
 pub struct Gate {
-    house: House,
+    policy: Policy,
     envelope: Envelope,
     now: Timestamp,
 }
@@ -29,7 +29,7 @@ impl Gate {
         city.phones = vec!["03-9999-0001".into(), "03-9999-2222".into()];
         let recipient = Recipient { address: READER.into(), params: Vec::new() };
         Gate {
-            house: House::embedded(city).expect("the rules in the program load"),
+            policy: Policy::embedded(city).expect("the rules in the program load"),
             envelope: Envelope { from: SENDER.into(), rcpts: vec![recipient], ..Envelope::default() },
             now: "2026-04-01T00:00:00Z".parse().expect("a time"),
         }
@@ -39,7 +39,7 @@ impl Gate {
     pub fn inspect(&self, mail: &[u8], depth: Depth) -> (Option<Reading>, Verdict) {
         let past = |_: &message::Mail<'_>, _: &facts::Audience| History::default();
         let given = EnvelopeSource::Given;
-        let seen = guard::inspect(&self.house, &self.envelope, given, mail, depth, past, self.now);
+        let seen = guard::inspect(&self.policy, &self.envelope, given, mail, depth, past, self.now);
         (seen.reading, seen.verdict)
     }
 }

@@ -11,7 +11,7 @@ use super::replay;
 use super::text::{self, Cell, Ink, Inks};
 use casebook::{self, Casebook, Coverage, Incident};
 use facts::Language;
-use guard::House;
+use guard::Policy;
 use mining::{Draft, Mined};
 
 #[derive(clap::Subcommand)]
@@ -52,9 +52,9 @@ pub struct Which {
 pub fn run(command: Command) -> Outcome {
     match command {
         Command::Mine { out, files } => mine(&files, out.as_deref()),
-        Command::List(which) => told(&which, |house, say| Ok(list(&house.casebook, say))),
-        Command::Show { id, which } => told(&which, |house, say| show(house, &id, say)),
-        Command::Coverage(which) => told(&which, |house, say| Ok(coverage(house, say))),
+        Command::List(which) => told(&which, |policy, say| Ok(list(&policy.casebook, say))),
+        Command::Show { id, which } => told(&which, |policy, say| show(policy, &id, say)),
+        Command::Coverage(which) => told(&which, |policy, say| Ok(coverage(policy, say))),
     }
 }
 
@@ -74,10 +74,10 @@ impl Say {
     }
 }
 
-fn told(which: &Which, tell: impl FnOnce(&House, &Say) -> Result<String, String>) -> Outcome {
-    let (house, language) = replay::house(which.config.as_deref(), which.lang)?;
+fn told(which: &Which, tell: impl FnOnce(&Policy, &Say) -> Result<String, String>) -> Outcome {
+    let (policy, language) = replay::policy(which.config.as_deref(), which.lang)?;
     let say = Say { language, inks: Inks::of_stdout(), width: text::terminal_width() };
-    text::print(&tell(&house, &say)?)?;
+    text::print(&tell(&policy, &say)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -126,8 +126,8 @@ fn status(incident: &Incident, say: &Say) -> (&'static str, Ink) {
     }
 }
 
-fn show(house: &House, id: &str, say: &Say) -> Result<String, String> {
-    let casebook = &house.casebook;
+fn show(policy: &Policy, id: &str, say: &Say) -> Result<String, String> {
+    let casebook = &policy.casebook;
     let Some(incident) = casebook.get(id) else {
         let near = casebook.nearest(id).map_or("sekisho casebook list shows them all".to_string(), |near| {
             format!("did you mean {near}?")
@@ -163,7 +163,7 @@ fn show(house: &House, id: &str, say: &Say) -> Result<String, String> {
         Coverage::Pending(what) => line(say.t("まだ", "pending"), language.of(what)),
         Coverage::Prevented(rules) => {
             for id in rules {
-                let rule = house.rules.rules().iter().find(|r| r.id == *id);
+                let rule = policy.rules.rules().iter().find(|r| r.id == *id);
                 let reason = rule.map_or("", |r| language.of(&r.reason));
                 line(say.t("防ぐルール", "prevented by"), &format!("{id}: {reason}"));
             }
@@ -195,8 +195,8 @@ fn steps(incident: &Incident, say: &Say, out: &mut String) {
 
 /// The matrix: a row an incident, a column a rule. `#` a replay proves that the rule prevents it, `+`
 /// the rule cites it besides.
-fn coverage(house: &House, say: &Say) -> String {
-    let rules = house.rules.rules();
+fn coverage(policy: &Policy, say: &Say) -> String {
+    let rules = policy.rules.rules();
     let mut out = String::new();
     for (n, rule) in rules.iter().enumerate() {
         let _ = writeln!(out, "  {}  {}", letter(n), rule.id);
@@ -208,7 +208,7 @@ fn coverage(house: &House, say: &Say) -> String {
         Coverage::Pending(_) => 1,
         Coverage::NotByMail(_) => 2,
     };
-    let mut incidents: Vec<&Incident> = house.casebook.iter().collect();
+    let mut incidents: Vec<&Incident> = policy.casebook.iter().collect();
     incidents.sort_by_key(order);
     for incident in incidents {
         let (word, ink) = status(incident, say);

@@ -27,12 +27,12 @@ pub fn run(path: &Path) -> Outcome {
 fn check(path: &Path) -> Result<String, Vec<LoadError>> {
     let config = Config::load(path).map_err(|e| vec![e])?;
     let mut errors = config.faults(path);
-    match config.house(path) {
-        Ok(house) if errors.is_empty() => Ok(format!(
+    match config.policy(path) {
+        Ok(policy) if errors.is_empty() => Ok(format!(
             "{}: ok, {} rules, {} incidents, {} controls",
             path.display(),
-            house.rules.rules().len(),
-            house.casebook.iter().count(),
+            policy.rules.rules().len(),
+            policy.casebook.iter().count(),
             config.controls.len(),
         )),
         Ok(_) => Err(errors),

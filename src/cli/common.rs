@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use casebook::LoadError;
 use daemon::config::Config;
-use guard::House;
+use guard::Policy;
 
 /// What a command answers with; the text of an error is for the person at the shell.
 pub type Outcome = Result<std::process::ExitCode, String>;
 
 /// Reads the configuration and everything it names; all errors, one a line.
-pub fn load(path: &Path) -> Result<(Config, House), String> {
+pub fn load(path: &Path) -> Result<(Config, Policy), String> {
     let config = Config::load(path).map_err(|e| e.to_string())?;
-    let house = config.house(path).map_err(|errors| list(&errors))?;
-    Ok((config, house))
+    let policy = config.policy(path).map_err(|errors| list(&errors))?;
+    Ok((config, policy))
 }
 
 /// Errors, one a line.

@@ -7,12 +7,12 @@ use super::common::Input;
 use super::findings;
 use casebook::Bilingual;
 use facts::Language;
-use guard::{House, Inspected};
+use guard::{Inspected, Policy};
 use rules::verdict::{Action, Approval, Match, Mode, Rewrite, Verdict};
 
 /// The whole explanation, in the organisation's language.
-pub fn text(house: &House, input: &Input, seen: &Inspected<'_>) -> String {
-    let language = house.organization.language;
+pub fn text(policy: &Policy, input: &Input, seen: &Inspected<'_>) -> String {
+    let language = policy.organization.language;
     let say = |ja: &'static str, en: &'static str| if language == Language::Ja { ja } else { en };
     let mut out = String::new();
     let subject = seen.mail.subject();
@@ -35,7 +35,7 @@ pub fn text(house: &House, input: &Input, seen: &Inspected<'_>) -> String {
     matches.sort_by_key(|m| std::cmp::Reverse((m.mode == Mode::Enforce, m.action, m.approval)));
     let mut told = BTreeSet::new();
     for matched in matches {
-        rule(&mut out, house, matched, language, &mut told);
+        rule(&mut out, policy, matched, language, &mut told);
     }
     if let Some(error) = &seen.verdict.error {
         let _ = writeln!(out, "  {} {error}", say("評価できませんでした:", "Could not be evaluated:"));
@@ -62,7 +62,7 @@ const TOLD: usize = 2;
 
 /// One rule that matched, with its reason, what it is based on, and the incidents that it cites. What is told of
 /// one rule is not told again of the next.
-fn rule(out: &mut String, house: &House, matched: &Match, language: Language, told: &mut BTreeSet<String>) {
+fn rule(out: &mut String, policy: &Policy, matched: &Match, language: Language, told: &mut BTreeSet<String>) {
     let monitored = match (matched.mode, language) {
         (Mode::Enforce, _) => "",
         (Mode::Monitor, Language::Ja) => "（記録のみ）",
@@ -77,7 +77,7 @@ fn rule(out: &mut String, house: &House, matched: &Match, language: Language, to
         matched.incidents.iter().partition(|i| !told.contains(*i));
     let (shown, rest) = new.split_at(new.len().min(TOLD));
     for id in shown {
-        if let Some(incident) = house.casebook.get(id) {
+        if let Some(incident) = policy.casebook.get(id) {
             let who = of(&incident.organization, language);
             let what = of(&incident.summary, language);
             let _ = writeln!(out, "    ↳ {id} ({}) {who}: {what}", incident.date);

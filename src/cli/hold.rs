@@ -11,8 +11,8 @@ use self::shown::Attachment;
 use super::common::{self, Outcome};
 use super::text;
 use daemon::config::Config;
-use guard::{self, leave};
-use hold::review::{self, Leaving, Refusal, Repair, Shown, What};
+use guard::{self, finalize};
+use hold::review::{self, CaseDetail, HeldTransaction, Refusal, Repair, What};
 use store::{Case, CaseFilter, Rewrite, State, Store};
 use terms::clock::Clock;
 
@@ -214,7 +214,7 @@ fn show(at: &At, id: &str, part: Option<u32>, json: bool) -> Outcome {
 }
 
 /// The attachments of a case: those of its first transaction, for all are the same mail.
-async fn attachments(store: &Store, shown: &Shown) -> Result<Vec<Attachment>, String> {
+async fn attachments(store: &Store, shown: &CaseDetail) -> Result<Vec<Attachment>, String> {
     let Some(first) = shown.parts.first() else {
         return Ok(Vec::new());
     };
@@ -258,11 +258,12 @@ enum HoldWord {
 }
 
 fn decide(decision: &Decision, word: HoldWord) -> Outcome {
-    let (config, house) = common::load(&decision.at.config)?;
+    let (config, policy) = common::load(&decision.at.config)?;
     let by = decision.by.clone().unwrap_or_else(user);
     let now = Clock::system().now();
-    let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
-    let judge = |case: &Case, leaving: &[Leaving]| guard::mend(&house, case, leaving, now).needed;
+    let prepare = |leaving: &HeldTransaction| finalize::outgoing(&policy, leaving, now);
+    let judge =
+        |case: &Case, leaving: &[HeldTransaction]| guard::reinspect(&policy, case, leaving, now).needed;
     let (id, reason) = (&decision.case, &decision.reason);
     let decided = common::block_on(async {
         let store = open(&config).await?;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::common::{self, Input, Outcome};
 use super::{explain, text};
 use facts::{EnvelopeSource, History, Organization};
-use guard::{self, Depth, House, Inspected};
+use guard::{self, Depth, Inspected, Policy};
 use message::{self, Slot};
 use smtp::envelope::{Envelope, Recipient};
 use terms::clock::Clock;
@@ -37,7 +37,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Outcome {
-    let house = match &arguments.config {
+    let policy = match &arguments.config {
         Some(path) => Some(common::load(path)?.1),
         None => None,
     };
@@ -47,13 +47,13 @@ pub fn run(arguments: Arguments) -> Outcome {
     }
     for input in &inputs {
         let (envelope, source) = envelope(&input.bytes, arguments.from.as_deref(), &arguments.rcpts);
-        let house = match &house {
-            Some(house) => house,
+        let policy = match &policy {
+            Some(policy) => policy,
             None => &without_config(&envelope)?,
         };
         let now = Clock::system().now();
         let seen = guard::inspect(
-            house,
+            policy,
             &envelope,
             source,
             &input.bytes,
@@ -62,12 +62,12 @@ pub fn run(arguments: Arguments) -> Outcome {
             now,
         );
         if arguments.explain {
-            text::print(&explain::text(house, input, &seen))?;
+            text::print(&explain::text(policy, input, &seen))?;
         } else {
             text::print(&format!("{}\n", line(input, &seen)))?;
         }
         if let Some(path) = &arguments.output {
-            write_leaving(house, &envelope, input, &seen, path)?;
+            write_leaving(policy, &envelope, input, &seen, path)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -76,13 +76,13 @@ pub fn run(arguments: Arguments) -> Outcome {
 /// The facts of one message, as JSON.
 pub fn facts_of(input: &Input, config: Option<&Path>) -> Result<Value, String> {
     let (envelope, source) = envelope(&input.bytes, None, &[]);
-    let house = match config {
+    let policy = match config {
         Some(path) => common::load(path)?.1,
         None => without_config(&envelope)?,
     };
     let now = Clock::system().now();
     let seen = guard::inspect(
-        &house,
+        &policy,
         &envelope,
         source,
         &input.bytes,
@@ -124,10 +124,10 @@ pub fn envelope(bytes: &[u8], from: Option<&str>, rcpts: &[String]) -> (Envelope
 }
 
 /// Without a configuration, the sender's domain is the organisation's.
-fn without_config(envelope: &Envelope) -> Result<House, String> {
+fn without_config(envelope: &Envelope) -> Result<Policy, String> {
     let domain = envelope.from.rsplit_once('@').map_or("", |a| a.1);
     let domains: Vec<&str> = Some(domain).filter(|d| !d.is_empty()).into_iter().collect();
-    House::embedded(Organization::new(domain, &domains)).map_err(|errors| common::list(&errors))
+    Policy::embedded(Organization::new(domain, &domains)).map_err(|errors| common::list(&errors))
 }
 
 /// One line of the documented form.
@@ -156,7 +156,7 @@ fn line(input: &Input, seen: &Inspected<'_>) -> Value {
 }
 
 fn write_leaving(
-    house: &House,
+    policy: &Policy,
     envelope: &Envelope,
     input: &Input,
     seen: &Inspected<'_>,
@@ -166,7 +166,7 @@ fn write_leaving(
         return Err(format!("{} would be rejected: nothing would leave", input.name));
     }
     let leaving =
-        guard::leave::prepare(house, envelope, &input.bytes, seen.verdict.rewrite, Clock::system().now())
+        guard::finalize::prepare(policy, envelope, &input.bytes, seen.verdict.rewrite, Clock::system().now())
             .map_err(|why| format!("{} would be held and could not leave as it is: {why}", input.name))?;
     let bytes: Vec<u8> = leaving.copies.into_iter().flat_map(|c| c.bytes).collect();
     std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))

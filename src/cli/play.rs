@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::inspect::envelope;
 use casebook::{Coverage, Expected, Incident, Sending, Step};
 use facts::{self, ControlState, Language, Organization};
-use guard::{self, House, Inspected};
+use guard::{self, Inspected, Policy};
 use rules::verdict::{Action, Approval, Mode, Rewrite};
 use smtp::transaction::Transaction;
 use store::{Fingerprint, History};
@@ -82,14 +82,14 @@ pub enum Outcome {
 }
 
 /// Plays an incident from `start` on.
-pub fn play<'c>(house: &House, incident: &'c Incident, start: Timestamp) -> Play<'c> {
+pub fn play<'c>(policy: &Policy, incident: &'c Incident, start: Timestamp) -> Play<'c> {
     let mut past = Past { history: History::in_memory(), kept: Vec::new() };
     let mut now = start;
     let mut steps = Vec::new();
     for sending in incident.sendings() {
         now = later(now, sending.wait);
-        let house = staged(house, incident, sending.step);
-        let sent = send(&house, &sending, &mut past, now);
+        let policy = staged(policy, incident, sending.step);
+        let sent = send(&policy, &sending, &mut past, now);
         if let Some(expected) = sending.expected {
             steps.push(Played {
                 step: sending.step,
@@ -105,7 +105,7 @@ pub fn play<'c>(house: &House, incident: &'c Incident, start: Timestamp) -> Play
 }
 
 /// The house as a step finds it: with the incident's organisation, and the controls as they stood.
-pub fn staged(house: &House, incident: &Incident, step: &Step) -> House {
+pub fn staged(policy: &Policy, incident: &Incident, step: &Step) -> Policy {
     let controls = facts::Controls {
         entries: step
             .controls
@@ -120,10 +120,10 @@ pub fn staged(house: &House, incident: &Incident, step: &Step) -> House {
     };
     let domains: Vec<&str> = incident.own_domains.iter().map(String::as_str).collect();
     let own = Organization::new(&incident.organization.ja, &domains);
-    House {
-        organization: Organization { domains: own.domains, ..house.organization.clone() },
+    Policy {
+        organization: Organization { domains: own.domains, ..policy.organization.clone() },
         controls: std::sync::Arc::new(move |_| controls.clone()),
-        ..house.clone()
+        ..policy.clone()
     }
 }
 
@@ -146,7 +146,7 @@ struct Sent {
     got: Got,
 }
 
-fn send(house: &House, sending: &Sending<'_>, past: &mut Past, now: Timestamp) -> Sent {
+fn send(policy: &Policy, sending: &Sending<'_>, past: &mut Past, now: Timestamp) -> Sent {
     let rcpts = sending.rcpt.clone().unwrap_or_default();
     let (mut envelope, source) = envelope(&sending.message, sending.from.as_deref(), &rcpts);
     envelope.client.ip = sending.step.client;
@@ -157,14 +157,14 @@ fn send(house: &House, sending: &Sending<'_>, past: &mut Past, now: Timestamp) -
         message: sending.message.clone(),
     };
     let look = |mail: &_, audience: &_| guard::look_back(&past.history, mail, audience, &t.envelope, now);
-    let seen = guard::inspect(house, &t.envelope, source, &t.message, guard::Depth::AsRulesAsk, look, now);
-    let got = got(house, &t, &seen, now);
+    let seen = guard::inspect(policy, &t.envelope, source, &t.message, guard::Depth::AsRulesAsk, look, now);
+    let got = got(policy, &t, &seen, now);
     past.take_in(&t, &seen, got.action, now);
     Sent { recipients: t.envelope.rcpts.len(), subject: seen.mail.subject(), got }
 }
 
 /// What becomes of the message: the verdict, or a hold where the rewrite cannot be proven.
-fn got(house: &House, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Got {
+fn got(policy: &Policy, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Got {
     let verdict = &seen.verdict;
     let mut got = Got {
         action: verdict.action,
@@ -181,7 +181,7 @@ fn got(house: &House, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> 
         .map(|m| Hit { id: m.id.clone(), incidents: m.incidents.clone() })
         .collect();
     if verdict.action == Action::Rewrite
-        && let Err(why) = guard::leave::prepare(house, &t.envelope, &t.message, verdict.rewrite, now)
+        && let Err(why) = guard::finalize::prepare(policy, &t.envelope, &t.message, verdict.rewrite, now)
     {
         got.action = Action::Hold;
         got.approval = Approval::SecondPerson;

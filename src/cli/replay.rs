@@ -13,7 +13,7 @@ use super::play::{self, Outcome, Play};
 use super::text::{self, Cell, Ink, Inks};
 use casebook::Coverage;
 use facts::{Language, Organization};
-use guard::House;
+use guard::Policy;
 use terms::clock::{Clock, Timestamp};
 
 #[derive(clap::Args)]
@@ -40,12 +40,12 @@ struct Report<'c> {
 }
 
 pub fn run(arguments: Arguments) -> Done {
-    let (house, language) = house(arguments.config.as_deref(), arguments.lang)?;
-    let named = arguments.config.is_some().then_some(house.organization.name.as_str());
-    let report = report(&house, named, language, Clock::system().now());
+    let (policy, language) = policy(arguments.config.as_deref(), arguments.lang)?;
+    let named = arguments.config.is_some().then_some(policy.organization.name.as_str());
+    let report = report(&policy, named, language, Clock::system().now());
     text::print(&report.text(Inks::of_stdout(), text::terminal_width()))?;
     if let Some(path) = &arguments.html {
-        let zone = notice::zone(house.organization.time_zone.as_deref(), language)?;
+        let zone = notice::zone(policy.organization.time_zone.as_deref(), language)?;
         let page = page::html(&report, &zone)?;
         std::fs::write(path, page).map_err(|e| format!("{}: {e}", path.display()))?;
     }
@@ -56,30 +56,30 @@ pub fn run(arguments: Arguments) -> Done {
 }
 
 /// The house of a configuration, or the one within the program, and the language to speak.
-pub fn house(config: Option<&Path>, asked: Option<Language>) -> Result<(House, Language), String> {
+pub fn policy(config: Option<&Path>, asked: Option<Language>) -> Result<(Policy, Language), String> {
     match config {
         Some(path) => {
-            let house = common::load(path)?.1;
-            let language = asked.unwrap_or(house.organization.language);
-            Ok((house, language))
+            let policy = common::load(path)?.1;
+            let language = asked.unwrap_or(policy.organization.language);
+            Ok((policy, language))
         }
         None => {
-            let house = House::embedded(Organization::new("", &[])).map_err(|e| common::list(&e))?;
-            Ok((house, text::language(asked)))
+            let policy = Policy::embedded(Organization::new("", &[])).map_err(|e| common::list(&e))?;
+            Ok((policy, text::language(asked)))
         }
     }
 }
 
 fn report<'c>(
-    house: &'c House,
+    policy: &'c Policy,
     organization: Option<&'c str>,
     language: Language,
     at: Timestamp,
 ) -> Report<'c> {
     Report {
         organization,
-        rules: house.rules.rules().len(),
-        plays: house.casebook.iter().map(|i| play::play(house, i, at)).collect(),
+        rules: policy.rules.rules().len(),
+        plays: policy.casebook.iter().map(|i| play::play(policy, i, at)).collect(),
         at,
         language,
     }

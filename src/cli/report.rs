@@ -87,7 +87,7 @@ impl Figures {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
-    let (config, house) = common::load(&arguments.config)?;
+    let (config, policy) = common::load(&arguments.config)?;
     let zone = config.zone()?;
     let now = Clock::system().now().to_zoned(zone.clone());
     let to = arguments.to.unwrap_or(now.date());
@@ -106,14 +106,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let (total, days) = counted;
     let days = by_stretch(from, to, &days);
     let report = Report {
-        language: house.organization.language,
-        organization: house.organization.name.clone(),
+        language: policy.organization.language,
+        organization: policy.organization.name.clone(),
         from,
         to,
         made: now.strftime("%Y-%m-%d %H:%M %Z").to_string(),
         rules: most(total.sums(What::Rule)),
         watched: most(total.sums(What::Monitor)),
-        incidents: named(most(total.sums(What::Incident)), &house.casebook),
+        incidents: named(most(total.sums(What::Incident)), &policy.casebook),
         total: Figures::of(&total),
         all: Bars::new(&VERDICTS, &days),
         few: Bars::new(&STOPPED, &days),

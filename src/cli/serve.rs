@@ -13,7 +13,7 @@ use daemon::serve::Daemon;
 use terms::clock::Clock;
 
 pub fn run(path: &Path) -> Outcome {
-    let (config, house) = common::load(path)?;
+    let (config, policy) = common::load(path)?;
     let faults = config.faults(path);
     if !faults.is_empty() {
         return Err(common::list(&faults));
@@ -26,7 +26,7 @@ pub fn run(path: &Path) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|e| format!("no runtime: {e}"))?.block_on(async {
         let stopped = stop_signal()?;
-        let daemon = Daemon::start(config, house, Some(path.to_path_buf()), Clock::system()).await?;
+        let daemon = Daemon::start(config, policy, Some(path.to_path_buf()), Clock::system()).await?;
         let pages = daemon.pages.map(|at| at.to_string());
         tracing::info!(listening = ?daemon.listening, pages, version = env!("CARGO_PKG_VERSION"), "open");
         stopped.await;

@@ -4,13 +4,13 @@
 use std::path::Path;
 
 use facts::{EnvelopeSource, History, Organization};
-use guard::{self, Depth, House};
+use guard::{self, Depth, Policy};
 use rules::verdict::{Action, Verdict};
 use smtp::envelope::{Envelope, Recipient};
 use terms::clock::Clock;
 
 /// What the rules in the program say of a message, and how many outside people it goes to.
-fn judge(house: &House, text: &str) -> (Verdict, i64) {
+fn judge(house: &Policy, text: &str) -> (Verdict, i64) {
     let bytes = text.replace('\n', "\r\n").into_bytes();
     let read = message::read(&bytes, &Default::default());
     let of = |slots: &[message::Slot]| -> Vec<String> {
@@ -30,9 +30,9 @@ fn judge(house: &House, text: &str) -> (Verdict, i64) {
     (seen.verdict, seen.facts.recipients.external)
 }
 
-fn house() -> House {
+fn house() -> Policy {
     let city = Organization::new("みほん市", &["city.example.jp"]);
-    House::embedded(city).expect("the rules in the program load")
+    Policy::embedded(city).expect("the rules in the program load")
 }
 
 fn mails() -> Vec<(String, String)> {

@@ -19,7 +19,7 @@ pub enum Kind {
     /// A watched control was warned of, expired or was renewed.
     Control,
     /// The daemon started, stopped, or took new rules.
-    House,
+    Policy,
     /// A person did something that is no decision about a case: signed in, used a link, changed an
     /// account or an exception.
     Person,
@@ -34,7 +34,7 @@ impl Kind {
         Kind::Delivery,
         Kind::Notice,
         Kind::Control,
-        Kind::House,
+        Kind::Policy,
         Kind::Person,
     ];
 
@@ -47,7 +47,7 @@ impl Kind {
             Kind::Delivery => "delivery",
             Kind::Notice => "notice",
             Kind::Control => "control",
-            Kind::House => "house",
+            Kind::Policy => "house",
             Kind::Person => "person",
         }
     }

@@ -4,7 +4,6 @@
 
 mod alternative;
 mod archive;
-mod around;
 mod cell_styles;
 mod charset;
 mod csv;
@@ -21,6 +20,7 @@ mod html_text;
 mod limits;
 mod mail;
 mod msg;
+mod multipart_margins;
 mod number_format;
 mod odf;
 mod odf_cell;

@@ -9,7 +9,7 @@ use super::alternative::{self, Reading};
 use super::extraction::{At, Extraction};
 use super::plain::Flow;
 use super::transfer::{self, Transfer};
-use super::{Kind, Limit, PartInfo, Type, Why, around, charset, html, plain};
+use super::{Kind, Limit, PartInfo, Type, Why, charset, html, multipart_margins, plain};
 
 /// Messages within messages that the parser is given; it is not asked to go deeper.
 const NESTED: usize = 500;
@@ -75,7 +75,7 @@ pub fn message(x: &mut Extraction, at: &At, message: &Message<'_>) {
         }
     }
     alternatives(x, message, &readings);
-    around::read(x, at, message);
+    multipart_margins::read(x, at, message);
 }
 
 /// Compares the readings of each multipart/alternative.

@@ -183,7 +183,7 @@ fn is_white(color: impl AsRef<str>) -> bool {
 /// Which words the text of an element is.
 #[derive(Clone, Copy, PartialEq)]
 enum Words {
-    Shown,
+    CaseDetail,
     Deleted,
     /// A field's instruction, such as HYPERLINK.
     Instruction,
@@ -229,7 +229,7 @@ impl OoxmlReading {
         }
         self.drawing.start(e);
         match name {
-            "t" | "text" => self.words = Some(Words::Shown),
+            "t" | "text" => self.words = Some(Words::CaseDetail),
             "delText" => self.words = Some(Words::Deleted),
             "instrText" => self.words = Some(Words::Instruction),
             "pPr" => self.in_properties += 1,
@@ -329,13 +329,13 @@ impl OoxmlReading {
         match self.words {
             Some(Words::Instruction) => self.instruction.push_str(text),
             Some(Words::Deleted) => self.deleted.push_str(text),
-            Some(Words::Shown) if self.moved_away > 0 => self.deleted.push_str(text),
-            Some(Words::Shown) if self.run_hidden => self.hidden.push_str(text),
-            Some(Words::Shown) if self.drawing.is_hidden() => {
+            Some(Words::CaseDetail) if self.moved_away > 0 => self.deleted.push_str(text),
+            Some(Words::CaseDetail) if self.run_hidden => self.hidden.push_str(text),
+            Some(Words::CaseDetail) if self.drawing.is_hidden() => {
                 self.hidden_runs += usize::from(!text.trim().is_empty());
                 self.hidden.push_str(text);
             }
-            Some(Words::Shown) => {
+            Some(Words::CaseDetail) => {
                 // White on nothing is there for those who know; it is read like any other words.
                 let white = self.run_white && self.shaded == [false; 3];
                 let unseen = white || self.run_tiny || self.drawing.is_unseen();

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use casebook::LoadError;
-use guard::{ControlsAt, House};
+use guard::{ControlsAt, Policy};
 use hold::approval::Approvers;
 use message::Signer;
 
@@ -127,23 +127,23 @@ impl Config {
 impl Config {
     /// What of the configuration decides of messages, with the rules and the casebook that it names.
     /// `path` is the configuration file, for messages.
-    pub fn house(&self, path: &Path) -> Result<House, Vec<LoadError>> {
-        let mut house = match &self.rules.directory {
-            Some(directory) => House::load(self.organization.clone(), directory)?,
-            None => House::embedded(self.organization.clone())?,
+    pub fn policy(&self, path: &Path) -> Result<Policy, Vec<LoadError>> {
+        let mut policy = match &self.rules.directory {
+            Some(directory) => Policy::load(self.organization.clone(), directory)?,
+            None => Policy::embedded(self.organization.clone())?,
         };
         let zone = self.zone().map_err(|why| vec![fault(path, "[organization]", why)])?;
-        house.rules = Arc::new(house.rules.in_zone(zone.clone()));
-        house.limits = self.limits.clone();
-        house.content_limits = self.content.clone();
-        house.rewrite = self.rewrite.clone();
+        policy.rules = Arc::new(policy.rules.in_zone(zone.clone()));
+        policy.limits = self.limits.clone();
+        policy.content_limits = self.content.clone();
+        policy.rewrite = self.rewrite.clone();
         if let Some(dkim) = &self.dkim {
             let signer = dkim.signer().map_err(|why| vec![fault(path, "[dkim]", why)])?;
-            house.signer = Some(Arc::new(signer));
+            policy.signer = Some(Arc::new(signer));
         }
-        house.controls = watched(self.controls.clone(), zone);
-        house.hold_for = self.hold.expire_after;
-        Ok(house)
+        policy.controls = watched(self.controls.clone(), zone);
+        policy.hold_for = self.hold.expire_after;
+        Ok(policy)
     }
 
     /// The name that Sekisho goes by.

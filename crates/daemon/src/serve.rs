@@ -16,8 +16,8 @@ use ::watch::watcher::{Warned, Watcher};
 use ::watch::{proof, reload, tally};
 use audit::entry::{Entry, Kind};
 use casebook::LoadError;
-use guard::{Current, Guard, House};
-use hold::approval::{Approvers, Desk};
+use guard::{Current, Guard, Policy};
+use hold::approval::{Approvers, CurrentApprovers};
 use live::Live;
 use next_hop::NextHop;
 use store::{self, Decision, Store};
@@ -31,22 +31,22 @@ pub struct Daemon {
     pub pages: Option<SocketAddr>,
     pub guard: Arc<Guard>,
     clock: Clock,
-    doors: Room,
-    workers: Room,
+    doors: TaskGroup,
+    workers: TaskGroup,
 }
 
 /// Tasks that are told to stop together.
-struct Room {
+struct TaskGroup {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
 
-impl Room {
+impl TaskGroup {
     fn new() -> Self {
-        Room { stop: watch::Sender::new(false), tasks: JoinSet::new() }
+        TaskGroup { stop: watch::Sender::new(false), tasks: JoinSet::new() }
     }
 
-    /// Ready when the room is to close.
+    /// Ready when the tasks is to close.
     fn closing(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut stop = self.stop.subscribe();
         async move {
@@ -70,7 +70,7 @@ impl Daemon {
     /// none where there is no file.
     pub async fn start(
         config: Config,
-        house: House,
+        policy: Policy,
         path: Option<PathBuf>,
         clock: Clock,
     ) -> Result<Daemon, String> {
@@ -80,15 +80,15 @@ impl Daemon {
         let name = config.hostname();
         let store = Store::open_to_serve(&config.store, vault, clock.clone(), &name);
         let store = store.await.map_err(|e| e.to_string())?;
-        let current = Current::new(house);
+        let current = Current::new(policy);
         current.renew(&store).await.map_err(|e| e.to_string())?;
         let guard = Arc::new(Guard { current, store, clock: clock.clone() });
         record(&guard.store, &clock, "started").await.map_err(|e| e.to_string())?;
 
-        let desk = Desk::new(approvers(&config, path.as_deref())?);
+        let desk = CurrentApprovers::new(approvers(&config, path.as_deref())?);
         let live = Live::new(&config, guard.current.clone(), desk.clone())?;
         let mut workers = work(&config, &live, &guard, next_hop.clone());
-        let mut doors = Room::new();
+        let mut doors = TaskGroup::new();
         let listeners = receive::listen(&config.receive).map_err(|e| e.to_string())?;
         let listening = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
         let context = receive::Ctx::new(config.receive.clone(), next_hop, guard.clone(), clock.clone());
@@ -123,8 +123,8 @@ fn open_pages(
     options: &web::Options,
     config: &Config,
     guard: &Arc<Guard>,
-    desk: &Desk,
-    doors: &mut Room,
+    desk: &CurrentApprovers,
+    doors: &mut TaskGroup,
 ) -> Result<SocketAddr, String> {
     let listener = web::listen(options)?;
     let at = listener.local_addr().map_err(|e| e.to_string())?;
@@ -134,24 +134,25 @@ fn open_pages(
 }
 
 /// Starts what works behind the doors: telling people, delivering, ending holds, watching.
-fn work(config: &Config, live: &Live, guard: &Guard, next_hop: NextHop) -> Room {
+fn work(config: &Config, live: &Live, guard: &Guard, next_hop: NextHop) -> TaskGroup {
     let (store, clock) = (guard.store.clone(), guard.clock.clone());
-    let mut room = Room::new();
-    let pages = config.web.as_ref().map(|w| hold::tell::Pages { url: w.public_url.clone(), link: w.link });
-    let teller = hold::tell::Teller::new(store.clone(), live.notice.subscribe(), pages);
-    room.open(teller.who_knows(live.desk.clone()).run(room.closing()));
+    let mut tasks = TaskGroup::new();
+    let pages =
+        config.web.as_ref().map(|w| hold::notice_sender::Pages { url: w.public_url.clone(), link: w.link });
+    let teller = hold::notice_sender::NoticeSender::new(store.clone(), live.notice.subscribe(), pages);
+    tasks.open(teller.who_knows(live.desk.clone()).run(tasks.closing()));
     let current = guard.current.clone();
     let causes = move |case: &store::Case| guard::causes_of(&current.get(), case);
-    let asker = hold::ask::Asker::new(store.clone(), live.desk.clone(), Arc::new(causes));
-    room.open(asker.run(room.closing()));
+    let asker = hold::approval_requests::Asker::new(store.clone(), live.desk.clone(), Arc::new(causes));
+    tasks.open(asker.run(tasks.closing()));
     let outbox = outbox::worker::Worker::new(store.clone(), next_hop, live.outbox.subscribe());
-    room.open(outbox.run(room.closing()));
-    room.open(hold::expire::run(store.clone(), live.hold.subscribe(), room.closing()));
-    room.open(tally::run(store.clone(), room.closing()));
-    room.open(proof::run(store.clone(), guard.current.clone(), room.closing()));
+    tasks.open(outbox.run(tasks.closing()));
+    tasks.open(hold::expire::run(store.clone(), live.hold.subscribe(), tasks.closing()));
+    tasks.open(tally::run(store.clone(), tasks.closing()));
+    tasks.open(proof::run(store.clone(), guard.current.clone(), tasks.closing()));
     let watcher = Watcher::new(live.watched.subscribe(), clock, Noted(store));
-    room.open(watcher.run(room.closing()));
-    room
+    tasks.open(watcher.run(tasks.closing()));
+    tasks
 }
 
 /// Who decides about held mail, from the configuration and the files that it names.
@@ -170,16 +171,16 @@ impl Warned for Noted {
         control: &str,
         expires: Date,
         step: i64,
-        telling: serde_json::Value,
+        notice: serde_json::Value,
         entry: Entry,
     ) -> Result<bool, String> {
-        let noted = self.0.warn_once(control, &expires.to_string(), step, telling.into(), entry).await;
+        let noted = self.0.warn_once(control, &expires.to_string(), step, notice.into(), entry).await;
         noted.map_err(|e| e.to_string())
     }
 }
 
 /// Records that the house opened or closed.
 async fn record(store: &Store, clock: &Clock, what: &str) -> store::Result<()> {
-    let entry = Entry::new(clock.now(), Kind::House, what);
-    store.record(Decision { entry, history: None, tellings: Vec::new() }).await
+    let entry = Entry::new(clock.now(), Kind::Policy, what);
+    store.record(Decision { entry, history: None, notices: Vec::new() }).await
 }

@@ -1,7 +1,7 @@
 //! Gathers the facts of one message from what was read, said in the dialogue, and known before.
 
 use super::audience::{self, Audience};
-use super::deepen;
+use super::content_facts;
 use super::known::{Controls, History, RECENT_HOURS};
 use super::links::Links;
 use super::lookalikes;
@@ -49,7 +49,7 @@ pub fn gather(
 
 /// Adds what only the whole content tells.
 pub fn complete(facts: &mut Facts, mail: &Mail<'_>, reading: &Reading) {
-    deepen::deepen(facts, links(mail), reading);
+    content_facts::deepen(facts, links(mail), reading);
 }
 
 fn message(mail: &Mail<'_>, unreadable: Vec<String>) -> MessageFacts {

@@ -3,7 +3,7 @@
 
 mod audience;
 mod confusable;
-mod deepen;
+mod content_facts;
 mod describe;
 mod freemail;
 mod gather;

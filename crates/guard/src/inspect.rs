@@ -1,8 +1,8 @@
 //! The understanding of one message: bytes → what its readers see → facts → verdict. Pure, but for the
 //! look into the past that the caller hands in.
 
-use super::aside::{aside, is_long};
-use super::current::House;
+use super::blocking::{is_long, run_blocking};
+use super::policy::Policy;
 use facts::{self, Audience, EnvelopeSource, Facts, History, Reading};
 use message::{self, Mail};
 use rules::verdict::Verdict;
@@ -31,7 +31,7 @@ pub enum Depth {
 
 /// Inspects one message.
 pub fn inspect<'x>(
-    house: &House,
+    policy: &Policy,
     envelope: &Envelope,
     source: EnvelopeSource,
     bytes: &'x [u8],
@@ -39,19 +39,19 @@ pub fn inspect<'x>(
     past: impl FnOnce(&Mail<'x>, &Audience) -> History,
     now: Timestamp,
 ) -> Inspected<'x> {
-    let mail = message::read(bytes, &house.limits);
-    let audience = Audience::of(&mail, envelope, source, &house.organization);
+    let mail = message::read(bytes, &policy.limits);
+    let audience = Audience::of(&mail, envelope, source, &policy.organization);
     let history = past(&mail, &audience);
-    let controls = (house.controls)(now);
-    let mut facts = facts::gather(&mail, envelope, &audience, &house.organization, &history, &controls);
-    let wanted = depth == Depth::Everything || house.rules.wait_for_reading(&facts);
+    let controls = (policy.controls)(now);
+    let mut facts = facts::gather(&mail, envelope, &audience, &policy.organization, &history, &controls);
+    let wanted = depth == Depth::Everything || policy.rules.wait_for_reading(&facts);
     let read =
-        || Reading::read_all(&mail, envelope, &audience, &house.organization, &house.content_limits, now);
-    let reading = wanted.then(|| aside(is_long(&mail), read));
+        || Reading::read_all(&mail, envelope, &audience, &policy.organization, &policy.content_limits, now);
+    let reading = wanted.then(|| run_blocking(is_long(&mail), read));
     if let Some(reading) = &reading {
         facts::complete(&mut facts, &mail, reading);
     }
     let reading = reading.filter(|_| depth == Depth::Everything);
-    let verdict = house.rules.evaluate(&facts, now);
+    let verdict = policy.rules.evaluate(&facts, now);
     Inspected { mail, audience, facts, reading, verdict }
 }

@@ -1,23 +1,23 @@
 //! The decision, and what follows from it. The guard alone joins the two wings of the house: the one
 //! that understands a message, and the one that keeps and sends it.
 
-mod aside;
-mod current;
+mod blocking;
+mod confirm_question;
 pub mod exceptions;
+pub mod finalize;
 mod inspect;
-pub mod leave;
-mod mend;
+mod policy;
 pub mod preview;
-mod question;
 mod record;
+mod reinspect;
 mod settle;
 
-pub use current::{ControlsAt, Current, EmptyTo, House, RewriteOptions};
+pub use confirm_question::{Asked, Question, confirm_question};
 pub use inspect::{Depth, Inspected, inspect};
-pub use mend::{Mended, mend};
+pub use policy::{ControlsAt, Current, EmptyTo, Policy, RewriteOptions};
 pub use preview::{Attachment, Preview, attachment_names, preview};
-pub use question::{Asked, Question, question};
 pub use record::{cause, causes_of, deciding, look_back, sending};
+pub use reinspect::{Mended, reinspect};
 
 use store::Store;
 use terms::clock::Clock;

@@ -2,15 +2,15 @@
 
 use sha2::{Digest, Sha256};
 
-use super::current::House;
+use super::finalize;
 use super::inspect::Inspected;
-use super::leave;
+use super::policy::Policy;
 use audit::chain::hex;
 use audit::entry::{Entry, Kind, RuleHit};
 use casebook::Bilingual;
 use facts::{self, Audience, History};
 use message::Mail;
-use notice::{self, About, Cause, Telling};
+use notice::{self, About, Cause, Notice};
 use rules::verdict::{Action, Approval, Match, Mode, Rewrite, Verdict};
 use smtp::envelope::Envelope;
 use smtp::reply::Reply;
@@ -42,7 +42,7 @@ pub fn decision(t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Decisi
         entry.notes.push(format!("not inspected: {}", uninspected.join(", ")));
     }
     let history = Some(sending(t, seen, now));
-    Decision { entry, history, tellings: Vec::new() }
+    Decision { entry, history, notices: Vec::new() }
 }
 
 /// What became of a message that went on.
@@ -140,23 +140,28 @@ pub fn deciding(verdict: &Verdict) -> Option<&Match> {
 }
 
 /// Whom a decision is told to: the sender, and the admins where a rule asks for it.
-pub fn tellings(house: &House, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Vec<store::Telling> {
-    let mut tellings = Vec::new();
-    for (kind, to) in readers(house, t, seen, false) {
-        let telling = telling(house, t, seen, kind, to, now);
+pub fn notices(
+    policy: &Policy,
+    t: &Transaction,
+    seen: &Inspected<'_>,
+    now: Timestamp,
+) -> Vec<store::QueuedNotice> {
+    let mut notices = Vec::new();
+    for (kind, to) in readers(policy, t, seen, false) {
+        let notice = notice(policy, t, seen, kind, to, now);
         // One telling of each kind for one mail, however many transactions it was split into.
         let once = match (kind, seen.mail.message_id()) {
             (notice::Kind::Alert, _) => Some(hourly(kind, t, seen, now)),
             (_, id) => id.map(|id| format!("{kind:?}/{}/{id}", t.envelope.from)),
         };
-        tellings.extend(store_telling(&telling, once));
+        notices.extend(queued(&notice, once));
     }
-    tellings
+    notices
 }
 
 /// Who is told what of a decision.
 fn readers(
-    house: &House,
+    policy: &Policy,
     t: &Transaction,
     seen: &Inspected<'_>,
     held: bool,
@@ -169,10 +174,10 @@ fn readers(
         Action::Hold => notice::Kind::Held,
         Action::Reject => notice::Kind::Rejected,
     };
-    let mut readers = vec![(kind, reader(house, &t.envelope.from))];
+    let mut readers = vec![(kind, reader(policy, &t.envelope.from))];
     let alert = |m: &Match| m.tell_admin && m.mode == Mode::Enforce;
     if seen.verdict.matches.iter().any(alert) {
-        readers.push((notice::Kind::Alert, house.organization.admins.clone()));
+        readers.push((notice::Kind::Alert, policy.organization.admins.clone()));
     }
     readers.retain(|(_, to)| !to.is_empty());
     readers
@@ -181,7 +186,7 @@ fn readers(
 /// What the store keeps of a message that waits. `why` is why it could not go at once although the
 /// rules let it.
 pub fn hold(
-    house: &House,
+    policy: &Policy,
     t: &Transaction,
     seen: &Inspected<'_>,
     why: Option<&str>,
@@ -196,17 +201,17 @@ pub fn hold(
         entry.notes.push(format!("held instead: {why}"));
         approval = store::Approval::SecondPerson;
     }
-    let mut tellings = Vec::new();
+    let mut notices = Vec::new();
     // One telling a case; in a storm of them, one an hour.
     let storm = seen.facts.sender.recent_messages >= STORM;
-    for (kind, to) in readers(house, t, seen, why.is_some()) {
-        let mut telling = telling(house, t, seen, kind, to, now);
-        telling.until = Some(ends_at);
+    for (kind, to) in readers(policy, t, seen, why.is_some()) {
+        let mut notice = notice(policy, t, seen, kind, to, now);
+        notice.until = Some(ends_at);
         let once = (storm || kind == notice::Kind::Alert).then(|| hourly(kind, t, seen, now));
         if storm && kind == notice::Kind::Held {
-            tellings.extend(digest(&telling, t, now));
+            notices.extend(digest(&notice, t, now));
         }
-        tellings.extend(store_telling(&telling, once));
+        notices.extend(queued(&notice, once));
     }
     NewHold {
         rules: serde_json::to_value(&entry.rules).unwrap_or_default(),
@@ -219,7 +224,7 @@ pub fn hold(
             Rewrite::Individual => store::Rewrite::Individual,
         }),
         approval,
-        tellings,
+        notices,
         ends_at,
         sending: history,
     }
@@ -240,37 +245,37 @@ fn hourly(kind: notice::Kind, t: &Transaction, seen: &Inspected<'_>, now: Timest
 }
 
 /// In a storm, what still waits when the hour is over is told together.
-fn digest(held: &Telling, t: &Transaction, now: Timestamp) -> Option<store::Telling> {
+fn digest(held: &Notice, t: &Transaction, now: Timestamp) -> Option<store::QueuedNotice> {
     let hour = now.as_second() / 3600;
-    let digest = Telling { kind: notice::Kind::Digest, causes: Vec::new(), ..held.clone() };
+    let digest = Notice { kind: notice::Kind::Digest, causes: Vec::new(), ..held.clone() };
     let once = format!("Digest/{}/{hour}", t.envelope.from);
-    let telling = store_telling(&digest, Some(once))?;
-    Some(store::Telling { due: Timestamp::from_second((hour + 1) * 3600).ok(), ..telling })
+    let notice = queued(&digest, Some(once))?;
+    Some(store::QueuedNotice { due: Timestamp::from_second((hour + 1) * 3600).ok(), ..notice })
 }
 
 /// A telling for the store; `once` is its key, so that a mail sent again is told of once.
-fn store_telling(telling: &Telling, once: Option<String>) -> Option<store::Telling> {
-    let body = serde_json::to_value(telling).ok()?;
-    Some(store::Telling { body, once, due: None })
+fn queued(notice: &Notice, once: Option<String>) -> Option<store::QueuedNotice> {
+    let body = serde_json::to_value(notice).ok()?;
+    Some(store::QueuedNotice { body, once, due: None })
 }
 
 /// The sender, if there is one and it is ours: strangers are not written to.
-fn reader(house: &House, sender: &str) -> Vec<String> {
+fn reader(policy: &Policy, sender: &str) -> Vec<String> {
     let domain = sender.rsplit_once('@').map_or("", |a| a.1);
-    let ours = !domain.is_empty() && house.organization.is_internal(domain);
+    let ours = !domain.is_empty() && policy.organization.is_internal(domain);
     ours.then(|| sender.to_string()).into_iter().collect()
 }
 
-fn telling(
-    house: &House,
+fn notice(
+    policy: &Policy,
     t: &Transaction,
     seen: &Inspected<'_>,
     kind: notice::Kind,
     to: Vec<String>,
     now: Timestamp,
-) -> Telling {
-    let mut telling = Telling::new(kind, to, now);
-    telling.mail = Some(About {
+) -> Notice {
+    let mut notice = Notice::new(kind, to, now);
+    notice.mail = Some(About {
         sender: t.envelope.from.clone(),
         message_id: seen.mail.message_id(),
         subject: Some(seen.mail.subject()).filter(|s| !s.is_empty()),
@@ -280,24 +285,24 @@ fn telling(
         recipients: seen.audience.external.iter().take(SHOWN).cloned().collect(),
         attachments: seen.facts.attachments.names.clone(),
     });
-    telling.causes = causes(house, &seen.verdict);
-    telling.approval = Some(seen.verdict.approval);
+    notice.causes = causes(policy, &seen.verdict);
+    notice.approval = Some(seen.verdict.approval);
     // Where only the Bcc field goes, nobody is taken out of sight.
-    let field_only = |r: &Rewrite| *r == Rewrite::Bcc && leave::is_only_the_bcc_field(house, &seen.mail);
-    telling.rewrite = seen.verdict.rewrite.filter(|r| !field_only(r));
-    telling
+    let field_only = |r: &Rewrite| *r == Rewrite::Bcc && finalize::is_only_the_bcc_field(policy, &seen.mail);
+    notice.rewrite = seen.verdict.rewrite.filter(|r| !field_only(r));
+    notice
 }
 
 /// Why, the rule that decided first; each with the incidents that it cites.
-fn causes(house: &House, verdict: &Verdict) -> Vec<Cause> {
+fn causes(policy: &Policy, verdict: &Verdict) -> Vec<Cause> {
     let mut rules: Vec<&Match> = verdict.matches.iter().filter(|m| m.mode == Mode::Enforce).collect();
     rules.sort_by_key(|m| std::cmp::Reverse((m.action, m.approval)));
-    rules.into_iter().map(|m| cause(house, &m.id, m.reason.clone(), &m.evidence, &m.incidents)).collect()
+    rules.into_iter().map(|m| cause(policy, &m.id, m.reason.clone(), &m.evidence, &m.incidents)).collect()
 }
 
 /// A rule's reason with the incidents that it cites, for a notice.
-pub fn cause(house: &House, rule: &str, reason: Bilingual, evidence: &[String], cited: &[String]) -> Cause {
-    let incidents = cited.iter().filter_map(|id| house.casebook.get(id));
+pub fn cause(policy: &Policy, rule: &str, reason: Bilingual, evidence: &[String], cited: &[String]) -> Cause {
+    let incidents = cited.iter().filter_map(|id| policy.casebook.get(id));
     Cause {
         rule: rule.to_string(),
         reason,
@@ -315,7 +320,7 @@ pub fn cause(house: &House, rule: &str, reason: Bilingual, evidence: &[String], 
 }
 
 /// Why a case was stopped, by the rules in force that held it: those that stopped it first.
-pub fn causes_of(house: &House, case: &store::Case) -> Vec<Cause> {
+pub fn causes_of(policy: &Policy, case: &store::Case) -> Vec<Cause> {
     let hits = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
     let mut hits: Vec<RuleHit> =
         hits.iter().filter_map(|hit| serde_json::from_value(hit.clone()).ok()).collect();
@@ -323,9 +328,9 @@ pub fn causes_of(house: &House, case: &store::Case) -> Vec<Cause> {
     hits.sort_by_key(|hit| !matches!(hit.action.as_str(), "hold" | "delay"));
     hits.iter()
         .map(|hit| {
-            let rule = house.rules.rules().iter().find(|rule| rule.id == hit.id);
+            let rule = policy.rules.rules().iter().find(|rule| rule.id == hit.id);
             let reason = rule.map(|rule| rule.reason.clone()).unwrap_or_default();
-            cause(house, &hit.id, reason, &hit.evidence, &hit.incidents)
+            cause(policy, &hit.id, reason, &hit.evidence, &hit.incidents)
         })
         .collect()
 }

@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::inspect::{Depth, Inspected, inspect};
-use super::{Guard, House, leave, record};
+use super::{Guard, Policy, finalize, record};
 use facts::{Audience, EnvelopeSource};
 use message::Mail;
 use next_hop::Session;
@@ -18,9 +18,9 @@ impl Guard {
     /// reply is for the client, and is 250 only when the next hop has the message or the disk does.
     /// `coming` has told the store of this message since its first byte.
     pub async fn settle(&self, transaction: Transaction, coming: Coming, hop: &mut Session) -> Reply {
-        let house = self.current.get();
+        let policy = self.current.get();
         let t = &transaction;
-        let Ok(seen) = catch_unwind(AssertUnwindSafe(|| self.understand(&house, t))) else {
+        let Ok(seen) = catch_unwind(AssertUnwindSafe(|| self.understand(&policy, t))) else {
             // A fault of ours must not open the door: the client keeps the mail.
             tracing::error!(id = %t.id, "the message could not be inspected");
             return Reply::new(451, "4.3.0 Cannot inspect the message now, try again later");
@@ -35,19 +35,19 @@ impl Guard {
         );
         match (seen.verdict.action, seen.verdict.rewrite) {
             (Action::Pass, _) => self.pass(t, &seen, coming, hop).await,
-            (Action::Rewrite, Some(Rewrite::Individual)) => self.individual(&house, t, &seen, hop).await,
-            (Action::Rewrite, _) => self.rewrite(&house, t, &seen, coming, hop).await,
-            (Action::Delay | Action::Hold, _) => self.hold(&house, t, &seen, None, hop).await,
-            (Action::Reject, _) => self.reject(&house, t, &seen, hop).await,
+            (Action::Rewrite, Some(Rewrite::Individual)) => self.individual(&policy, t, &seen, hop).await,
+            (Action::Rewrite, _) => self.rewrite(&policy, t, &seen, coming, hop).await,
+            (Action::Delay | Action::Hold, _) => self.hold(&policy, t, &seen, None, hop).await,
+            (Action::Reject, _) => self.reject(&policy, t, &seen, hop).await,
         }
     }
 
-    fn understand<'x>(&self, house: &House, t: &'x Transaction) -> Inspected<'x> {
+    fn understand<'x>(&self, policy: &Policy, t: &'x Transaction) -> Inspected<'x> {
         let now = self.clock.now();
         let past = |mail: &Mail<'x>, audience: &Audience| {
             record::look_back(self.store.history(), mail, audience, &t.envelope, now)
         };
-        inspect(house, &t.envelope, EnvelopeSource::Given, &t.message, Depth::AsRulesAsk, past, now)
+        inspect(policy, &t.envelope, EnvelopeSource::Given, &t.message, Depth::AsRulesAsk, past, now)
     }
 
     /// The bytes go on as they came, after the one Received line.
@@ -59,22 +59,22 @@ impl Guard {
     /// The header is mended and proven; what cannot be proven is held.
     async fn rewrite(
         &self,
-        house: &House,
+        policy: &Policy,
         t: &Transaction,
         seen: &Inspected<'_>,
         coming: Coming,
         hop: &mut Session,
     ) -> Reply {
-        let left = leave::prepare(house, &t.envelope, &t.message, seen.verdict.rewrite, self.clock.now());
+        let left = finalize::prepare(policy, &t.envelope, &t.message, seen.verdict.rewrite, self.clock.now());
         let (bytes, notes) = match left {
             Ok(mut leaving) if leaving.copies.len() == 1 => (leaving.copies.remove(0).bytes, leaving.notes),
-            Ok(_) => return self.hold(house, t, seen, Some("the rewrite made several copies"), hop).await,
-            Err(why) => return self.hold(house, t, seen, Some(&why), hop).await,
+            Ok(_) => return self.hold(policy, t, seen, Some("the rewrite made several copies"), hop).await,
+            Err(why) => return self.hold(policy, t, seen, Some(&why), hop).await,
         };
         let mut decision = record::decision(t, seen, self.clock.now());
         decision.entry.notes.extend(notes);
-        let tellings = record::tellings(house, t, seen, self.clock.now());
-        self.forward(t, decision, coming, tellings, &[&t.received, &bytes], hop).await
+        let notices = record::notices(policy, t, seen, self.clock.now());
+        self.forward(t, decision, coming, notices, &[&t.received, &bytes], hop).await
     }
 
     /// Commits the decision while the next hop is asked for its 354, then sends the message. Nothing
@@ -84,7 +84,7 @@ impl Guard {
         t: &Transaction,
         decision: store::Decision,
         coming: Coming,
-        tellings: Vec<store::Telling>,
+        notices: Vec<store::QueuedNotice>,
         parts: &[&[u8]],
         hop: &mut Session,
     ) -> Reply {
@@ -101,8 +101,8 @@ impl Guard {
             Err(reply) => reply,
         };
         let outcome = record::outcome(t, message_id, &reply, self.clock.now());
-        let recorded = match reply.is_positive() && !tellings.is_empty() {
-            true => self.store.record(store::Decision { entry: outcome, history: None, tellings }).await,
+        let recorded = match reply.is_positive() && !notices.is_empty() {
+            true => self.store.record(store::Decision { entry: outcome, history: None, notices }).await,
             false => self.store.record_soon(outcome).await,
         };
         if let Err(error) = recorded {
@@ -114,21 +114,22 @@ impl Guard {
     /// One copy for each outside recipient leaves by way of the outbox.
     async fn individual(
         &self,
-        house: &House,
+        policy: &Policy,
         t: &Transaction,
         seen: &Inspected<'_>,
         hop: &mut Session,
     ) -> Reply {
         let whole = [t.received.as_slice(), t.message.as_slice()].concat();
         let leaving =
-            match leave::prepare(house, &t.envelope, &whole, Some(Rewrite::Individual), self.clock.now()) {
+            match finalize::prepare(policy, &t.envelope, &whole, Some(Rewrite::Individual), self.clock.now())
+            {
                 Ok(leaving) => leaving,
-                Err(why) => return self.hold(house, t, seen, Some(&why), hop).await,
+                Err(why) => return self.hold(policy, t, seen, Some(&why), hop).await,
             };
         hop.reset().await;
         let mut decision = record::decision(t, seen, self.clock.now());
         decision.entry.notes.extend(leaving.notes.iter().cloned());
-        decision.tellings = record::tellings(house, t, seen, self.clock.now());
+        decision.notices = record::notices(policy, t, seen, self.clock.now());
         let count = leaving.copies.len();
         let copies = leaving.copies.into_iter().map(|c| c.outgoing(Some(t.id.clone()))).collect();
         match self.store.individual(decision, store::Fingerprint::of(&t.envelope, &t.message), copies).await {
@@ -141,7 +142,7 @@ impl Guard {
     /// leaves by itself when its time has come; it is kept as it will leave.
     async fn hold(
         &self,
-        house: &House,
+        policy: &Policy,
         t: &Transaction,
         seen: &Inspected<'_>,
         why: Option<&str>,
@@ -149,20 +150,20 @@ impl Guard {
     ) -> Reply {
         hop.reset().await;
         let now = self.clock.now();
-        let mut new = record::hold(house, t, seen, why, now, now + house.hold_for);
+        let mut new = record::hold(policy, t, seen, why, now, now + policy.hold_for);
         let delay = seen.verdict.delay.filter(|_| seen.verdict.action == Action::Delay && why.is_none());
         let mut kept = None;
         if let Some(delay) = delay {
             let whole = [t.received.as_slice(), t.message.as_slice()].concat();
-            match leave::prepare(house, &t.envelope, &whole, seen.verdict.rewrite, now) {
+            match finalize::prepare(policy, &t.envelope, &whole, seen.verdict.rewrite, now) {
                 Ok(leaving) => {
                     let outgoing =
                         leaving.copies.into_iter().map(|c| c.outgoing(Some(t.id.clone()))).collect();
-                    new = record::hold(house, t, seen, why, now, now + delay);
+                    new = record::hold(policy, t, seen, why, now, now + delay);
                     new.entry.notes.extend(leaving.notes);
                     kept = Some(self.store.delay(new.clone(), outgoing).await);
                 }
-                Err(why) => new = record::hold(house, t, seen, Some(&why), now, now + house.hold_for),
+                Err(why) => new = record::hold(policy, t, seen, Some(&why), now, now + policy.hold_for),
             }
         }
         let (kept, word) = match kept {
@@ -180,10 +181,16 @@ impl Guard {
     }
 
     /// Refused, with the rule and the reason.
-    async fn reject(&self, house: &House, t: &Transaction, seen: &Inspected<'_>, hop: &mut Session) -> Reply {
+    async fn reject(
+        &self,
+        policy: &Policy,
+        t: &Transaction,
+        seen: &Inspected<'_>,
+        hop: &mut Session,
+    ) -> Reply {
         hop.reset().await;
         let mut decision = record::decision(t, seen, self.clock.now());
-        decision.tellings = record::tellings(house, t, seen, self.clock.now());
+        decision.notices = record::notices(policy, t, seen, self.clock.now());
         if let Err(error) = self.store.record(decision).await {
             return self.not_recorded(t, &error);
         }

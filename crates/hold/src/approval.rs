@@ -277,11 +277,11 @@ fn unfit(person: &str, sender: &str, accounts: &[Account]) -> Option<Denied> {
 
 /// What is in force of second eyes, swapped whole on a reload. Cheap to clone and to read.
 #[derive(Clone, Debug)]
-pub struct Desk(Arc<RwLock<Arc<Approvers>>>);
+pub struct CurrentApprovers(Arc<RwLock<Arc<Approvers>>>);
 
-impl Desk {
-    pub fn new(approvers: Approvers) -> Desk {
-        Desk(Arc::new(RwLock::new(Arc::new(approvers))))
+impl CurrentApprovers {
+    pub fn new(approvers: Approvers) -> CurrentApprovers {
+        CurrentApprovers(Arc::new(RwLock::new(Arc::new(approvers))))
     }
 
     /// What is in force now.

@@ -60,7 +60,7 @@ pub(super) async fn end(
         },
         recipients: Some(ended.recipients(&case)).filter(|left| *left != case.recipients),
         outgoing,
-        tellings: telling_of(&case, &ended, now).into_iter().collect(),
+        notices: notice_of(&case, &ended, now).into_iter().collect(),
         undo: ended.undo,
         decided: ended.right.as_ref().map(|right| right.decided(&case, ended.by, ended.to.name(), now)),
     };
@@ -105,7 +105,7 @@ fn rules_of(case: &Case) -> Vec<RuleHit> {
 }
 
 /// What the sender hears; nobody where the sender is null.
-fn telling_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::Telling> {
+fn notice_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::QueuedNotice> {
     let kind = match ended.to {
         State::Released => notice::Kind::Released,
         State::Repaired => notice::Kind::Repaired,
@@ -116,8 +116,8 @@ fn telling_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::T
     if case.sender.is_empty() {
         return None;
     }
-    let mut telling = notice::Telling::new(kind, vec![case.sender.clone()], now);
-    telling.mail = Some(notice::About {
+    let mut notice = notice::Notice::new(kind, vec![case.sender.clone()], now);
+    notice.mail = Some(notice::About {
         sender: case.sender.clone(),
         message_id: case.message_id.clone(),
         subject: case.subject.clone(),
@@ -126,15 +126,15 @@ fn telling_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::T
         recipients: ended.recipients(case).into_iter().take(NAMED).collect(),
         ..notice::About::default()
     });
-    telling.case = Some(case.id.clone());
-    telling.causes = causes_of(case);
-    telling.by = Some(ended.by.to_string());
-    telling.reason = given(ended.reason);
-    telling.changes = changes_of(ended);
+    notice.case = Some(case.id.clone());
+    notice.causes = causes_of(case);
+    notice.by = Some(ended.by.to_string());
+    notice.reason = given(ended.reason);
+    notice.changes = changes_of(ended);
     // The notice's own types of the same names; they read each other's words.
     let rewrite = case.rewrite.max(ended.repair.and_then(|repair| repair.rewrite));
-    telling.rewrite = rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
-    Some(super::tell::telling(&telling))
+    notice.rewrite = rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
+    Some(super::notice_sender::notice(&notice))
 }
 
 /// What was changed on the mail before it left.

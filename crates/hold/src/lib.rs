@@ -1,19 +1,19 @@
 //! Held mail: what may be done with a case, by whom, and what happens when nobody does anything.
 
 pub mod approval;
-pub mod ask;
+pub mod approval_requests;
 pub mod business;
 mod end;
 pub mod expire;
 mod holidays;
 pub mod links;
+pub mod notice_sender;
 pub mod person;
 mod propose;
 mod refusal;
 mod repair;
 pub mod review;
 pub mod reviewer;
-pub mod tell;
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ pub use super::refusal::Refusal;
 pub use super::repair::Repair;
 pub use super::reviewer::Reviewer;
 use super::reviewer::Right;
-pub use store::Leaving;
+pub use store::HeldTransaction;
 use store::{Approval, Case, CaseFilter, Outgoing, Part, Reopened, State, Store};
 
 /// So often a case that grew while it was being decided about is read again.
@@ -19,15 +19,15 @@ const ATTEMPTS: usize = 5;
 
 /// Turns a part into what leaves: the header surgery, which is not known here. Its error says why the
 /// part is unfit to leave.
-pub type Prepare<'a> = &'a (dyn Fn(&Leaving) -> Result<Vec<Outgoing>, String> + Send + Sync);
+pub type Prepare<'a> = &'a (dyn Fn(&HeldTransaction) -> Result<Vec<Outgoing>, String> + Send + Sync);
 
 /// Whose word the mail needs as it would leave, by the rules in force; they are not known here. A sender
 /// who mended a mail may send it where this is not a second person's.
-pub type Judge<'a> = &'a (dyn Fn(&Case, &[Leaving]) -> Approval + Send + Sync);
+pub type Judge<'a> = &'a (dyn Fn(&Case, &[HeldTransaction]) -> Approval + Send + Sync);
 
 /// A case with its transactions.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
+pub struct CaseDetail {
     pub case: Case,
     pub parts: Vec<Part>,
 }
@@ -38,10 +38,10 @@ pub async fn list(store: &Store, filter: &CaseFilter) -> Result<Vec<Case>, Refus
 }
 
 /// A case and its transactions.
-pub async fn show(store: &Store, id: &str) -> Result<Shown, Refusal> {
+pub async fn show(store: &Store, id: &str) -> Result<CaseDetail, Refusal> {
     let case = find(store, id).await?;
     let parts = store.parts(&case).await?;
-    Ok(Shown { case, parts })
+    Ok(CaseDetail { case, parts })
 }
 
 /// A person's word about a case.
@@ -147,7 +147,7 @@ pub async fn undo(store: &Store, id: &str, by: &str) -> Result<Case, Refusal> {
 }
 
 /// The case's transactions as they would leave with a repair; what `prepare` and `judge` are given.
-pub async fn leaving(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<Leaving>, Refusal> {
+pub async fn leaving(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<HeldTransaction>, Refusal> {
     leavings(store, case, &repair.trimmed()).await
 }
 
@@ -234,7 +234,12 @@ async fn send(store: &Store, word: ReviewWord<'_>, prepare: Prepare<'_>) -> Resu
 }
 
 /// Whether the sender may let their own mail go.
-fn may_send(case: &Case, word: &ReviewWord<'_>, repair: &Repair, leaving: &[Leaving]) -> Result<(), Refusal> {
+fn may_send(
+    case: &Case,
+    word: &ReviewWord<'_>,
+    repair: &Repair,
+    leaving: &[HeldTransaction],
+) -> Result<(), Refusal> {
     if repair.is_nothing() {
         return match case.approval {
             Approval::SecondPerson => Err(Refusal::SecondPerson),
@@ -266,7 +271,11 @@ pub(super) fn named(by: &str) -> Result<&str, Refusal> {
 }
 
 /// The transactions that leave, opened; those without a recipient left do not.
-pub(super) async fn leavings(store: &Store, case: &Case, repair: &Repair) -> Result<Vec<Leaving>, Refusal> {
+pub(super) async fn leavings(
+    store: &Store,
+    case: &Case,
+    repair: &Repair,
+) -> Result<Vec<HeldTransaction>, Refusal> {
     repair.check(case)?;
     let mut leaving = Vec::new();
     for part in store.parts(case).await? {
@@ -278,7 +287,7 @@ pub(super) async fn leavings(store: &Store, case: &Case, repair: &Repair) -> Res
         if envelope.rcpts.is_empty() {
             continue;
         }
-        leaving.push(Leaving {
+        leaving.push(HeldTransaction {
             part,
             envelope,
             bytes,
@@ -292,7 +301,7 @@ pub(super) async fn leavings(store: &Store, case: &Case, repair: &Repair) -> Res
 }
 
 /// Everything that leaves, part by part.
-pub(super) fn leave(leaving: &[Leaving], prepare: Prepare<'_>) -> Result<Vec<Outgoing>, Refusal> {
+pub(super) fn leave(leaving: &[HeldTransaction], prepare: Prepare<'_>) -> Result<Vec<Outgoing>, Refusal> {
     let mut outgoing = Vec::new();
     for part in leaving {
         outgoing.extend(prepare(part).map_err(Refusal::Unfit)?);

@@ -31,7 +31,9 @@ impl Session {
     pub async fn envelope(&mut self, commands: &[EnvelopeCommand]) -> Vec<Reply> {
         match &mut self.0 {
             SessionInner::Smtp(relay) => relay.envelope(commands).await,
-            SessionInner::Maildir(delivery) => commands.iter().map(|command| delivery.command(command)).collect(),
+            SessionInner::Maildir(delivery) => {
+                commands.iter().map(|command| delivery.command(command)).collect()
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a reader of a notice can do by pressing a link: which choices make sense for a mail, and the
 //! addresses that somebody else made for them. The links open pages; nothing happens by opening one.
 
-use super::{Kind, Telling, evidence};
+use super::{Kind, Notice, evidence};
 use rules::verdict::{Approval, Rewrite};
 
 /// What can be chosen for a mail that waits.
@@ -42,39 +42,39 @@ const EXPOSED: &[&str] =
 
 /// The choices that make sense for a mail, the fittest first. Whether one may be carried out is decided
 /// when it is made.
-pub fn choices(telling: &Telling) -> Vec<Choice> {
-    let own = telling.approval != Some(Approval::SecondPerson);
-    match telling.kind {
-        Kind::Held => held(telling, own),
-        Kind::Delayed if telling.approval == Some(Approval::Sender) => vec![Choice::Cancel, Choice::Hasten],
+pub fn choices(notice: &Notice) -> Vec<Choice> {
+    let own = notice.approval != Some(Approval::SecondPerson);
+    match notice.kind {
+        Kind::Held => held(notice, own),
+        Kind::Delayed if notice.approval == Some(Approval::Sender) => vec![Choice::Cancel, Choice::Hasten],
         Kind::Delayed => vec![Choice::Cancel],
         Kind::Approve => vec![Choice::Look, Choice::Cancel],
         _ => Vec::new(),
     }
 }
 
-fn held(telling: &Telling, own: bool) -> Vec<Choice> {
-    let facts = || telling.causes.iter().flat_map(|c| c.evidence.iter().map(String::as_str));
-    let exposed = telling.rewrite.is_some() || EXPOSED.iter().any(|fact| evidence::holds(facts(), fact));
-    let many = telling.mail.as_ref().is_some_and(|mail| mail.external > 1);
-    let hiding: &[Choice] = match telling.rewrite {
+fn held(notice: &Notice, own: bool) -> Vec<Choice> {
+    let facts = || notice.causes.iter().flat_map(|c| c.evidence.iter().map(String::as_str));
+    let exposed = notice.rewrite.is_some() || EXPOSED.iter().any(|fact| evidence::holds(facts(), fact));
+    let many = notice.mail.as_ref().is_some_and(|mail| mail.external > 1);
+    let hiding: &[Choice] = match notice.rewrite {
         Some(Rewrite::Individual) => &[Choice::Individual],
-        _ if many || telling.rewrite.is_some() => &[Choice::Bcc, Choice::Individual],
+        _ if many || notice.rewrite.is_some() => &[Choice::Bcc, Choice::Individual],
         _ => &[],
     };
     // Somebody else decides: what the rules do anyway is nothing to ask them for.
-    let hiding: &[Choice] = match telling.rewrite {
+    let hiding: &[Choice] = match notice.rewrite {
         Some(Rewrite::Bcc) if !own => &[Choice::Individual],
         Some(Rewrite::Individual) if !own => &[],
         _ => hiding,
     };
-    let exposed = exposed && (own || telling.rewrite.is_none());
+    let exposed = exposed && (own || notice.rewrite.is_none());
     let mut choices = Vec::new();
     match exposed {
         true => choices.extend(hiding.iter().copied().chain([Choice::Mend])),
         false => choices.extend([Choice::Mend].into_iter().chain(hiding.iter().copied().take(1))),
     }
-    if own && telling.rewrite.is_none() {
+    if own && notice.rewrite.is_none() {
         choices.push(Choice::AsIs);
     }
     choices.push(Choice::Cancel);
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_fittest_choice_comes_first() {
-        let mut held = samples::telling(Kind::Held);
+        let mut held = samples::notice(Kind::Held);
         held.rewrite = None;
         assert_eq!(choices(&held), [Choice::Bcc, Choice::Individual, Choice::Mend, Choice::Cancel]);
         held.rewrite = Some(Rewrite::Bcc);
@@ -107,10 +107,10 @@ mod tests {
 
     #[test]
     fn a_delay_is_cut_short_only_where_the_rule_leaves_it_to_the_sender() {
-        let mut delayed = samples::telling(Kind::Delayed);
+        let mut delayed = samples::notice(Kind::Delayed);
         assert_eq!(choices(&delayed), [Choice::Cancel]);
         delayed.approval = Some(Approval::Sender);
         assert_eq!(choices(&delayed), [Choice::Cancel, Choice::Hasten]);
-        assert!(choices(&samples::telling(Kind::Released)).is_empty());
+        assert!(choices(&samples::notice(Kind::Released)).is_empty());
     }
 }

@@ -10,7 +10,7 @@ use lettre::{Address, Message};
 use sha2::{Digest, Sha256};
 
 use super::letter::{self, Letter};
-use super::{Actions, Options, Telling};
+use super::{Actions, Notice, Options};
 use terms::clock::Timestamp;
 
 /// A notice as it is sent.
@@ -37,37 +37,37 @@ struct Html<'a> {
 /// Writes the notice of a telling, a copy for each reader so that none sees another's address. The
 /// same telling gives the same Message-ID, so a notice that is sent twice shows once. An address
 /// that could not stand in an SMTP command is passed over; it is an error where none is left.
-pub fn compose(telling: &Telling, options: &Options) -> Result<Vec<Composed>, String> {
-    compose_with(telling, options, None)
+pub fn compose(notice: &Notice, options: &Options) -> Result<Vec<Composed>, String> {
+    compose_with(notice, options, None)
 }
 
 /// As [`compose`], with links to press. They are for one reader: a telling to several has none.
 pub fn compose_with(
-    telling: &Telling,
+    notice: &Notice,
     options: &Options,
     actions: Option<&Actions>,
 ) -> Result<Vec<Composed>, String> {
-    let actions = actions.filter(|_| telling.to.len() == 1);
-    let letter = letter::write(telling, options, actions);
+    let actions = actions.filter(|_| notice.to.len() == 1);
+    let letter = letter::write(notice, options, actions);
     let text = ComposeText { l: &letter }.render().map_err(|e| format!("the notice's text: {e}"))?;
     let html = Html { l: &letter }.render().map_err(|e| format!("the notice's HTML: {e}"))?;
     let mut composed: Vec<Composed> = Vec::new();
-    for reader in telling.to.iter().map(|r| r.trim()).filter(|r| fits_a_command(r)) {
+    for reader in notice.to.iter().map(|r| r.trim()).filter(|r| fits_a_command(r)) {
         if composed.iter().any(|c| c.to.iter().any(|known| known.eq_ignore_ascii_case(reader))) {
             continue;
         }
         let body = MultiPart::alternative_plain_html(text.clone(), html.clone());
-        let bytes = message(telling, options, &letter, reader, body)?;
+        let bytes = message(notice, options, &letter, reader, body)?;
         composed.push(Composed { to: vec![reader.to_string()], bytes });
     }
     if composed.is_empty() {
-        return Err(format!("none of the {} addresses to tell can be written to", telling.to.len()));
+        return Err(format!("none of the {} addresses to tell can be written to", notice.to.len()));
     }
     Ok(composed)
 }
 
 fn message(
-    telling: &Telling,
+    notice: &Notice,
     options: &Options,
     letter: &Letter,
     reader: &str,
@@ -81,15 +81,15 @@ fn message(
         .raw_header(header("Content-Language", letter.tag))
         .from(from)
         .subject(letter.subject.as_str())
-        .date(system_time(telling.at))
-        .message_id(Some(message_id(telling, options, reader)));
+        .date(system_time(notice.at))
+        .message_id(Some(message_id(notice, options, reader)));
     builder = match mailbox(reader) {
         Some(mailbox) => builder.to(mailbox),
         // An address that needs SMTPUTF8 (RFC 6532) is in the envelope alone, so that the message
         // itself passes everywhere.
         None => builder.raw_header(header("To", "undisclosed-recipients:;")),
     };
-    if let Some(id) = telling.mail.as_ref().and_then(|m| original_id(m.message_id.as_deref()?)) {
+    if let Some(id) = notice.mail.as_ref().and_then(|m| original_id(m.message_id.as_deref()?)) {
         builder = builder.in_reply_to(id.clone()).references(id);
     }
     let message = builder.multipart(body).map_err(|e| format!("the notice: {e}"))?;
@@ -142,7 +142,7 @@ fn original_id(id: &str) -> Option<String> {
     sound.then(|| format!("<{id}>"))
 }
 
-fn message_id(telling: &Telling, options: &Options, reader: &str) -> String {
+fn message_id(telling: &Notice, options: &Options, reader: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(serde_json::to_vec(telling).unwrap_or_default());
     hash.update([0]);

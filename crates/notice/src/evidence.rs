@@ -1,9 +1,9 @@
 //! A rule's evidence (`recipients.visible_parties = 105`) in plain words. A fact that is zero, false
 //! or empty says nothing, and one without words here is left to the rule's own reason.
 
-use super::clean;
 use super::options::Language;
 use super::phrases::{PHRASES, REASONS, SUBJECTS, Words};
+use super::sanitize;
 
 /// How many entries of a list are named.
 const NAMED: usize = 3;
@@ -72,7 +72,7 @@ fn value(raw: &str, language: Language) -> Option<String> {
         "0" | "-1" | "false" | "null" | "" | "\"\"" => None,
         _ => match raw.parse::<i64>() {
             Ok(number) => Some(grouped(number)),
-            Err(_) => Some(clean::line(raw.trim_matches('"'), 60)),
+            Err(_) => Some(sanitize::line(raw.trim_matches('"'), 60)),
         },
     }
 }
@@ -109,12 +109,12 @@ pub fn part_in_words(part: &str, language: Language) -> String {
     let known = told.and_then(|(name, code)| REASONS.iter().find(|r| r.0 == code).map(|r| (name, r)));
     let of_a_type = told.and_then(|(name, code)| Some((name, code.strip_prefix("unknown type: ")?)));
     if let (Some((name, kind)), Language::Ja) = (of_a_type, language) {
-        return format!("{}（読めない種類: {}）", clean::line(name, 200), clean::line(kind, 60));
+        return format!("{}（読めない種類: {}）", sanitize::line(name, 200), sanitize::line(kind, 60));
     }
     match (known, language) {
-        (Some((name, reason)), Language::Ja) => format!("{}（{}）", clean::line(name, 200), reason.1),
-        (Some((name, reason)), Language::En) => format!("{} ({})", clean::line(name, 200), reason.2),
-        (None, _) => clean::line(part, 200),
+        (Some((name, reason)), Language::Ja) => format!("{}（{}）", sanitize::line(name, 200), reason.1),
+        (Some((name, reason)), Language::En) => format!("{} ({})", sanitize::line(name, 200), reason.2),
+        (None, _) => sanitize::line(part, 200),
     }
 }
 
@@ -124,10 +124,10 @@ fn named(entry: &str, language: Language) -> String {
     let known = told.and_then(|(name, code)| REASONS.iter().find(|r| r.0 == code).map(|r| (name, r)));
     match (known, language) {
         (Some((name, reason)), Language::Ja) => {
-            format!("{}（{}）", clean::line(name, 40), reason.1)
+            format!("{}（{}）", sanitize::line(name, 40), reason.1)
         }
-        (Some((name, reason)), Language::En) => format!("{} ({})", clean::line(name, 40), reason.2),
-        (None, _) => clean::line(entry, 40),
+        (Some((name, reason)), Language::En) => format!("{} ({})", sanitize::line(name, 40), reason.2),
+        (None, _) => sanitize::line(entry, 40),
     }
 }
 

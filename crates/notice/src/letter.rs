@@ -3,11 +3,11 @@
 
 use std::borrow::Cow;
 
-use super::clean;
 use super::evidence;
 use super::options::Options;
-use super::words::{Context, Labels, Titles, Tongue, Watched, tongue};
-use super::{About, Actions, Cause, Changes, Kind, Telling};
+use super::sanitize;
+use super::words::{Context, Labels, Titles, Watched, Wording, tongue};
+use super::{About, Actions, Cause, Changes, Kind, Notice};
 
 /// How many rules' reasons and how many incidents are told; a notice is read in ten seconds.
 const REASONS: usize = 3;
@@ -65,31 +65,31 @@ pub struct Why {
 }
 
 /// Writes the letter of a telling.
-pub fn write(telling: &Telling, options: &Options, actions: Option<&Actions>) -> Letter {
+pub fn write(notice: &Notice, options: &Options, actions: Option<&Actions>) -> Letter {
     let tongue = tongue(options.language);
-    let context = Context { pressable: actions.is_some(), ..context(telling, options) };
+    let context = Context { pressable: actions.is_some(), ..context(notice, options) };
     let said = tongue.said(&context);
     let filled = |lines: Vec<String>| lines.into_iter().filter(|l| !l.is_empty()).collect();
     let site = actions.map(|a| a.site.as_str());
-    let mut foot = tongue.foot(&clean::line(&options.organization, 80), context.contact.as_deref(), site);
-    foot.extend(reference(telling, tongue));
+    let mut foot = tongue.foot(&sanitize::line(&options.organization, 80), context.contact.as_deref(), site);
+    foot.extend(reference(notice, tongue));
     Letter {
         tag: tongue.tag(),
-        titles: tongue.titles(telling.kind),
-        subject: clean::line(&said.subject, 120),
+        titles: tongue.titles(notice.kind),
+        subject: sanitize::line(&said.subject, 120),
         status: said.status,
-        colour: colour(telling.kind),
+        colour: colour(notice.kind),
         case: context.case.clone(),
         headline: said.headline,
         lead: filled(said.lead),
-        rows: rows(telling, &context, options, tongue),
-        why: why(telling, options, if context.pressable { SHORT } else { REASONS }, tongue),
-        past: past(telling, tongue),
+        rows: rows(notice, &context, options, tongue),
+        why: why(notice, options, if context.pressable { SHORT } else { REASONS }, tongue),
+        past: past(notice, tongue),
         next: filled(said.next),
         can: said.can.into_iter().filter(|l| !l.is_empty()).map(labelled).collect(),
-        buttons: buttons(actions, telling.kind, tongue),
+        buttons: buttons(actions, notice.kind, tongue),
         page: actions.filter(|a| !a.choices.iter().any(|(_, url)| *url == a.page)).map(|a| Button {
-            label: tongue.page(telling.kind).into(),
+            label: tongue.page(notice.kind).into(),
             does: "",
             url: a.page.clone(),
         }),
@@ -102,7 +102,7 @@ pub fn write(telling: &Telling, options: &Options, actions: Option<&Actions>) ->
     }
 }
 
-fn buttons(actions: Option<&Actions>, kind: Kind, tongue: &dyn Tongue) -> Vec<Button> {
+fn buttons(actions: Option<&Actions>, kind: Kind, tongue: &dyn Wording) -> Vec<Button> {
     let button = |(choice, url): &(super::Choice, String)| {
         let (label, does) = tongue.choice(*choice, kind);
         Button { label: label.into(), does, url: url.clone() }
@@ -118,27 +118,27 @@ fn labelled(line: String) -> (String, String) {
     }
 }
 
-fn context<'a>(telling: &'a Telling, options: &Options) -> Context<'a> {
-    let mail = telling.mail.as_ref();
-    let all = || telling.causes.iter().flat_map(|c| c.evidence.iter().map(String::as_str));
-    let first = telling.causes.first();
+fn context<'a>(notice: &'a Notice, options: &Options) -> Context<'a> {
+    let mail = notice.mail.as_ref();
+    let all = || notice.causes.iter().flat_map(|c| c.evidence.iter().map(String::as_str));
+    let first = notice.causes.first();
     Context {
-        telling,
-        contact: options.contact.as_ref().map(|c| clean::line(c, 80)).filter(|c| !c.is_empty()),
-        case: telling.case.as_deref().map(clean::token).unwrap_or_default(),
-        topic: mail.and_then(|m| m.subject.as_deref()).map(|s| clean::line(s, TOPIC)).unwrap_or_default(),
-        sender: mail.map(|m| clean::line(&m.sender, 100)).unwrap_or_default(),
+        notice,
+        contact: options.contact.as_ref().map(|c| sanitize::line(c, 80)).filter(|c| !c.is_empty()),
+        case: notice.case.as_deref().map(sanitize::token).unwrap_or_default(),
+        topic: mail.and_then(|m| m.subject.as_deref()).map(|s| sanitize::line(s, TOPIC)).unwrap_or_default(),
+        sender: mail.map(|m| sanitize::line(&m.sender, 100)).unwrap_or_default(),
         short: first
             .and_then(|c| evidence::in_short(c.evidence.iter().map(String::as_str), options.language)),
-        until: telling.until.map(|at| at.to_zoned(options.time_zone.clone())),
+        until: notice.until.map(|at| at.to_zoned(options.time_zone.clone())),
         left: mail.map_or(0, |m| m.left),
         recall: evidence::holds(all(), "message.is_recall"),
         burst: ["sender.recent_messages", "sender.recent_recipients", "sender.recent_first_time"]
             .iter()
             .any(|fact| evidence::holds(all(), fact)),
         expired: evidence::holds(all(), "controls.expired"),
-        control: telling.control.as_ref().map(|c| Watched {
-            name: clean::line(&c.name, 60),
+        control: notice.control.as_ref().map(|c| Watched {
+            name: sanitize::line(&c.name, 60),
             last_day: c.expires.parse().ok(),
             days: c.days,
             enforced: c.enforced,
@@ -158,29 +158,28 @@ fn colour(kind: Kind) -> &'static str {
     }
 }
 
-fn rows(telling: &Telling, context: &Context, options: &Options, tongue: &dyn Tongue) -> LetterRows {
+fn rows(notice: &Notice, context: &Context, options: &Options, tongue: &dyn Wording) -> LetterRows {
     let labels = tongue.labels();
     let mut rows = Vec::new();
     if let Some(control) = &context.control {
         rows.push((labels.control.into(), control.name.clone()));
         rows.extend(control.last_day.map(|day| (labels.last_day.into(), tongue.day(day))));
     }
-    let digest = matches!(telling.kind, Kind::Digest | Kind::ApproveMany);
-    if let Some(mail) = telling.mail.as_ref().filter(|_| !digest) {
-        mail_rows(mail, telling.kind, context, options, &labels, tongue, &mut rows);
+    let digest = matches!(notice.kind, Kind::Digest | Kind::ApproveMany);
+    if let Some(mail) = notice.mail.as_ref().filter(|_| !digest) {
+        mail_rows(mail, notice.kind, context, options, &labels, tongue, &mut rows);
     }
-    changed_rows(&telling.changes, options.max_recipients_shown, &labels, tongue, &mut rows);
-    for (case, subject) in telling.waiting.cases.iter().filter(|_| digest) {
-        let subject = Some(clean::line(subject, SUBJECT)).filter(|s| !s.is_empty());
-        rows.push((clean::token(case).into(), subject.unwrap_or_else(|| tongue.untitled().into())));
+    changed_rows(&notice.changes, options.max_recipients_shown, &labels, tongue, &mut rows);
+    for (case, subject) in notice.waiting.cases.iter().filter(|_| digest) {
+        let subject = Some(sanitize::line(subject, SUBJECT)).filter(|s| !s.is_empty());
+        rows.push((sanitize::token(case).into(), subject.unwrap_or_else(|| tongue.untitled().into())));
     }
-    let outcome = !matches!(telling.kind, Kind::Unfit | Kind::LogBroken);
-    for (label, text) in
-        [(labels.by, &telling.by), (labels.reason, &telling.reason)].iter().filter(|_| outcome)
+    let outcome = !matches!(notice.kind, Kind::Unfit | Kind::LogBroken);
+    for (label, text) in [(labels.by, &notice.by), (labels.reason, &notice.reason)].iter().filter(|_| outcome)
     {
         rows.extend(
             text.as_deref()
-                .map(|t| clean::line(t, 300))
+                .map(|t| sanitize::line(t, 300))
                 .filter(|t| !t.is_empty())
                 .map(|t| ((*label).into(), t)),
         );
@@ -194,10 +193,10 @@ fn mail_rows(
     context: &Context,
     options: &Options,
     labels: &Labels,
-    tongue: &dyn Tongue,
+    tongue: &dyn Wording,
     rows: &mut LetterRows,
 ) {
-    let subject = mail.subject.as_deref().map(|s| clean::line(s, SUBJECT)).filter(|s| !s.is_empty());
+    let subject = mail.subject.as_deref().map(|s| sanitize::line(s, SUBJECT)).filter(|s| !s.is_empty());
     rows.push((labels.subject.into(), subject.unwrap_or_else(|| tongue.untitled().into())));
     if matches!(kind, Kind::Alert | Kind::Approve) && !context.sender.is_empty() {
         rows.push((labels.sender.into(), context.sender.clone()));
@@ -215,12 +214,18 @@ fn mail_rows(
 }
 
 /// What was changed on the mail.
-fn changed_rows(changes: &Changes, shown: usize, labels: &Labels, tongue: &dyn Tongue, rows: &mut LetterRows) {
+fn changed_rows(
+    changes: &Changes,
+    shown: usize,
+    labels: &Labels,
+    tongue: &dyn Wording,
+    rows: &mut LetterRows,
+) {
     let list = |entries: &[String], total: usize| cut(entries, total, shown, tongue);
     rows.extend(list(&changes.dropped, changes.dropped.len()).map(|d| (labels.dropped.into(), d)));
     // An entry of a list is cut to 80 characters: the right address is told whole, the wrong one as far as it goes.
     let pair = |(wrong, right): &(String, String)| {
-        format!("{} ← {}", clean::line(right, 60), clean::line(wrong, 60))
+        format!("{} ← {}", sanitize::line(right, 60), sanitize::line(wrong, 60))
     };
     let corrected: Vec<String> = changes.corrected.iter().map(pair).collect();
     rows.extend(list(&corrected, corrected.len()).map(|c| (labels.corrected.into(), c)));
@@ -233,9 +238,9 @@ fn changed_rows(changes: &Changes, shown: usize, labels: &Labels, tongue: &dyn T
 }
 
 /// The first `shown` entries and how many more there are of `total`; none where there are none.
-fn cut(entries: &[String], total: usize, shown: usize, tongue: &dyn Tongue) -> Option<String> {
+fn cut(entries: &[String], total: usize, shown: usize, tongue: &dyn Wording) -> Option<String> {
     let named: Vec<String> =
-        entries.iter().take(shown).map(|e| clean::line(e, 80)).filter(|e| !e.is_empty()).collect();
+        entries.iter().take(shown).map(|e| sanitize::line(e, 80)).filter(|e| !e.is_empty()).collect();
     let rest = total.saturating_sub(named.len());
     match (named.is_empty(), rest) {
         (true, 0) => None,
@@ -245,7 +250,7 @@ fn cut(entries: &[String], total: usize, shown: usize, tongue: &dyn Tongue) -> O
 }
 
 /// The reasons of the rules that decided, and of each other rule what it found beyond them, in a line.
-fn why(telling: &Telling, options: &Options, reasons: usize, tongue: &dyn Tongue) -> Vec<Why> {
+fn why(notice: &Notice, options: &Options, reasons: usize, tongue: &dyn Wording) -> Vec<Why> {
     let mut told: Vec<String> = Vec::new();
     let found = |cause: &Cause, told: &[String]| {
         let mut evidence = evidence::in_words(cause.evidence.iter().map(String::as_str), options.language);
@@ -253,17 +258,17 @@ fn why(telling: &Telling, options: &Options, reasons: usize, tongue: &dyn Tongue
         evidence
     };
     let mut why = Vec::new();
-    for cause in telling.causes.iter().take(reasons) {
+    for cause in notice.causes.iter().take(reasons) {
         let mut evidence = found(cause, &told);
         evidence.truncate(EVIDENCE);
         told.extend(evidence.iter().cloned());
-        let reason = clean::lines(options.language.of(&cause.reason), 400);
+        let reason = sanitize::lines(options.language.of(&cause.reason), 400);
         if !reason.is_empty() || !evidence.is_empty() {
             why.push(Why { reason, evidence });
         }
     }
     let mut also = Vec::new();
-    for cause in telling.causes.iter().skip(reasons) {
+    for cause in notice.causes.iter().skip(reasons) {
         let first = found(cause, &told).into_iter().next().filter(|_| also.len() < ALSO);
         told.extend(first.clone());
         also.extend(first);
@@ -275,10 +280,10 @@ fn why(telling: &Telling, options: &Options, reasons: usize, tongue: &dyn Tongue
 }
 
 /// The incidents of the rule that decided come first; each is told once.
-fn past(telling: &Telling, tongue: &dyn Tongue) -> Vec<(String, String)> {
+fn past(notice: &Notice, tongue: &dyn Wording) -> Vec<(String, String)> {
     let mut seen: Vec<&str> = Vec::new();
     let mut past = Vec::new();
-    for incident in telling.causes.iter().flat_map(|c| &c.incidents) {
+    for incident in notice.causes.iter().flat_map(|c| &c.incidents) {
         if past.len() < INCIDENTS && !seen.contains(&incident.id.as_str()) {
             seen.push(&incident.id);
             past.push(tongue.past(incident));
@@ -287,17 +292,17 @@ fn past(telling: &Telling, tongue: &dyn Tongue) -> Vec<(String, String)> {
     past
 }
 
-fn reference(telling: &Telling, tongue: &dyn Tongue) -> Option<String> {
+fn reference(notice: &Notice, tongue: &dyn Wording) -> Option<String> {
     let listed = |ids: Vec<&str>| {
         let mut found: Vec<String> = Vec::new();
-        for id in ids.into_iter().map(clean::token).filter(|id| !id.is_empty()) {
+        for id in ids.into_iter().map(sanitize::token).filter(|id| !id.is_empty()) {
             if !found.contains(&id) && found.len() < 6 {
                 found.push(id);
             }
         }
         found.join(", ")
     };
-    let rules = listed(telling.causes.iter().map(|c: &Cause| c.rule.as_str()).collect());
-    let incidents = listed(telling.causes.iter().flat_map(|c| &c.incidents).map(|i| i.id.as_str()).collect());
+    let rules = listed(notice.causes.iter().map(|c: &Cause| c.rule.as_str()).collect());
+    let incidents = listed(notice.causes.iter().flat_map(|c| &c.incidents).map(|i| i.id.as_str()).collect());
     (!rules.is_empty()).then(|| tongue.reference(&rules, &incidents))
 }

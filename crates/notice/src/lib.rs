@@ -1,10 +1,9 @@
 //! What people are told: composed from plain data, in Japanese or English, text and HTML.
 //!
-//! A [`Telling`] is the data, [`compose`] makes mail of it; sending it is somebody else's work.
+//! A [`Notice`] is the data, [`compose`] makes mail of it; sending it is somebody else's work.
 
 mod actions;
-mod asking;
-mod clean;
+mod approval_text;
 mod compose;
 mod evidence;
 mod letter;
@@ -12,6 +11,7 @@ mod options;
 mod phrases;
 #[cfg(test)]
 mod samples;
+mod sanitize;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -20,7 +20,7 @@ mod words_ja;
 mod zone;
 
 pub use actions::{Actions, Choice, choices};
-pub use asking::{Ask, Changes, Proposed, Step};
+pub use approval_text::{Ask, Changes, Proposed, Step};
 pub use compose::{Composed, compose, compose_with};
 pub use evidence::{grouped, in_words, part_in_words};
 pub use options::{Language, Options};
@@ -43,7 +43,7 @@ pub fn button(choice: Choice, kind: Kind, language: Language) -> (&'static str, 
 /// Something that somebody is to be told. It is stored with the change it tells of, in one
 /// transaction, and composed and sent afterwards.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Telling {
+pub struct Notice {
     pub kind: Kind,
     /// Who is told.
     pub to: Vec<String>,
@@ -81,10 +81,10 @@ pub struct Telling {
     pub changes: Changes,
 }
 
-impl Telling {
+impl Notice {
     /// A telling with nothing but its kind, its readers and its time.
     pub fn new(kind: Kind, to: Vec<String>, at: Timestamp) -> Self {
-        Telling {
+        Notice {
             kind,
             to,
             at,

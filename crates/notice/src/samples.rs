@@ -1,7 +1,7 @@
 //! One telling of each kind, as the house would make it, for the tests of this folder.
 
 use super::{
-    About, Ask, Cause, Changes, Control, Incident, Kind, Language, Options, Proposed, Step, Telling, Waiting,
+    About, Ask, Cause, Changes, Control, Incident, Kind, Language, Notice, Options, Proposed, Step, Waiting,
 };
 use casebook::Bilingual;
 use rules::verdict::{Approval, Rewrite};
@@ -41,8 +41,8 @@ pub fn options(language: Language) -> Options {
     )
 }
 
-pub fn telling(kind: Kind) -> Telling {
-    let mut t = Telling::new(kind, vec!["sato@city.example.jp".into()], time("2026-11-13T05:32:10Z"));
+pub fn notice(kind: Kind) -> Notice {
+    let mut t = Notice::new(kind, vec!["sato@city.example.jp".into()], time("2026-11-13T05:32:10Z"));
     if matches!(kind, Kind::ControlExpiring | Kind::ControlExpired) {
         return of_control(t);
     }
@@ -134,7 +134,7 @@ pub fn telling(kind: Kind) -> Telling {
     t
 }
 
-fn of_control(mut t: Telling) -> Telling {
+fn of_control(mut t: Notice) -> Notice {
     let past = t.kind == Kind::ControlExpired;
     t.control = Some(Control {
         name: "強制Bccゲートウェイのライセンス".into(),

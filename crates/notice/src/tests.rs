@@ -4,7 +4,7 @@ use mail_parser::MessageParser;
 use proptest::prelude::*;
 
 use super::samples::{self, KINDS};
-use super::{Actions, Choice, Composed, Kind, Language, Telling, choices, compose, compose_with};
+use super::{Actions, Choice, Composed, Kind, Language, Notice, choices, compose, compose_with};
 
 const LANGUAGES: [Language; 2] = [Language::Ja, Language::En];
 
@@ -24,8 +24,8 @@ const FIELDS: [&str; 12] = [
     "Content-Type",
 ];
 
-fn one(telling: &Telling, language: Language) -> Composed {
-    let mut all = compose(telling, &samples::options(language)).expect("a notice");
+fn one(notice: &Notice, language: Language) -> Composed {
+    let mut all = compose(notice, &samples::options(language)).expect("a notice");
     assert_eq!(all.len(), 1);
     all.remove(0)
 }
@@ -56,11 +56,11 @@ fn is_sound(bytes: &[u8]) {
 #[test]
 fn every_kind_says_its_five_things_in_both_languages() {
     for (kind, language) in KINDS.into_iter().flat_map(|k| LANGUAGES.map(|l| (k, l))) {
-        let telling = samples::telling(kind);
-        let bytes = one(&telling, language).bytes;
+        let notice = samples::notice(kind);
+        let bytes = one(&notice, language).bytes;
         is_sound(&bytes);
         let (subject, text, html) = read(&bytes);
-        let of_control = telling.control.is_some();
+        let of_control = notice.control.is_some();
         let (mark, sections) = match language {
             Language::Ja => ("【関所】", ["過去に", "期限切れで実際に起きたこと", "いまできること"]),
             Language::En => (
@@ -80,7 +80,7 @@ fn every_kind_says_its_five_things_in_both_languages() {
             } else {
                 "the IT desk (ext. 2345)"
             }));
-            if let Some(case) = &telling.case {
+            if let Some(case) = &notice.case {
                 assert!(body.contains(case.as_str()) && subject.contains(case.as_str()), "{kind:?}");
             }
             assert!(!body.contains("{}") && !body.contains("None"), "{body}");
@@ -91,27 +91,27 @@ fn every_kind_says_its_five_things_in_both_languages() {
 #[test]
 fn the_html_calls_nothing_from_outside_and_has_nothing_to_press() {
     for (kind, language) in KINDS.into_iter().flat_map(|k| LANGUAGES.map(|l| (k, l))) {
-        let (_, _, html) = read(&one(&samples::telling(kind), language).bytes);
+        let (_, _, html) = read(&one(&samples::notice(kind), language).bytes);
         for banned in ["http", "src=", "href", "<img", "<script", "<form", "url("] {
             assert!(!html.contains(banned), "{kind:?} {language:?}: {banned}");
         }
     }
 }
 
-fn actions(telling: &Telling) -> Actions {
+fn actions(notice: &Notice) -> Actions {
     let site = "https://sekisho.city.example.jp".to_string();
     let page = format!("{site}/m/token");
     let url = |choice: Choice| format!("{page}/{choice:?}");
-    let choices = choices(telling).into_iter().map(|choice| (choice, url(choice))).collect();
+    let choices = choices(notice).into_iter().map(|choice| (choice, url(choice))).collect();
     Actions { choices, others: Some((3, format!("{page}/all"))), page, site }
 }
 
 #[test]
 fn with_pages_every_choice_is_a_button_and_a_line_of_its_own() {
     for (kind, language) in [Kind::Held, Kind::Delayed].into_iter().flat_map(|k| LANGUAGES.map(|l| (k, l))) {
-        let telling = samples::telling(kind);
-        let actions = actions(&telling);
-        let mut all = compose_with(&telling, &samples::options(language), Some(&actions)).expect("a notice");
+        let notice = samples::notice(kind);
+        let actions = actions(&notice);
+        let mut all = compose_with(&notice, &samples::options(language), Some(&actions)).expect("a notice");
         is_sound(&all[0].bytes);
         let (_, text, html) = read(&all.remove(0).bytes);
         let addresses = actions.choices.iter().map(|(_, url)| url).chain([&actions.page]);
@@ -138,39 +138,39 @@ fn with_pages_what_other_rules_found_is_named_in_a_line_each() {
         reason: super::Bilingual::default(),
         incidents: Vec::new(),
     };
-    let mut telling = samples::telling(Kind::Held);
-    telling.causes.truncate(1);
-    let text = |telling: &Telling| {
+    let mut notice = samples::notice(Kind::Held);
+    notice.causes.truncate(1);
+    let text = |notice: &Notice| {
         let options = samples::options(Language::Ja);
-        read(&compose_with(telling, &options, Some(&actions(telling))).expect("a notice")[0].bytes).1
+        read(&compose_with(notice, &options, Some(&actions(notice))).expect("a notice")[0].bytes).1
     };
     let more = "ほかにも、確かめていただきたいことがあります。";
     // Nothing is said of a rule that found what was told already.
-    telling.causes.push(found(&["recipients.external = 105"]));
-    assert!(!text(&telling).contains(more));
-    telling.causes.push(found(&["recipients.external = 105", "message.uninspected = [list*** (broken)]"]));
-    telling.causes.push(found(&["personal.persons_min = 8", "personal.birth_dates = 8"]));
-    let said = text(&telling);
+    notice.causes.push(found(&["recipients.external = 105"]));
+    assert!(!text(&notice).contains(more));
+    notice.causes.push(found(&["recipients.external = 105", "message.uninspected = [list*** (broken)]"]));
+    notice.causes.push(found(&["personal.persons_min = 8", "personal.birth_dates = 8"]));
+    let said = text(&notice);
     let (_, rest) = said.split_once(more).expect("that there is more");
     assert!(rest.contains("list***（壊れている）") && rest.contains("少なくとも8人分"), "{rest}");
     assert!(!rest.contains("生年月日") && !rest.contains("社外の宛先: 105件"), "{rest}");
-    telling.causes.extend((1..20).map(|n| found(&[&format!("personal.persons_min = {}", 100 + n)])));
-    assert_eq!(text(&telling).matches("少なくとも1").count(), 1);
+    notice.causes.extend((1..20).map(|n| found(&[&format!("personal.persons_min = {}", 100 + n)])));
+    assert_eq!(text(&notice).matches("少なくとも1").count(), 1);
 }
 
 #[test]
 fn a_notice_to_several_has_no_links() {
-    let mut telling = samples::telling(Kind::Held);
-    telling.to.push("kacho@city.example.jp".into());
-    let actions = actions(&telling);
-    for notice in compose_with(&telling, &samples::options(Language::Ja), Some(&actions)).expect("notices") {
+    let mut notice = samples::notice(Kind::Held);
+    notice.to.push("kacho@city.example.jp".into());
+    let actions = actions(&notice);
+    for notice in compose_with(&notice, &samples::options(Language::Ja), Some(&actions)).expect("notices") {
         assert!(!read(&notice.bytes).1.contains("https://"));
     }
 }
 
 #[test]
 fn a_hold_says_why_and_until_when_in_the_house_s_time() {
-    let (subject, text, _) = read(&one(&samples::telling(Kind::Held), Language::Ja).bytes);
+    let (subject, text, _) = read(&one(&samples::notice(Kind::Held), Language::Ja).bytes);
     assert_eq!(subject, "【関所】保留しました（K7F3-22QX）: 社外の105件あてです");
     let order = [
         "社外にはまだ送信していません",
@@ -192,10 +192,10 @@ fn what_has_left_is_not_denied() {
         .into_iter()
         .flat_map(|k| LANGUAGES.map(|l| (k, l)))
     {
-        let mut telling = samples::telling(kind);
-        let (_, whole, _) = read(&one(&telling, language).bytes);
-        telling.mail.as_mut().expect("a mail").left = 40;
-        let (_, part, _) = read(&one(&telling, language).bytes);
+        let mut notice = samples::notice(kind);
+        let (_, whole, _) = read(&one(&notice, language).bytes);
+        notice.mail.as_mut().expect("a mail").left = 40;
+        let (_, part, _) = read(&one(&notice, language).bytes);
         let denials = [
             "まだ送信していません",
             "届いていません",
@@ -213,8 +213,8 @@ fn what_has_left_is_not_denied() {
 
 #[test]
 fn each_reader_gets_a_copy_of_their_own() {
-    let mut telling = samples::telling(Kind::ControlExpiring);
-    telling.to = [
+    let mut notice = samples::notice(Kind::ControlExpiring);
+    notice.to = [
         "mail-admin@city.example.jp",
         "support@vendor.example",
         "Support@vendor.example",
@@ -225,7 +225,7 @@ fn each_reader_gets_a_copy_of_their_own() {
     ]
     .map(String::from)
     .to_vec();
-    let all = compose(&telling, &samples::options(Language::Ja)).expect("notices");
+    let all = compose(&notice, &samples::options(Language::Ja)).expect("notices");
     let to: Vec<&str> = all.iter().flat_map(|c| &c.to).map(String::as_str).collect();
     assert_eq!(
         to,
@@ -247,20 +247,20 @@ fn each_reader_gets_a_copy_of_their_own() {
         assert!(header.contains(&format!("\r\nTo: {shown}\r\n")), "{header}");
     }
 
-    telling.to = vec!["nobody".into(), String::new()];
-    assert!(compose(&telling, &samples::options(Language::Ja)).is_err());
+    notice.to = vec!["nobody".into(), String::new()];
+    assert!(compose(&notice, &samples::options(Language::Ja)).is_err());
 }
 
 #[test]
 fn the_same_telling_keeps_its_message_id() {
-    let id = |telling: &Telling| {
-        let bytes = one(telling, Language::En).bytes;
+    let id = |notice: &Notice| {
+        let bytes = one(notice, Language::En).bytes;
         let mail = MessageParser::default().parse(&bytes).expect("a message");
         mail.message_id().expect("an id").to_string()
     };
-    let held = samples::telling(Kind::Held);
+    let held = samples::notice(Kind::Held);
     assert_eq!(id(&held), id(&held));
-    assert_ne!(id(&held), id(&samples::telling(Kind::Expired)));
+    assert_ne!(id(&held), id(&samples::notice(Kind::Expired)));
     assert!(id(&held).ends_with("@guard.city.example.jp"));
 }
 
@@ -268,10 +268,10 @@ fn the_same_telling_keeps_its_message_id() {
 fn a_telling_without_anything_still_tells() {
     for (kind, language) in KINDS.into_iter().flat_map(|k| LANGUAGES.map(|l| (k, l))) {
         let bare =
-            Telling::new(kind, vec!["sato@city.example.jp".into()], samples::time("9999-12-30T00:00:00Z"));
+            Notice::new(kind, vec!["sato@city.example.jp".into()], samples::time("9999-12-30T00:00:00Z"));
         is_sound(&one(&bare, language).bytes);
-        let json = serde_json::to_value(samples::telling(kind)).expect("JSON");
-        assert_eq!(serde_json::from_value::<Telling>(json).expect("a telling"), samples::telling(kind));
+        let json = serde_json::to_value(samples::notice(kind)).expect("JSON");
+        assert_eq!(serde_json::from_value::<Notice>(json).expect("a telling"), samples::notice(kind));
     }
 }
 
@@ -286,7 +286,7 @@ proptest! {
     ) {
         // Every field holds a tag, so that one that is not escaped shows.
         let text: Vec<String> = text.iter().map(|t| format!("<script \"'>{t}")).collect();
-        let mut t = samples::telling(kind);
+        let mut t = samples::notice(kind);
         if let Some(mail) = &mut t.mail {
             mail.subject = Some(text[0].clone());
             mail.sender = text[1].clone();

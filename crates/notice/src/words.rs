@@ -1,15 +1,15 @@
-//! What a language has to provide: [`Tongue`]. The letter asks, `words_ja` and `words_en` answer.
+//! What a language has to provide: [`Wording`]. The letter asks, `words_ja` and `words_en` answer.
 
 use jiff::Zoned;
 use jiff::civil::Date;
 
 use super::evidence;
 use super::options::Language;
-use super::{Choice, Incident, Kind, Telling};
+use super::{Choice, Incident, Kind, Notice};
 
 /// What a notice is about, cleaned and reckoned, as the languages need it.
 pub struct Context<'a> {
-    pub telling: &'a Telling,
+    pub notice: &'a Notice,
     /// Whom staff turn to; none where the house named nobody.
     pub contact: Option<String>,
     /// The case number; empty where there is none.
@@ -82,7 +82,7 @@ pub struct Labels {
 }
 
 /// One language of the house.
-pub trait Tongue {
+pub trait Wording {
     /// The BCP 47 tag, for `lang` and Content-Language.
     fn tag(&self) -> &'static str;
     fn titles(&self, kind: Kind) -> Titles;
@@ -117,7 +117,7 @@ pub trait Tongue {
 }
 
 /// The words of a language.
-pub fn tongue(language: Language) -> &'static dyn Tongue {
+pub fn tongue(language: Language) -> &'static dyn Wording {
     match language {
         Language::Ja => &super::words_ja::Japanese,
         Language::En => &super::words_en::English,

@@ -107,8 +107,11 @@ impl<C: Carry> Worker<C> {
             return Ok(());
         }
         for item in self.store.take_outgoing(free, OURS).await? {
-            let errand =
-                Errand { store: self.store.clone(), carry: Arc::clone(&self.carry), terms: terms.clone() };
+            let errand = DeliveryJob {
+                store: self.store.clone(),
+                carry: Arc::clone(&self.carry),
+                terms: terms.clone(),
+            };
             running.spawn(async move { errand.deliver(item).await });
         }
         Ok(())
@@ -121,13 +124,13 @@ impl<C: Carry> Worker<C> {
 }
 
 /// One delivery.
-struct Errand<C> {
+struct DeliveryJob<C> {
     store: Store,
     carry: Arc<C>,
     terms: Terms,
 }
 
-impl<C: Carry> Errand<C> {
+impl<C: Carry> DeliveryJob<C> {
     async fn deliver(&self, item: Item) {
         let (delivered, bytes) = match self.store.outgoing_bytes(&item).await {
             Ok(bytes) => (self.carry.deliver(&without_size(&item.envelope), &bytes).await, bytes),

@@ -222,8 +222,8 @@ fn number_end(text: &str, at: usize) -> Option<usize> {
         let digits = digits_end(text, pos)?;
         let (mark, next) = mark_at(text, digits);
         match mark {
-            AddresseMark::Named => end = Some(next),
-            AddresseMark::Dash if digits_end(text, next).is_some() => {}
+            AddressMark::Named => end = Some(next),
+            AddressMark::Dash if digits_end(text, next).is_some() => {}
             _ => {
                 // The last part of 1-2-3 or 1丁目2-3 has no mark of its own.
                 return if digits > pos && (end.is_some() || pos > at) { Some(digits) } else { end };
@@ -242,24 +242,24 @@ fn numbered_street(text: &str, at: usize) -> Option<usize> {
     text.get(at + digits..)?.starts_with('条').then(|| at + digits + '条'.len_utf8())
 }
 
-enum AddresseMark {
+enum AddressMark {
     Named,
     Dash,
     None,
 }
 
-fn mark_at(text: &str, at: usize) -> (AddresseMark, usize) {
+fn mark_at(text: &str, at: usize) -> (AddressMark, usize) {
     let rest = text.get(at..).unwrap_or("");
     for name in ["丁目", "番地の", "番地", "番", "号", "線"] {
         // 一番町 and 七番丁 are names of towns.
         let town = |r: &str| name == "番" && r[name.len()..].starts_with(['町', '丁', '街', '館']);
         if rest.starts_with(name) && !town(rest) {
-            return (AddresseMark::Named, at + name.len());
+            return (AddressMark::Named, at + name.len());
         }
     }
     match rest.chars().next() {
-        Some(c @ ('-' | 'の' | 'ノ')) => (AddresseMark::Dash, at + c.len_utf8()),
-        _ => (AddresseMark::None, at),
+        Some(c @ ('-' | 'の' | 'ノ')) => (AddressMark::Dash, at + c.len_utf8()),
+        _ => (AddressMark::None, at),
     }
 }
 
@@ -272,7 +272,7 @@ fn digits_end(text: &str, at: usize) -> Option<usize> {
     let kanji = rest.find(|c: char| chars::kanji_digit(c).is_none() && c != '十').unwrap_or(rest.len());
     // A kanji numeral counts only before a named mark: 三 alone may be of a town's name.
     let fits = kanji > 0 && kanji <= 12;
-    (fits && matches!(mark_at(text, at + kanji).0, AddresseMark::Named)).then_some(at + kanji)
+    (fits && matches!(mark_at(text, at + kanji).0, AddressMark::Named)).then_some(at + kanji)
 }
 
 fn skip_space(text: &str, at: usize) -> usize {

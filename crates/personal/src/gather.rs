@@ -6,8 +6,8 @@ use std::hash::BuildHasher;
 use std::ops::Range;
 
 use super::findings::{Findings, Found, Hit, MAX_HITS, MAX_PLACES, Place, Sensitive, Source, mask};
+use super::hashed_maps::Keyed;
 use super::input::{Day, Own, Table, Text, TextKind};
-use super::keyed::Keyed;
 use super::kinds::Kind;
 use super::normalize::Normalized;
 use super::own::OwnSet;

@@ -2,9 +2,9 @@
 
 use super::chars;
 use super::dates;
+use super::digit_runs::{Digits, Gap, Run};
 use super::identifiers::{self, au, br, ca, card, cn, de, fr, gb, india, jp, kr, us};
 use super::kinds::Kind;
-use super::runs::{Digits, Gap, Run};
 use super::scan::Reader;
 
 impl Reader<'_> {

@@ -4,21 +4,21 @@
 //! columns, and the persons of all of them are joined. See `docs/detection.md`.
 
 pub mod addresses;
-mod calls;
+mod candidates;
 mod cells;
 pub mod chars;
 mod columns;
 mod context;
 pub mod dates;
 pub mod dictionary;
+mod digit_runs;
 pub mod findings;
 mod forms;
+mod hashed_maps;
 pub mod headers;
-mod heads;
 mod honorifics;
 pub mod identifiers;
 pub mod input;
-mod keyed;
 pub mod kinds;
 mod labelled;
 mod letters;
@@ -30,17 +30,17 @@ mod numbers;
 pub mod own;
 pub mod persons;
 pub mod phones;
+mod phones_in_text;
 mod readings;
-mod runs;
 pub mod scan;
 pub mod secrets;
 mod short_names;
 pub mod signature;
-mod signs;
-mod sweep;
+mod start_chars;
 pub mod tables;
 mod text_tables;
 mod tokens;
+mod word_starts;
 pub mod words;
 pub mod zones;
 

@@ -3,9 +3,9 @@
 
 use super::chars;
 use super::dates;
+use super::digit_runs::{Gap, Run};
 use super::identifiers::{self, br, card, cn, fr, gb, jp, kr};
 use super::kinds::Kind;
-use super::runs::{Gap, Run};
 use super::scan::Reader;
 use super::words::Word;
 

@@ -8,7 +8,7 @@ use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
-use super::keyed::Keyed;
+use super::hashed_maps::Keyed;
 use super::readings;
 
 /// What is known of one person in one place.

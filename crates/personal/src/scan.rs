@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::addresses;
+use super::candidates::Stops;
 use super::chars::{self, is_han_bytes};
 use super::context::{people_beside, security_codes, without_overlaps};
 use super::dates;
@@ -12,8 +13,7 @@ use super::input::Day;
 use super::kinds::Kind;
 use super::mail;
 use super::names::{self, Name};
-use super::signs::{SIGNS, Stop, Told, told_by};
-use super::sweep::Stops;
+use super::start_chars::{SIGNS, Stop, Told, told_by};
 use super::words::{self, Found, Word};
 
 /// From this confidence a candidate counts by itself; below it waits for a person beside it.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::chars;
-use super::heads::Heads;
+use super::word_starts::Heads;
 
 /// What a quoted line begins with.
 const MARK: [char; 3] = ['>', ' ', '|'];

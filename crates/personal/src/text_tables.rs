@@ -80,7 +80,8 @@ pub fn find(text: &str, path: &str) -> Vec<TextTable> {
         let mark = seen.filter(|_| !rule);
         let goes_on = mark.is_some() && mark == block.mark;
         let cells = mark.map(|m| split(body, start, m)).unwrap_or_default();
-        let fits = goes_on && cells.len().abs_diff(block.width) <= usize::from(mark != Some(TextTableMark::Comma)) * 2;
+        let fits = goes_on
+            && cells.len().abs_diff(block.width) <= usize::from(mark != Some(TextTableMark::Comma)) * 2;
         if fits {
             block.width = block.width.max(cells.len());
             block.rows.push(cells);

@@ -7,10 +7,10 @@ use aho_corasick::automaton::Automaton as _;
 use aho_corasick::dfa::DFA;
 use aho_corasick::{Anchored, Input, Match, MatchKind, StartKind};
 
+use super::candidates::{Sought, Stops, Sweep};
 use super::chars;
 use super::findings::Sensitive;
 use super::kinds::Kind;
-use super::sweep::{Sought, Stops, Sweep};
 
 /// What a word says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

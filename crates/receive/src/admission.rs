@@ -26,14 +26,14 @@ struct Connections {
 
 /// One connection that was let in.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(super) struct ConnectionSlot {
     admission: Arc<Admission>,
     ip: IpAddr,
 }
 
 /// Memory for one message.
 #[derive(Debug)]
-pub(super) struct Lease {
+pub(super) struct MemoryReservation {
     admission: Arc<Admission>,
     bytes: usize,
 }
@@ -60,7 +60,7 @@ impl Admission {
     }
 
     /// A seat for a connection from that address, while there is one.
-    pub(super) fn seat(self: &Arc<Self>, ip: IpAddr) -> Option<Seat> {
+    pub(super) fn seat(self: &Arc<Self>, ip: IpAddr) -> Option<ConnectionSlot> {
         let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         let of_address = connections.by_address.get(&ip).copied().unwrap_or(0);
         let limits = [&self.max_connections, &self.max_per_address].map(|l| l.load(Ordering::Relaxed));
@@ -69,16 +69,16 @@ impl Admission {
         }
         connections.all += 1;
         connections.by_address.insert(ip, of_address + 1);
-        Some(Seat { admission: self.clone(), ip })
+        Some(ConnectionSlot { admission: self.clone(), ip })
     }
 
     /// A lease of no memory yet.
-    pub(super) fn lease(self: &Arc<Self>) -> Lease {
-        Lease { admission: self.clone(), bytes: 0 }
+    pub(super) fn lease(self: &Arc<Self>) -> MemoryReservation {
+        MemoryReservation { admission: self.clone(), bytes: 0 }
     }
 }
 
-impl Lease {
+impl MemoryReservation {
     /// Whether the lease could be made to cover that many bytes.
     pub(super) fn cover(&mut self, bytes: usize) -> bool {
         if bytes <= self.bytes {
@@ -102,13 +102,13 @@ impl Lease {
     }
 }
 
-impl Drop for Lease {
+impl Drop for MemoryReservation {
     fn drop(&mut self) {
         self.release();
     }
 }
 
-impl Drop for Seat {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mut connections = self.admission.connections.lock().unwrap_or_else(PoisonError::into_inner);
         connections.all = connections.all.saturating_sub(1);

@@ -6,7 +6,7 @@ use std::io;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use super::admission::Lease;
+use super::admission::MemoryReservation;
 use super::session::{End, Session};
 use super::trace;
 use smtp::data::{DataReader, Faults};
@@ -74,7 +74,7 @@ impl Session {
     }
 
     /// Reads to the true end, whatever comes.
-    async fn read_message(&mut self, lease: &mut Lease) -> Result<DataReader, End> {
+    async fn read_message(&mut self, lease: &mut MemoryReservation) -> Result<DataReader, End> {
         let options = &self.terms.options;
         let declared = self.open.as_ref().map_or(0, |open| open.declared_size()).min(BELIEVED) as usize;
         let mut reader =

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::cases::{self, Case};
 use super::error::Result;
-use super::tellings::{self, Telling};
+use super::notices::{self, QueuedNotice};
 use super::{Store, Tx};
 use audit::entry::Entry;
 use terms::clock::Timestamp;
@@ -30,7 +30,7 @@ pub struct Asking {
     /// Case and step.
     pub items: Vec<(String, String)>,
     /// None where nobody is told.
-    pub telling: Option<Telling>,
+    pub notice: Option<QueuedNotice>,
     pub entries: Vec<Entry>,
 }
 
@@ -138,7 +138,7 @@ impl Store {
 }
 
 async fn ask(tx: &mut Tx, asking: Asking, now: Timestamp) -> Result<bool> {
-    let Asking { person, about, items, telling, entries } = asking;
+    let Asking { person, about, items, notice, entries } = asking;
     for (case, step) in &items {
         let known = sqlx::query("SELECT 1 FROM asked WHERE case_id = ? AND step = ? AND person = ?")
             .bind(case)
@@ -162,8 +162,8 @@ async fn ask(tx: &mut Tx, asking: Asking, now: Timestamp) -> Result<bool> {
     for entry in &entries {
         tx.record(entry);
     }
-    let tellings: Vec<Telling> = telling.into_iter().collect();
-    tellings::add(tx, &tellings, about.as_deref(), now).await?;
+    let notices: Vec<QueuedNotice> = notice.into_iter().collect();
+    notices::add(tx, &notices, about.as_deref(), now).await?;
     Ok(true)
 }
 

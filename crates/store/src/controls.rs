@@ -6,7 +6,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::Result;
-use super::tellings::{self, Telling};
+use super::notices::{self, QueuedNotice};
 use super::{Store, cases, sqlite};
 use audit::entry::Entry;
 use terms::clock::Timestamp;
@@ -29,7 +29,7 @@ impl Store {
         control: &str,
         expires: &str,
         step: i64,
-        telling: Telling,
+        notice: QueuedNotice,
         entry: Entry,
     ) -> Result<bool> {
         let now = self.0.clock.now();
@@ -51,7 +51,7 @@ impl Store {
                         return Ok(false);
                     }
                     tx.record(&entry);
-                    tellings::add(tx, &[telling], None, now).await?;
+                    notices::add(tx, &[notice], None, now).await?;
                     Ok(true)
                 })
             })

@@ -16,7 +16,7 @@ pub enum Error {
     #[error("the key file does not belong to this database: what is sealed in it does not open")]
     WrongKey,
     #[error("{0} does not open: it was sealed with another key, moved, or changed")]
-    Sealed(&'static str),
+    SealedOutgoing(&'static str),
     #[error("the database does not open: {0}")]
     Open(String),
     #[error("another sekisho serves from this store: {} is taken", .0.display())]

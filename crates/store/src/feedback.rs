@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use super::cases::{Case, time};
 use super::error::{Error, Result};
 use super::exceptions::{self, NewException, list_of, listed};
-use super::tellings::{self, Telling};
+use super::notices::{self, QueuedNotice};
 use super::{Store, Tx};
 use audit::entry::{Entry, Kind};
 use terms::clock::Timestamp;
@@ -150,7 +150,7 @@ impl Store {
         answer: Answer,
         by: &str,
         entry: Entry,
-        telling: Option<Telling>,
+        notice: Option<QueuedNotice>,
     ) -> Result<bool> {
         let now = self.0.clock.now();
         let by = by.to_string();
@@ -161,7 +161,7 @@ impl Store {
                         return Ok(false);
                     }
                     tx.record(&entry);
-                    tellings::add(tx, telling.as_slice(), None, now).await?;
+                    notices::add(tx, notice.as_slice(), None, now).await?;
                     Ok(true)
                 })
             })

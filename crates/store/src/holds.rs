@@ -4,9 +4,9 @@ use sha2::{Digest, Sha256};
 
 use super::cases::{Approval, Rewrite, State};
 use super::error::{Error, Result};
-use super::keep::Keep;
-use super::parcel::{self, Outgoing, Sealed};
-use super::tellings::{self, Telling};
+use super::notices::{self, QueuedNotice};
+use super::open_case::SealedHold;
+use super::outgoing::{self, Outgoing, SealedOutgoing};
 use super::writer::Effect;
 use super::{Decision, Store, outbox};
 use audit::entry::Entry;
@@ -31,7 +31,7 @@ pub struct NewHold {
     /// The rules that matched, for whoever decides.
     pub rules: serde_json::Value,
     /// Told once a case, with `case` set to its number.
-    pub tellings: Vec<Telling>,
+    pub notices: Vec<QueuedNotice>,
     /// When it expires or, delayed, when it leaves.
     pub ends_at: Timestamp,
     pub sending: Option<super::Sending>,
@@ -99,7 +99,7 @@ impl Store {
         let taken = self
             .write(move |tx| {
                 Box::pin(async move {
-                    let Decision { mut entry, tellings, .. } = decision;
+                    let Decision { mut entry, notices, .. } = decision;
                     let added = sqlx::query("INSERT OR IGNORE INTO accepted (digest, at) VALUES (?, ?)")
                         .bind(same.0.to_vec())
                         .bind(now.as_millisecond())
@@ -115,7 +115,7 @@ impl Store {
                         tx.remember(trace);
                     }
                     outbox::add(tx, sealed, None, now, now).await?;
-                    tellings::add(tx, &tellings, None, now).await?;
+                    notices::add(tx, &notices, None, now).await?;
                     Ok(true)
                 })
             })
@@ -137,7 +137,7 @@ impl Store {
         let sender = hold.entry.sender.as_deref().unwrap_or(&hold.envelope.from).to_lowercase();
         let key = self.0.history.case_key(&sender, hold.entry.message_id.as_deref());
         let outside = trace.as_ref().map(|t| t.recipients.clone()).unwrap_or_default();
-        let prepare = move || Keep::prepare(&vault, hold, state, sender, outside);
+        let prepare = move || SealedHold::prepare(&vault, hold, state, sender, outside);
         let mut keep = if large {
             tokio::task::spawn_blocking(prepare).await.map_err(|e| Error::Malformed(e.to_string()))??
         } else {
@@ -162,15 +162,15 @@ impl Store {
         Ok(held)
     }
 
-    pub(super) async fn seal(&self, outgoing: Vec<Outgoing>) -> Result<Vec<Sealed>> {
+    pub(super) async fn seal(&self, outgoing: Vec<Outgoing>) -> Result<Vec<SealedOutgoing>> {
         let vault = self.0.vault.clone();
         let size: usize = outgoing.iter().map(|o| o.head.len() + o.body.len()).sum();
         if size > LARGE {
-            tokio::task::spawn_blocking(move || parcel::seal(&vault, &outgoing))
+            tokio::task::spawn_blocking(move || outgoing::seal(&vault, &outgoing))
                 .await
                 .map_err(|e| Error::Malformed(e.to_string()))?
         } else {
-            parcel::seal(&vault, &outgoing)
+            outgoing::seal(&vault, &outgoing)
         }
     }
 }

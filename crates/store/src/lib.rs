@@ -6,23 +6,23 @@
 
 mod append;
 pub mod approvals;
+mod audit_lookup;
 pub mod cases;
 mod checkpoint;
-mod conclude;
 pub mod controls;
+mod end_case;
 mod error;
 pub mod exceptions;
 pub mod feedback;
 pub mod history;
 mod holds;
-mod keep;
 mod ledger;
 pub mod listing;
-mod looking;
+pub mod notices;
+mod open_case;
 mod outbox;
+mod outgoing;
 pub mod overrides;
-mod parcel;
-mod pending;
 pub mod people;
 pub mod period;
 pub mod proofs;
@@ -31,10 +31,10 @@ mod reopen;
 pub mod sessions;
 mod sqlite;
 pub mod tallies;
-pub mod tellings;
 mod upkeep;
 mod vault;
 mod writer;
+mod writer_pending;
 
 use std::fs::File;
 use std::future::Future;
@@ -49,21 +49,21 @@ use tokio::sync::{Notify, oneshot};
 
 pub use self::approvals::{Asked, Asking, Decided};
 pub use self::cases::{Approval, Case, CaseFilter, Part, Rewrite, State};
-pub use self::conclude::{Concluded, Conclusion};
 pub use self::controls::warnings_in_file;
+pub use self::end_case::{Concluded, Conclusion};
 pub use self::error::{Error, Result};
 pub use self::history::{History, Look, Notable, Past, Sending};
 pub use self::holds::{Fingerprint, Held, NewHold};
 use self::ledger::Prepared;
+pub use self::notices::{DueTelling, QueuedNotice};
 pub use self::outbox::{Item, Next};
-pub use self::parcel::{ItemKind, Leaving, Outgoing};
-pub use self::pending::Coming;
-use self::pending::{InHand, PutOff};
+pub use self::outgoing::{HeldTransaction, ItemKind, Outgoing};
 pub use self::proposals::Proposal;
 pub use self::reopen::Reopened;
-pub use self::tellings::{DueTelling, Telling};
 pub use self::vault::Vault;
 use self::writer::{Job, Request, Running, Tx, Writer};
+pub use self::writer_pending::Coming;
+use self::writer_pending::{InHand, PutOff};
 use audit::chain::{self, Head};
 use audit::entry::Entry;
 use audit::filter::{Filter, Row};
@@ -111,7 +111,7 @@ pub struct Decision {
     /// What the history is to remember of it.
     pub history: Option<Sending>,
     /// Who is to be told what.
-    pub tellings: Vec<Telling>,
+    pub notices: Vec<QueuedNotice>,
 }
 
 /// The store, open. Cheap to clone into every task.
@@ -222,9 +222,9 @@ impl Store {
 
     /// Records a decision; the disk has it when this returns.
     pub async fn record(&self, decision: Decision) -> Result<()> {
-        let Decision { entry, history, tellings } = decision;
+        let Decision { entry, history, notices } = decision;
         let trace = history.map(|sending| self.0.history.trace(&sending));
-        if tellings.is_empty() {
+        if notices.is_empty() {
             let (done, answer) = oneshot::channel();
             self.ask(Request::Record { entry: Prepared::of(&entry), trace, done })?;
             return answer.await.map_err(|_| Error::Closed)?;
@@ -236,7 +236,7 @@ impl Store {
                 if let Some(trace) = trace {
                     tx.remember(trace);
                 }
-                tellings::add(tx, &tellings, None, now).await
+                notices::add(tx, &notices, None, now).await
             })
         })
         .await?;
@@ -314,7 +314,7 @@ impl Store {
     }
 
     /// Rings when a telling is added by this process.
-    pub async fn tellings_ring(&self) {
+    pub async fn notices_ring(&self) {
         self.0.tellings_bell.notified().await;
     }
 
@@ -340,7 +340,7 @@ impl Store {
         F: for<'a> FnOnce(&'a mut Tx) -> Work<'a, T> + Send + 'static,
     {
         let (done, answer) = oneshot::channel();
-        let errand = Errand { work: Some(work), out: None, done };
+        let errand = WriterJob { work: Some(work), out: None, done };
         self.ask(Request::Job(Box::new(errand)))?;
         answer.await.map_err(|_| Error::Closed)?
     }
@@ -350,13 +350,13 @@ impl Store {
 type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// A verb on its way through the writer.
-struct Errand<T, F> {
+struct WriterJob<T, F> {
     work: Option<F>,
     out: Option<T>,
     done: oneshot::Sender<Result<T>>,
 }
 
-impl<T, F> Job for Errand<T, F>
+impl<T, F> Job for WriterJob<T, F>
 where
     T: Send + 'static,
     F: for<'a> FnOnce(&'a mut Tx) -> Work<'a, T> + Send + 'static,
@@ -370,7 +370,7 @@ where
     }
 
     fn end(self: Box<Self>, committed: Result<()>) {
-        let Errand { out, done, .. } = *self;
+        let WriterJob { out, done, .. } = *self;
         let _ = done.send(committed.and_then(|()| out.ok_or(Error::Closed)));
     }
 }

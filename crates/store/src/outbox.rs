@@ -8,8 +8,8 @@ use sqlx::sqlite::SqliteRow;
 
 use super::cases::{State, time};
 use super::error::{Error, Result};
-use super::parcel::{ItemKind, Outgoing, Sealed, body_identity, envelope_json, item_identity};
-use super::{Store, Tx, conclude};
+use super::outgoing::{ItemKind, Outgoing, SealedOutgoing, body_identity, envelope_json, item_identity};
+use super::{Store, Tx, end_case};
 use audit::entry::{Entry, Kind};
 use smtp::envelope::{Envelope, Recipient};
 use terms::clock::Timestamp;
@@ -42,7 +42,7 @@ pub enum Next {
 /// Puts items into the outbox, to leave from `not_before` on.
 pub async fn add(
     tx: &mut Tx,
-    items: Vec<Sealed>,
+    items: Vec<SealedOutgoing>,
     case: Option<(&str, u32)>,
     not_before: Timestamp,
     now: Timestamp,
@@ -331,7 +331,7 @@ async fn depart(tx: &mut Tx, case: Option<&str>, now: Timestamp) -> Result<()> {
         .fetch_optional(&mut tx.connection)
         .await?;
     let Some(row) = row else { return Ok(()) };
-    conclude::set_state(tx, case, State::Left, now).await?;
+    end_case::set_state(tx, case, State::Left, now).await?;
     let mut entry = Entry::new(now, Kind::Case, State::Left.name());
     entry.case = Some(case.to_string());
     entry.message_id = row.try_get(0)?;

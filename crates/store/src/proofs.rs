@@ -7,7 +7,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
 use super::error::{Error, Result};
-use super::tellings::{self, Telling};
+use super::notices::{self, QueuedNotice};
 use super::{Store, cases, ledger, sqlite};
 use audit::chain::Head;
 use audit::entry::{Entry, Kind};
@@ -63,7 +63,7 @@ impl Store {
     }
 
     /// Keeps a proof, with the entry that says so and whoever is told of it.
-    pub async fn keep_proof(&self, proof: &Proof, entry: Entry, telling: Option<Telling>) -> Result<()> {
+    pub async fn keep_proof(&self, proof: &Proof, entry: Entry, notice: Option<QueuedNotice>) -> Result<()> {
         let (proof, now) = (proof.clone(), self.0.clock.now());
         self.write(move |tx| {
             Box::pin(async move {
@@ -81,7 +81,7 @@ impl Store {
                     .execute(&mut tx.connection)
                     .await?;
                 tx.record(&entry);
-                tellings::add(tx, telling.as_slice(), None, now).await
+                notices::add(tx, notice.as_slice(), None, now).await
             })
         })
         .await?;

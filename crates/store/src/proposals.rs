@@ -3,7 +3,7 @@
 
 use super::Store;
 use super::cases::{self, State};
-use super::conclude::Concluded;
+use super::end_case::Concluded;
 use super::error::{Error, Result};
 use audit::entry::Entry;
 use terms::clock::Timestamp;

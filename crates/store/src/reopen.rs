@@ -8,7 +8,7 @@ use sqlx::Row as _;
 use super::cases::{self, Case, State};
 use super::error::{Error, Result};
 use super::history::{Event, History, Trace};
-use super::keep::unpacked;
+use super::open_case::unpacked;
 use super::writer::{Effect, Tx};
 use super::{Store, outbox};
 use audit::entry::Entry;

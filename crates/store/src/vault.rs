@@ -81,9 +81,9 @@ impl Vault {
 
     /// Opens what was sealed for the row that `identity` names; `what` names it in the error.
     pub fn open_sealed(&self, what: &'static str, identity: &str, sealed: &[u8]) -> Result<Vec<u8>> {
-        let (nonce, text) = sealed.split_first_chunk::<NONCE>().ok_or(Error::Sealed(what))?;
+        let (nonce, text) = sealed.split_first_chunk::<NONCE>().ok_or(Error::SealedOutgoing(what))?;
         let payload = Payload { msg: text, aad: identity.as_bytes() };
-        self.0.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| Error::Sealed(what))
+        self.0.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| Error::SealedOutgoing(what))
     }
 
     /// A key for another purpose, from which this one cannot be found.

@@ -26,7 +26,7 @@ use super::append::{Append, Appender};
 use super::error::{Error, Result};
 use super::history::{History, Trace};
 use super::ledger::{self, Prepared};
-use super::pending::{InHand, PutOff};
+use super::writer_pending::{InHand, PutOff};
 use super::{cases, sqlite};
 use audit::chain::Head;
 

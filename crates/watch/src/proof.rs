@@ -6,7 +6,7 @@ use std::time::Duration;
 use audit::entry::Kind;
 use guard::Current;
 use store::proofs::Proof;
-use store::{self, Store, Telling};
+use store::{self, QueuedNotice, Store};
 
 /// So long after the start the log is proved for the first time: what waits at a start goes first.
 const FIRST: Duration = Duration::from_secs(10 * 60);
@@ -50,20 +50,20 @@ pub async fn run(store: Store, current: Current, stop: impl Future<Output = ()>)
 /// stays broken at the same entry.
 pub async fn prove(store: &Store, current: &Current, breath: Duration) -> store::Result<Proof> {
     let proof = store.prove("sekisho", breath).await?;
-    let telling = proof.broken().and_then(|broken| {
+    let notice = proof.broken().and_then(|broken| {
         tracing::error!(entry = broken.seq, "the chain of the audit log is broken");
         let admins = current.get().organization.admins.clone();
-        let mut telling = notice::Telling::new(notice::Kind::LogBroken, admins, proof.at);
-        telling.reason = Some(broken.to_string());
+        let mut notice = notice::Notice::new(notice::Kind::LogBroken, admins, proof.at);
+        notice.reason = Some(broken.to_string());
         let once = Some(format!("log-broken/{}", broken.seq));
         // A telling is plain data; there is nothing in it that JSON cannot hold.
-        let body = serde_json::to_value(&telling).unwrap_or_default();
-        (!telling.to.is_empty()).then(|| Telling { once, ..body.into() })
+        let body = serde_json::to_value(&notice).unwrap_or_default();
+        (!notice.to.is_empty()).then(|| QueuedNotice { once, ..body.into() })
     });
     if let Some(head) = proof.head() {
         tracing::info!(entries = head.seq, "the audit log is whole");
     }
-    store.keep_proof(&proof, proof.entry(Kind::House), telling).await?;
+    store.keep_proof(&proof, proof.entry(Kind::Policy), notice).await?;
     Ok(proof)
 }
 
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use audit::entry::Entry;
     use facts::Organization;
-    use guard::House;
+    use guard::Policy;
     use store::Decision;
     use terms::clock::Clock;
 
@@ -100,10 +100,10 @@ mod tests {
         let store = open(&folder, &clock).await;
         let mut organization = Organization::new("みほん市", &["city.example.jp"]);
         organization.admins = vec!["joho@city.example.jp".into()];
-        let current = Current::new(House::embedded(organization).expect("the house loads"));
+        let current = Current::new(Policy::embedded(organization).expect("the house loads"));
         for _ in 0..5 {
             let entry = Entry::new(clock.now(), Kind::Decision, "pass");
-            let decision = Decision { entry, history: None, tellings: Vec::new() };
+            let decision = Decision { entry, history: None, notices: Vec::new() };
             store.record(decision).await.expect("it is recorded");
         }
         Place { store, current, clock, folder }
@@ -122,9 +122,9 @@ mod tests {
             connection.execute(sqlx::AssertSqlSafe(sql.to_string())).await.expect("it is changed");
         }
 
-        async fn told(&self) -> Vec<notice::Telling> {
-            self.clock.advance(store::tellings::SETTLE);
-            let due = self.store.tellings_due(100).await.expect("the store answers");
+        async fn told(&self) -> Vec<notice::Notice> {
+            self.clock.advance(store::notices::SETTLE);
+            let due = self.store.notices_due(100).await.expect("the store answers");
             due.into_iter().map(|due| serde_json::from_value(due.body).expect("a telling")).collect()
         }
     }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::controls::{Control, Step, WhenExpired, days_left, due};
 use audit::entry::{Entry, Kind as EntryKind};
-use notice::{self, Cause, Telling};
+use notice::{self, Cause, Notice};
 use terms::clock::{Clock, Timestamp};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
@@ -28,7 +28,7 @@ pub trait Warned: Send + Sync {
         control: &str,
         expires: Date,
         step: i64,
-        telling: serde_json::Value,
+        notice: serde_json::Value,
         entry: Entry,
     ) -> impl Future<Output = Result<bool, String>> + Send;
 }
@@ -93,9 +93,9 @@ impl<W: Warned> Watcher<W> {
             let Some(step) = due(control, today, &known) else {
                 continue;
             };
-            let telling = telling(control, today, now, &causes);
+            let notice = notice(control, today, now, &causes);
             let entry = entry(control, step, now);
-            let value = serde_json::to_value(&telling).map_err(|e| e.to_string())?;
+            let value = serde_json::to_value(&notice).map_err(|e| e.to_string())?;
             match self.warned.warn_once(&control.name, control.expires, step.0, value, entry).await {
                 Ok(new) => {
                     self.known.insert((control.name.clone(), control.expires, step));
@@ -111,10 +111,10 @@ impl<W: Warned> Watcher<W> {
     }
 }
 
-fn telling(control: &Control, today: Date, now: Timestamp, causes: &[Cause]) -> Telling {
+fn notice(control: &Control, today: Date, now: Timestamp, causes: &[Cause]) -> Notice {
     let days = days_left(control, today);
     let kind = if days < 0 { notice::Kind::ControlExpired } else { notice::Kind::ControlExpiring };
-    Telling {
+    Notice {
         causes: causes.to_vec(),
         control: Some(notice::Control {
             name: control.name.clone(),
@@ -122,7 +122,7 @@ fn telling(control: &Control, today: Date, now: Timestamp, causes: &[Cause]) -> 
             days,
             enforced: control.when_expired == WhenExpired::Enforce,
         }),
-        ..Telling::new(kind, control.owner.clone(), now)
+        ..Notice::new(kind, control.owner.clone(), now)
     }
 }
 
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
     use std::sync::{Arc, Mutex};
 
-    type Told = (String, Date, i64, Telling, Entry);
+    type Told = (String, Date, i64, Notice, Entry);
 
     /// A store as the watcher sees it, which outlives the watchers.
     #[derive(Clone, Default)]
@@ -157,7 +157,7 @@ mod tests {
             control: &str,
             expires: Date,
             step: i64,
-            telling: serde_json::Value,
+            notice: serde_json::Value,
             entry: Entry,
         ) -> Result<bool, String> {
             *self.asked.lock().expect("a lock") += 1;
@@ -168,8 +168,8 @@ mod tests {
             if told.iter().any(|t| (t.0.as_str(), t.1, t.2) == (control, expires, step)) {
                 return Ok(false);
             }
-            let telling = serde_json::from_value(telling).map_err(|e| e.to_string())?;
-            told.push((control.into(), expires, step, telling, entry));
+            let notice = serde_json::from_value(notice).map_err(|e| e.to_string())?;
+            told.push((control.into(), expires, step, notice, entry));
             Ok(true)
         }
     }

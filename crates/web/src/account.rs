@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Ctx;
-use super::fault::Fault;
+use super::error_page::Fault;
 use super::login::{begin, entry};
 use super::page::{Frame, html};
 use super::password::weakness;

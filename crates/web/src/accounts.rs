@@ -7,7 +7,7 @@ use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Ctx;
-use super::fault::{Fault, form_encoded};
+use super::error_page::{Fault, form_encoded};
 use super::page::{Frame, html};
 use super::password::weakness;
 use super::visitor::Signed;

@@ -1,7 +1,7 @@
 //! What a page says when something was not done, or not yet: each time also that nothing has been sent.
 
 use super::Ctx;
-use super::fault::{Fault, in_japanese};
+use super::error_page::{Fault, in_japanese};
 use audit::entry::Kind;
 use audit::filter::Filter;
 use casebook::Bilingual;

@@ -12,10 +12,10 @@ use axum::response::{IntoResponse, Response};
 use self::offer::Offer;
 use super::Ctx;
 use super::answers::in_words;
-use super::fault::Fault;
-use super::leaving::changes;
+use super::error_page::Fault;
 use super::links::{Opened, note};
 use super::outcome::Outcome;
+use super::outgoing_preview::changes;
 use super::page::{Frame, html};
 use super::preview::{self, Why};
 use super::visitor::Visitor;
@@ -103,7 +103,7 @@ async fn show(
 ) -> Result<Response, Fault> {
     let f = Frame::new(ctx, visitor);
     let (store, case) = (&ctx.guard.store, opened.case.clone());
-    let (house, now) = (ctx.guard.current.get(), store.clock().now());
+    let (policy, now) = (ctx.guard.current.get(), store.clock().now());
     let outcome = Outcome::of_ended(ctx, &case).await?;
     let undo = outcome.is_of(&opened.person) && case.undo_until.is_some_and(|until| now < until);
     let denied = ctx.desk.may_decide(store, &case, &opened.person).await?.err();
@@ -112,7 +112,7 @@ async fn show(
     let mail = if readable { preview::of_case(ctx, &case).await? } else { None };
     let status = if alert.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = ApproverPage {
-        reasons: preview::why(&house, &case, f.language),
+        reasons: preview::why(&policy, &case, f.language),
         choices: if denied.is_none() { offer::offers(&case) } else { Vec::new() },
         denied: denied.map(|why| in_words(Refusal::NotTheirs(why))).transpose()?,
         proposal: review::proposed(&case)

@@ -8,20 +8,20 @@ use axum::response::Response;
 
 use super::Ctx;
 use super::cases::Labels;
-use super::fault::Fault;
+use super::decision_rights::{Judge, Standing};
+use super::error_page::Fault;
 use super::fields::Fields;
 use super::history::{self, Event};
-use super::leaving::changes;
+use super::outgoing_preview::changes;
 use super::page::{Frame, User, html};
 use super::preview::{self, Why};
-use super::standing::{Judge, Standing};
 use super::visitor::Signed;
 use audit::entry::{Entry, Kind};
 use audit::filter::Filter;
 use casebook::Bilingual;
 use guard::{self, Attachment, Preview};
 use hold::person::same;
-use hold::review::{self, Shown};
+use hold::review::{self, CaseDetail};
 use smtp::envelope::Envelope;
 use store::{Approval, Case, Part, Rewrite, State as CaseState};
 use terms::clock::Timestamp;
@@ -89,23 +89,24 @@ pub async fn show(
     Query(fields): Query<Fields>,
 ) -> Result<Response, Fault> {
     let store = &ctx.guard.store;
-    let Shown { case, parts } = review::show(store, &id).await?;
+    let CaseDetail { case, parts } = review::show(store, &id).await?;
     let entries = log_of(&ctx, &case).await?;
     note_opening(&ctx, &signed.user, &case, &entries).await?;
     let f = Frame::new(&ctx, &signed.visitor);
-    let house = ctx.guard.current.get();
+    let policy = ctx.guard.current.get();
     let wanted = fields.one("part").parse().unwrap_or(1);
     let part = if parts.iter().any(|p| p.number == wanted) { wanted } else { 1 };
     let preview = seen(&ctx, &case, &parts, part).await?;
-    let proposed = case.proposal.as_ref().zip(review::proposed(&case)).map(|(proposal, repair)| CaseProposed {
-        by: proposal.by.clone(),
-        reason: proposal.reason.clone(),
-        changes: changes(&case, &repair, preview.as_ref()),
-    });
+    let proposed =
+        case.proposal.as_ref().zip(review::proposed(&case)).map(|(proposal, repair)| CaseProposed {
+            by: proposal.by.clone(),
+            reason: proposal.reason.clone(),
+            changes: changes(&case, &repair, preview.as_ref()),
+        });
     html(&CasePage {
         labels: Labels,
         standing: Judge::of(&ctx, &signed.user).await?.case(&case),
-        reasons: preview::why(&house, &case, f.language),
+        reasons: preview::why(&policy, &case, f.language),
         preview,
         events: history::events(&f, &entries),
         done: !fields.one("done").is_empty() && !case.state.is_waiting(),
@@ -149,7 +150,7 @@ async fn seen(ctx: &Ctx, case: &Case, parts: &[Part], number: u32) -> Result<Opt
     let envelopes = parts.iter().filter_map(|part| part.envelope.as_ref());
     let Some(first) = envelopes.clone().next() else { return Ok(None) };
     let envelope = Envelope { rcpts: preview::envelopes(envelopes), ..first.clone() };
-    preview::look(ctx, move |house, now| guard::preview(house, &envelope, &bytes, now)).await.map(Some)
+    preview::look(ctx, move |policy, now| guard::preview(policy, &envelope, &bytes, now)).await.map(Some)
 }
 
 /// Records that somebody has looked, once an hour.
@@ -163,6 +164,6 @@ async fn note_opening(ctx: &Ctx, user: &User, case: &Case, entries: &[Entry]) ->
     entry.message_id.clone_from(&case.message_id);
     entry.sender = Some(case.sender.clone());
     entry.actor = Some(user.name.clone());
-    let decision = store::Decision { entry, history: None, tellings: Vec::new() };
+    let decision = store::Decision { entry, history: None, notices: Vec::new() };
     Ok(ctx.guard.store.record(decision).await?)
 }

@@ -8,7 +8,7 @@ use axum::response::Response;
 use jiff::SignedDuration;
 
 use super::Ctx;
-use super::fault::Fault;
+use super::error_page::Fault;
 use super::page::{Frame, html};
 use super::visitor::Signed;
 use super::words;
@@ -53,10 +53,10 @@ pub async fn list(
     signed: Signed,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Fault> {
-    let house = ctx.guard.current.get();
+    let policy = ctx.guard.current.get();
     let bites = bites(&ctx).await?;
     let f = Frame::new(&ctx, &signed.visitor);
-    let mut lines: Vec<CasebookLine<'_>> = house
+    let mut lines: Vec<CasebookLine<'_>> = policy
         .casebook
         .iter()
         .map(|incident| CasebookLine {
@@ -92,8 +92,8 @@ pub async fn one(
     signed: Signed,
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
-    let house = ctx.guard.current.get();
-    let incident = house.casebook.get(&id).ok_or(Fault::NotFound)?;
+    let policy = ctx.guard.current.get();
+    let incident = policy.casebook.get(&id).ok_or(Fault::NotFound)?;
     let bites = bites(&ctx).await?.get(&id).copied().unwrap_or(0);
     let f = Frame::new(&ctx, &signed.visitor);
     html(&CasebookOne { f, incident, coverage: coverage(incident), bites, days: DAYS })

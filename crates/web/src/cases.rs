@@ -9,10 +9,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Ctx;
 use super::bursts::{self, Place};
-use super::fault::Fault;
+use super::decision_rights::{Judge, Standing};
+use super::error_page::Fault;
 use super::fields::{Fields, query_of};
 use super::page::{Frame, User, html};
-use super::standing::{Judge, Standing};
 
 use super::visitor::Signed;
 use store::listing::{self, Line, Wanted};
@@ -105,7 +105,7 @@ impl Burst {
 
 #[derive(askama::Template)]
 #[template(path = "cases.html")]
-struct CasePage {
+struct CaseListPage {
     f: Frame,
     labels: Labels,
     fields: Fields,
@@ -135,7 +135,7 @@ pub async fn list(
     let wanted = wanted(&fields, &states, ctx.guard.store.clock().now());
     let mut rules: Vec<String> = ctx.guard.current.get().rules.rules().iter().map(|r| r.id.clone()).collect();
     rules.sort();
-    let mut page = CasePage {
+    let mut page = CaseListPage {
         f: Frame::new(&ctx, &signed.visitor),
         labels: Labels,
         rows: Vec::new(),
@@ -189,7 +189,7 @@ fn wanted(fields: &Fields, states: &[CaseState], now: Timestamp) -> Wanted {
 }
 
 /// All that waits: what the reader may decide about first, then in the order that was asked for.
-async fn waiting(ctx: &Ctx, wanted: &Wanted, mut judge: Judge, page: &mut CasePage) -> Result<(), Fault> {
+async fn waiting(ctx: &Ctx, wanted: &Wanted, mut judge: Judge, page: &mut CaseListPage) -> Result<(), Fault> {
     let mut lines = ctx.guard.store.waiting(wanted, MOST + 1).await?;
     page.cut = lines.len() > MOST;
     lines.truncate(MOST);
@@ -231,7 +231,7 @@ fn at_page(fields: &Fields, number: usize) -> String {
 }
 
 /// What has ended, the newest first, as far as it is found in time.
-async fn ended(ctx: &Ctx, wanted: &Wanted, mut judge: Judge, page: &mut CasePage) -> Result<(), Fault> {
+async fn ended(ctx: &Ctx, wanted: &Wanted, mut judge: Judge, page: &mut CaseListPage) -> Result<(), Fault> {
     let after = page.fields.some("after").and_then(|after| {
         let (at, id) = after.split_once('.')?;
         Some(listing::Place { opened_at: at.parse().ok()?, id: id.to_string() })

@@ -7,7 +7,7 @@ use axum::response::Response;
 use jiff::civil::Date;
 
 use super::Ctx;
-use super::fault::Fault;
+use super::error_page::Fault;
 use super::page::{Frame, html};
 use super::timeline::{self, Timeline};
 use super::visitor::Signed;

@@ -9,19 +9,19 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Ctx;
 use super::answers::{answered_wrong, grown, in_words, no_reason, proposal_mark, proposed_anew, who_decided};
-use super::asking::{Asking, Reason};
 use super::case;
 use super::choice::Choice;
-use super::fault::Fault;
+use super::confirmation::{Asking, Reason};
+use super::decision_rights::Judge;
+use super::error_page::Fault;
 use super::fields::Fields;
-use super::leaving::{After, after, changes};
+use super::outgoing_preview::{After, after, changes};
 use super::page::{Csrf, Frame, html};
 use super::preview;
-use super::standing::Judge;
 use super::visitor::Signed;
 use casebook::Bilingual;
-use guard::{self, leave};
-use hold::review::{self, Decision, Leaving, Refusal, What};
+use guard::{self, finalize};
+use hold::review::{self, Decision, HeldTransaction, Refusal, What};
 use hold::reviewer::Reviewer;
 use store::{Case, State as CaseState};
 use terms::clock::Timestamp;
@@ -233,10 +233,11 @@ async fn carry_out(
     reason: &str,
     opened: Option<Timestamp>,
 ) -> Result<Case, Refusal> {
-    let (store, house) = (&ctx.guard.store, ctx.guard.current.get());
+    let (store, policy) = (&ctx.guard.store, ctx.guard.current.get());
     let (now, approvers) = (store.clock().now(), ctx.desk.get());
-    let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
-    let judge = |case: &Case, leaving: &[Leaving]| guard::mend(&house, case, leaving, now).needed;
+    let prepare = |leaving: &HeldTransaction| finalize::outgoing(&policy, leaving, now);
+    let judge =
+        |case: &Case, leaving: &[HeldTransaction]| guard::reinspect(&policy, case, leaving, now).needed;
     let removed = after.map(|after| after.removed.as_slice()).unwrap_or_default();
     let (by, seen, undo) = (signed.user.name.as_str(), Some(case.parts), ctx.undo);
     let decision = Decision { id: &case.id, by, reason, undo, seen, removed };

@@ -9,13 +9,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::fault::Fault;
+use super::error_page::Fault;
+use super::exception_form::{ExceptionForm, limits};
 use super::page::{Csrf, Frame, html};
 use super::visitor::Signed;
-use super::wish::{Wish, limits};
-use super::{Ctx, uses};
+use super::{Ctx, exception_uses};
 use audit::entry::{Entry, Kind};
-use guard::{House, cause, exceptions};
+use guard::{Policy, cause, exceptions};
 use rules::{Exception, Stands};
 use store::exceptions::NewException;
 use store::feedback::{Answer, FalseAlarm};
@@ -93,15 +93,15 @@ pub async fn show(
     signed: Signed,
     Query(done): Query<Done>,
 ) -> Result<Response, Fault> {
-    let (store, house) = (&ctx.guard.store, ctx.guard.current.get());
+    let (store, policy) = (&ctx.guard.store, ctx.guard.current.get());
     let today = today(&ctx);
     let used = ctx.uses.of_late(store).await?;
     let kept = store.exceptions_until(today.saturating_sub(PAST_DAYS.days())).await?;
-    let of_files = house.rules.exceptions().iter().map(|e| line(&house, e, None, today, &used));
+    let of_files = policy.rules.exceptions().iter().map(|e| line(&policy, e, None, today, &used));
     let of_store = kept.into_iter().map(|kept| {
         let ended = kept.ended.as_ref().map(|(_, by)| by.clone());
         let by = kept.made_by.clone();
-        ExceptionLine { ended, ..line(&house, &exceptions::exception(kept), Some(by), today, &used) }
+        ExceptionLine { ended, ..line(&policy, &exceptions::exception(kept), Some(by), today, &used) }
     });
     let mut lines: Vec<ExceptionLine> = of_files.chain(of_store).collect();
     lines.sort_by(|a, b| a.until.cmp(&b.until).then_with(|| a.rule.cmp(&b.rule)));
@@ -112,12 +112,12 @@ pub async fn show(
         f: Frame::new(&ctx, &signed.visitor),
         manages: signed.user.manages(),
         done: told(&done.done),
-        proposals: alarms.into_iter().map(|alarm| proposed(&house, alarm, owner, today)).collect(),
+        proposals: alarms.into_iter().map(|alarm| proposed(&policy, alarm, owner, today)).collect(),
         in_force,
         past,
-        rules: house.rules.rules().iter().map(|r| r.id.clone()).collect(),
+        rules: policy.rules.rules().iter().map(|r| r.id.clone()).collect(),
         form: blank("new", owner, today),
-        days: uses::DAYS,
+        days: exception_uses::DAYS,
     };
     html(&page)
 }
@@ -126,7 +126,7 @@ pub async fn show(
 pub async fn make(
     State(ctx): State<Arc<Ctx>>,
     signed: Signed,
-    Form(wish): Form<Wish>,
+    Form(wish): Form<ExceptionForm>,
 ) -> Result<Response, Fault> {
     let new = wished(&ctx, &signed, &wish)?;
     let entry = entry(&ctx, "exception-added", &signed, Some(&new));
@@ -155,7 +155,7 @@ pub async fn accept(
     State(ctx): State<Arc<Ctx>>,
     signed: Signed,
     Path(number): Path<i64>,
-    Form(wish): Form<Wish>,
+    Form(wish): Form<ExceptionForm>,
 ) -> Result<Response, Fault> {
     let new = wished(&ctx, &signed, &wish)?;
     let alarm = ctx.guard.store.false_alarm(number).await?.ok_or(Fault::NotFound)?;
@@ -200,12 +200,12 @@ async fn decide(
     number: i64,
     answer: Answer,
     entry: Entry,
-    told: notice::Telling,
+    told: notice::Notice,
     done: &'static str,
 ) -> Result<Response, Fault> {
-    let telling = serde_json::to_value(&told).ok().map(Into::into);
+    let notice = serde_json::to_value(&told).ok().map(Into::into);
     let by = &signed.user.name;
-    match ctx.guard.store.answer_false_alarm(number, answer, by, entry, telling).await? {
+    match ctx.guard.store.answer_false_alarm(number, answer, by, entry, notice).await? {
         true => in_force(ctx, done).await,
         false => Err(Fault::Bad("この提案は、すでに判断されています。", "This proposal was decided before.")),
     }
@@ -222,10 +222,10 @@ fn may(signed: &Signed, csrf: &str) -> Result<(), Fault> {
     if signed.user.manages() { Ok(()) } else { Err(Fault::Forbidden) }
 }
 
-fn wished(ctx: &Ctx, signed: &Signed, wish: &Wish) -> Result<NewException, Fault> {
+fn wished(ctx: &Ctx, signed: &Signed, wish: &ExceptionForm) -> Result<NewException, Fault> {
     may(signed, &wish.csrf)?;
-    let house = ctx.guard.current.get();
-    wish.exception(&house, today(ctx)).map_err(|(ja, en)| Fault::Bad(ja, en))
+    let policy = ctx.guard.current.get();
+    wish.exception(&policy, today(ctx)).map_err(|(ja, en)| Fault::Bad(ja, en))
 }
 
 /// The word to whoever proposed it.
@@ -236,9 +236,9 @@ async fn outcome(
     kind: notice::Kind,
     made: Option<&NewException>,
     reason: &str,
-) -> Result<notice::Telling, Fault> {
-    let (store, house) = (&ctx.guard.store, ctx.guard.current.get());
-    let mut told = notice::Telling::new(kind, vec![alarm.said_by.clone()], store.clock().now());
+) -> Result<notice::Notice, Fault> {
+    let (store, policy) = (&ctx.guard.store, ctx.guard.current.get());
+    let mut told = notice::Notice::new(kind, vec![alarm.said_by.clone()], store.clock().now());
     told.case = Some(alarm.case.clone());
     told.by = Some(signed.user.display.clone());
     told.reason = Some(reason.to_string());
@@ -256,8 +256,8 @@ async fn outcome(
     let until = made.map(|new| new.until.at(23, 59, 59, 0).to_zoned(ctx.time_zone.clone()));
     told.until = until.and_then(Result::ok).map(|at| at.timestamp());
     let concerned = made.map(|new| &new.rule).or(alarm.rules.first());
-    let rule = concerned.and_then(|id| house.rules.rules().iter().find(|r| r.id == *id));
-    told.causes = rule.iter().map(|r| cause(&house, &r.id, r.reason.clone(), &[], &r.incidents)).collect();
+    let rule = concerned.and_then(|id| policy.rules.rules().iter().find(|r| r.id == *id));
+    told.causes = rule.iter().map(|r| cause(&policy, &r.id, r.reason.clone(), &[], &r.incidents)).collect();
     Ok(told)
 }
 
@@ -279,7 +279,7 @@ fn entry(ctx: &Ctx, what: &str, signed: &Signed, about: Option<&NewException>) -
 }
 
 fn line(
-    house: &House,
+    policy: &Policy,
     exception: &Exception,
     made_by: Option<String>,
     today: Date,
@@ -294,7 +294,7 @@ fn line(
     ExceptionLine {
         number,
         rule: exception.rule.clone(),
-        known: house.rules.rules().iter().any(|r| r.id == exception.rule),
+        known: policy.rules.rules().iter().any(|r| r.id == exception.rule),
         sender: exception.sender.clone().or(exception.sender_domain.as_ref().map(|d| format!("@{d}"))),
         domains: exception.recipient_domains.clone().unwrap_or_default(),
         reason: exception.reason.clone(),
@@ -307,9 +307,9 @@ fn line(
     }
 }
 
-fn proposed(house: &House, alarm: FalseAlarm, owner: &str, today: Date) -> ExceptionProposed {
-    let known = |id: &String| house.rules.rules().iter().any(|r| r.id == *id);
-    let outside = |domain: &&String| !house.organization.is_internal(domain);
+fn proposed(policy: &Policy, alarm: FalseAlarm, owner: &str, today: Date) -> ExceptionProposed {
+    let known = |id: &String| policy.rules.rules().iter().any(|r| r.id == *id);
+    let outside = |domain: &&String| !policy.organization.is_internal(domain);
     let domains: Vec<&str> =
         alarm.recipient_domains.iter().filter(outside).map(String::as_str).take(10).collect();
     let form = Blank {

@@ -49,7 +49,7 @@ pub fn number(text: &str) -> Option<usize> {
 
 /// A query, with its `?` where it says something.
 pub fn query_of<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let encoded = super::fault::form_encoded;
+    let encoded = super::error_page::form_encoded;
     let pairs: Vec<String> = pairs.map(|(n, v)| format!("{n}={}", encoded(v))).collect();
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }

@@ -6,27 +6,32 @@ mod account;
 mod accounts;
 mod answers;
 mod approver;
-mod asking;
 mod assets;
+mod burst_decision;
 mod bursts;
 mod case;
 mod casebook;
 mod cases;
 pub mod chart;
 mod choice;
+mod confirmation;
 mod controls;
 mod decide;
+mod decision_rights;
+mod error_page;
+mod exception_form;
+mod exception_uses;
 mod exceptions;
-mod fault;
 mod fields;
 mod history;
-mod leaving;
 mod links;
 mod log;
 mod login;
+mod login_limits;
 mod oidc;
 mod options;
 mod outcome;
+mod outgoing_preview;
 mod overrides;
 mod overview;
 mod page;
@@ -37,14 +42,9 @@ mod router;
 mod rules;
 mod search;
 mod sender;
-mod standing;
 mod timeline;
-mod together;
 mod trace;
-mod tries;
-mod uses;
 mod visitor;
-mod wish;
 pub mod words;
 
 use std::net::SocketAddr;
@@ -56,7 +56,7 @@ use jiff::tz::TimeZone;
 pub use self::options::Options;
 pub use self::password::{hash_password, weakness};
 use guard::Guard;
-use hold::approval::Desk;
+use hold::approval::CurrentApprovers;
 use hold::links::Links;
 
 /// What every page can get at.
@@ -70,15 +70,15 @@ pub struct Ctx {
     /// For so long a decision that was made on a page can be undone.
     pub undo: Duration,
     /// How often passwords may be tried.
-    tries: tries::Tries,
+    tries: login_limits::Tries,
     turns: password::Turns,
     /// How often exceptions were used.
-    uses: uses::Uses,
+    uses: exception_uses::Uses,
     /// The provider that people may sign in with, if there is one.
     oidc: Option<oidc::Provider>,
     proof: proof::Turn,
     /// Who decides about whose mail.
-    pub desk: Desk,
+    pub desk: CurrentApprovers,
 }
 
 impl Ctx {
@@ -91,15 +91,15 @@ impl Ctx {
         options: Options,
         time_zone: TimeZone,
         undo: Duration,
-        desk: Desk,
+        desk: CurrentApprovers,
     ) -> Result<Ctx, String> {
         let links = Links::of(&guard.store);
         let oidc = match &options.oidc {
             Some(oidc) => Some(oidc::Provider::new(oidc, &options, &guard.store)?),
             None => None,
         };
-        let (tries, turns) = (tries::Tries::default(), password::Turns::default());
-        let (gate, uses) = (links::Gate::default(), uses::Uses::default());
+        let (tries, turns) = (login_limits::Tries::default(), password::Turns::default());
+        let (gate, uses) = (links::Gate::default(), exception_uses::Uses::default());
         let proof = proof::Turn::default();
         Ok(Ctx { guard, options, time_zone, links, gate, undo, desk, tries, turns, uses, oidc, proof })
     }

@@ -12,14 +12,14 @@ use axum::http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use axum::response::Response;
 
 use super::Ctx;
-use super::fault::Fault;
+use super::error_page::Fault;
 use super::fields::Fields;
 use super::page::{Frame, html};
 use super::visitor::{Visitor, cookie};
 use super::{approver, sender};
 use audit::entry::{Entry, Kind};
 use hold::links::{BadLink, Link, Purpose};
-use hold::tell;
+use hold::notice_sender;
 use store::{Case, Decision};
 use terms::clock::Timestamp;
 
@@ -156,7 +156,7 @@ pub fn list(ctx: &Ctx, visitor: &Visitor, opened: &Opened, cases: Vec<Case>) -> 
     let now = ctx.guard.store.clock().now();
     let purpose = opened.link.purpose;
     let linked = cases.into_iter().filter_map(|case| {
-        let until = tell::until(&case, now, ctx.options.link).min(opened.link.until);
+        let until = notice_sender::until(&case, now, ctx.options.link).min(opened.link.until);
         let token = ctx.links.token(purpose, &case.id, &opened.person, until)?;
         Some((case, format!("/m/{token}")))
     });
@@ -188,7 +188,7 @@ pub async fn note(ctx: &Ctx, case: &Case, action: &str, actor: &str, what: &str)
     entry.sender = Some(case.sender.clone());
     entry.actor = Some(actor.to_string());
     entry.notes.push(what.to_string());
-    let decision = Decision { entry, history: None, tellings: Vec::new() };
+    let decision = Decision { entry, history: None, notices: Vec::new() };
     Ok(ctx.guard.store.record(decision).await?)
 }
 

@@ -12,7 +12,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::Ctx;
-use super::fault::{Fault, form_encoded};
+use super::error_page::{Fault, form_encoded};
 use super::page::{Frame, html};
 use super::proof;
 use super::search::{self, Found};

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Ctx;
-use super::fault::{Fault, form_encoded};
+use super::error_page::{Fault, form_encoded};
 use super::page::{Frame, html};
 use super::router::own_path;
 use super::visitor::{Signed, Visitor, cookie_name, hash_of, session_token};

@@ -7,7 +7,7 @@ use store::{Case, State};
 use terms::clock::Timestamp;
 
 use super::Ctx;
-use super::fault::Fault;
+use super::error_page::Fault;
 
 /// So much of a case's log is read.
 const LOOKED_AT: usize = 500;

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 
 use super::Ctx;
-use super::fault::Fault;
+use super::error_page::Fault;
 use super::fields::{Fields, query_of};
 use super::page::{Frame, html};
 use super::visitor::Signed;

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, ToSpan};
 
 use super::Ctx;
 use super::chart::Bars;
-use super::fault::Fault;
+use super::error_page::Fault;
 use super::page::{Frame, html};
 use super::visitor::Signed;
 use super::words;
@@ -74,7 +74,7 @@ pub async fn show(
     let by_day = by_day(&ctx, since, days, &by_hour);
     let verdicts = sums(&by_hour);
     let (held, delayed) = store.count_waiting().await?;
-    let house = ctx.guard.current.get();
+    let policy = ctx.guard.current.get();
     let incidents = most(store.tallied(What::Incident, since, until).await?);
     html(&OverviewPage {
         f: Frame::new(&ctx, &signed.visitor),
@@ -89,7 +89,7 @@ pub async fn show(
         prevented: incidents
             .into_iter()
             .map(|(id, count)| {
-                let organization = house.casebook.get(&id).map(|i| i.organization.clone());
+                let organization = policy.casebook.get(&id).map(|i| i.organization.clone());
                 Prevented { id, organization, count }
             })
             .collect(),

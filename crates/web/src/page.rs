@@ -4,7 +4,7 @@ use axum::response::{Html, IntoResponse, Response};
 use jiff::Zoned;
 use jiff::civil::Date;
 
-use super::fault::{Fault, form_encoded};
+use super::error_page::{Fault, form_encoded};
 use super::visitor::Visitor;
 use super::{Ctx, assets};
 use facts::Language;

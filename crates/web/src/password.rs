@@ -8,7 +8,7 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use tokio::sync::Semaphore;
 
-use super::fault::Fault;
+use super::error_page::Fault;
 
 /// A shorter password is refused (NIST SP 800-63B section 3.1.1.2 asks for 15 where it stands alone,
 /// 8 at the least).

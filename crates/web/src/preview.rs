@@ -2,11 +2,11 @@
 //! stopped. `templates/part_preview.html` and `part_why.html` show it.
 
 use super::Ctx;
-use super::fault::Fault;
+use super::error_page::Fault;
 use audit::entry::RuleHit;
 use facts::Language;
-use guard::{self, House, Preview};
-use hold::review::{self, Leaving, Refusal, Repair};
+use guard::{self, Policy, Preview};
+use hold::review::{self, HeldTransaction, Refusal, Repair};
 use smtp::envelope::Envelope;
 use store::Case;
 
@@ -24,12 +24,12 @@ pub struct Why {
 
 /// Why a case was stopped: the rules in force, the one that stopped it first. Evidence and incidents are
 /// told once.
-pub fn why(house: &House, case: &Case, language: Language) -> Vec<Why> {
+pub fn why(policy: &Policy, case: &Case, language: Language) -> Vec<Why> {
     let hits = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
     let mut hits: Vec<RuleHit> =
         hits.iter().filter_map(|hit| serde_json::from_value(hit.clone()).ok()).collect();
     hits.retain(|hit| hit.mode == "enforce");
-    let rule_of = |id: &str| house.rules.rules().iter().find(|rule| rule.id == id);
+    let rule_of = |id: &str| policy.rules.rules().iter().find(|rule| rule.id == id);
     let strictness = |hit: &RuleHit| rule_of(&hit.id).map(|rule| rule.approval);
     hits.sort_by_key(|hit| {
         (!matches!(hit.action.as_str(), "hold" | "delay"), std::cmp::Reverse(strictness(hit)))
@@ -42,7 +42,7 @@ pub fn why(house: &House, case: &Case, language: Language) -> Vec<Why> {
             evidence.retain(|line| !told.contains(line));
             told.extend(evidence.iter().cloned());
             let reason = rule.map(|r| r.reason.clone()).unwrap_or_default();
-            let cause = guard::cause(house, &hit.id, reason, &[], &hit.incidents);
+            let cause = guard::cause(policy, &hit.id, reason, &[], &hit.incidents);
             let incident = cause.incidents.iter().find(|i| !incidents.contains(&i.id));
             incidents.extend(incident.map(|i| i.id.clone()));
             Why {
@@ -64,11 +64,11 @@ pub async fn of_case(ctx: &Ctx, case: &Case) -> Result<Option<Preview>, Fault> {
         Err(other) => return Err(other.into()),
     };
     let Some((envelope, bytes)) = joined(leaving) else { return Ok(None) };
-    look(ctx, move |house, now| guard::preview(house, &envelope, &bytes, now)).await.map(Some)
+    look(ctx, move |policy, now| guard::preview(policy, &envelope, &bytes, now)).await.map(Some)
 }
 
 /// The message of a case with the recipients of all its transactions: its sender wrote it once.
-fn joined(leaving: Vec<Leaving>) -> Option<(Envelope, Vec<u8>)> {
+fn joined(leaving: Vec<HeldTransaction>) -> Option<(Envelope, Vec<u8>)> {
     let rcpts = envelopes(leaving.iter().map(|l| &l.envelope));
     let first = leaving.into_iter().next()?;
     Some((Envelope { rcpts, ..first.envelope }, first.bytes))
@@ -84,11 +84,11 @@ pub fn envelopes<'a>(envelopes: impl Iterator<Item = &'a Envelope>) -> Vec<smtp:
 /// Reads a mail where it keeps no other page waiting; few at a time, for reading takes memory.
 pub async fn look<T: Send + 'static>(
     ctx: &Ctx,
-    read: impl FnOnce(&House, terms::clock::Timestamp) -> T + Send + 'static,
+    read: impl FnOnce(&Policy, terms::clock::Timestamp) -> T + Send + 'static,
 ) -> Result<T, Fault> {
     let _turn = ctx.gate.reading.acquire().await.map_err(|_| Fault::Internal)?;
-    let (house, now) = (ctx.guard.current.get(), ctx.guard.store.clock().now());
-    tokio::task::spawn_blocking(move || read(&house, now)).await.map_err(|error| {
+    let (policy, now) = (ctx.guard.current.get(), ctx.guard.store.clock().now());
+    tokio::task::spawn_blocking(move || read(&policy, now)).await.map_err(|error| {
         tracing::error!(%error, "a mail could not be read for a page");
         Fault::Internal
     })

@@ -8,7 +8,7 @@ use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::Ctx;
-use super::fault::Fault;
+use super::error_page::Fault;
 use super::page::{Csrf, User};
 use super::visitor::Signed;
 use audit::entry::Kind;

@@ -11,10 +11,10 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
-use super::fault::Fault;
+use super::error_page::Fault;
 use super::{
-    Ctx, account, accounts, assets, case, casebook, cases, controls, decide, exceptions, links, log, login,
-    oidc, overrides, overview, proof, rules, together, trace,
+    Ctx, account, accounts, assets, burst_decision, case, casebook, cases, controls, decide, exceptions,
+    links, log, login, oidc, overrides, overview, proof, rules, trace,
 };
 
 /// A form is small; nothing larger is read.
@@ -33,9 +33,9 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .route(oidc::CALLBACK, get(oidc::callback))
         .route("/logout", post(login::sign_out))
         .route("/cases", get(cases::list))
-        .route("/cases/together", get(together::show))
-        .route("/cases/together/confirm", get(together::confirm))
-        .route("/cases/together/decide", post(together::decide))
+        .route("/cases/together", get(burst_decision::show))
+        .route("/cases/together/confirm", get(burst_decision::confirm))
+        .route("/cases/together/decide", post(burst_decision::decide))
         .route("/cases/{id}", get(case::show))
         .route("/cases/{id}/confirm", get(decide::confirm))
         .route("/cases/{id}/decide", post(decide::decide))

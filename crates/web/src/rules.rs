@@ -8,7 +8,7 @@ use axum::response::Response;
 use jiff::SignedDuration;
 
 use super::Ctx;
-use super::fault::Fault;
+use super::error_page::Fault;
 use super::page::{Frame, html};
 use super::visitor::Signed;
 use super::words;
@@ -54,9 +54,10 @@ struct RulePage<'a> {
 
 /// `GET /rules`
 pub async fn list(State(ctx): State<Arc<Ctx>>, signed: Signed) -> Result<Response, Fault> {
-    let house = ctx.guard.current.get();
+    let policy = ctx.guard.current.get();
     let counts = Counts::of(&ctx).await?;
-    let lines = house.rules.rules().iter().map(|rule| RuleLine { deeds: counts.deeds(rule), rule }).collect();
+    let lines =
+        policy.rules.rules().iter().map(|rule| RuleLine { deeds: counts.deeds(rule), rule }).collect();
     html(&RulePage { f: Frame::new(&ctx, &signed.visitor), lines })
 }
 
@@ -76,9 +77,9 @@ pub async fn one(
     signed: Signed,
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
-    let house = ctx.guard.current.get();
-    let rule = house.rules.rules().iter().find(|rule| rule.id == id).ok_or(Fault::NotFound)?;
-    let named = |id: &String| (id.clone(), house.casebook.get(id).map(|i| i.organization.clone()));
+    let policy = ctx.guard.current.get();
+    let rule = policy.rules.rules().iter().find(|rule| rule.id == id).ok_or(Fault::NotFound)?;
+    let named = |id: &String| (id.clone(), policy.casebook.get(id).map(|i| i.organization.clone()));
     let cited = rule.incidents.iter().map(named).collect();
     let deeds = Counts::of(&ctx).await?.deeds(rule);
     html(&RuleOne { f: Frame::new(&ctx, &signed.visitor), rule, deeds, cited })

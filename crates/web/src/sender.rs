@@ -8,18 +8,18 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::Ctx;
-use super::fault::Fault;
-use super::leaving::changes;
+use super::error_page::Fault;
 use super::links::Opened;
 use super::outcome::Outcome;
+use super::outgoing_preview::changes;
 use super::page::{Frame, html};
 use super::preview::{self, Why};
 use super::visitor::Visitor;
 use casebook::Bilingual;
 use facts::Language;
 use guard::Preview;
+use hold::notice_sender;
 use hold::review;
-use hold::tell;
 use store::{Approval, Case, CaseFilter, Rewrite, State};
 use terms::clock::Timestamp;
 
@@ -80,7 +80,7 @@ async fn show(
 ) -> Result<Response, Fault> {
     let f = Frame::new(ctx, visitor);
     let (store, case) = (&ctx.guard.store, opened.case.clone());
-    let (house, now) = (ctx.guard.current.get(), store.clock().now());
+    let (policy, now) = (ctx.guard.current.get(), store.clock().now());
     let outcome = Outcome::of_ended(ctx, &case).await?;
     let undo = outcome.may_be_undone_by(&case, &case.sender, now);
     let mail = if case.state.is_waiting() || undo { preview::of_case(ctx, &case).await? } else { None };
@@ -92,7 +92,7 @@ async fn show(
     let said_false = store.false_alarm_of(&case.id, &case.sender).await?.is_some();
     let status = if alert.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let page = SenderPage {
-        reasons: preview::why(&house, &case, f.language),
+        reasons: preview::why(&policy, &case, f.language),
         choices: buttons(&case, opened, f.language, now),
         proposal: review::proposed(&case).map(|repair| changes(&case, &repair, mail.as_ref())),
         undo: case.undo_until.filter(|_| undo).map(|until| (until.as_second() - now.as_second()).max(1)),
@@ -117,7 +117,7 @@ fn buttons(case: &Case, opened: &Opened, language: Language, now: Timestamp) -> 
     let (kind, choices) = offered(case, now);
     let button = |choice: notice::Choice| {
         let (label, does) = notice::button(choice, kind, language);
-        let href = opened.path(tell::path_of(choice));
+        let href = opened.path(notice_sender::path_of(choice));
         Button { label, does, href, danger: choice == notice::Choice::Cancel }
     };
     choices.into_iter().map(button).collect()
@@ -126,14 +126,14 @@ fn buttons(case: &Case, opened: &Opened, language: Language, now: Timestamp) -> 
 /// The choices that a case offers its sender, the fittest first, as its notice does.
 fn offered(case: &Case, now: Timestamp) -> (notice::Kind, Vec<notice::Choice>) {
     let kind = if case.state == State::Delayed { notice::Kind::Delayed } else { notice::Kind::Held };
-    let mut telling = notice::Telling::new(kind, Vec::new(), now);
+    let mut notice = notice::Notice::new(kind, Vec::new(), now);
     // The notice's own types of the same names; they read each other's words.
-    telling.approval = serde_json::from_value(case.approval.name().into()).ok();
-    telling.rewrite = case.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
-    telling.mail = Some(notice::About { external: case.external, ..notice::About::default() });
+    notice.approval = serde_json::from_value(case.approval.name().into()).ok();
+    notice.rewrite = case.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
+    notice.mail = Some(notice::About { external: case.external, ..notice::About::default() });
     let hits = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
     let evidence = hits.iter().filter_map(|hit| serde_json::from_value(hit.get("evidence")?.clone()).ok());
-    telling.causes = evidence
+    notice.causes = evidence
         .map(|evidence| notice::Cause {
             rule: String::new(),
             reason: Bilingual::default(),
@@ -141,7 +141,7 @@ fn offered(case: &Case, now: Timestamp) -> (notice::Kind, Vec<notice::Choice>) {
             incidents: Vec::new(),
         })
         .collect();
-    (kind, notice::choices(&telling))
+    (kind, notice::choices(&notice))
 }
 
 /// What of a sender's mail waits.

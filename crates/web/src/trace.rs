@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 
 use super::Ctx;
-use super::fault::{Fault, form_encoded};
+use super::error_page::{Fault, form_encoded};
 use super::page::{Frame, html};
 use super::search;
 use super::visitor::Signed;

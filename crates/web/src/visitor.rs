@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use sha2::{Digest, Sha256};
 
 use super::Ctx;
-use super::fault::Fault;
+use super::error_page::Fault;
 use super::page::User;
 use facts::Language;
 use store::sessions::TokenHash;
@@ -33,7 +33,7 @@ impl FromRequestParts<Arc<Ctx>> for Visitor {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &Arc<Ctx>) -> Result<Self, Fault> {
-        let house = ctx.guard.current.get().organization.language;
+        let policy = ctx.guard.current.get().organization.language;
         let session = match session_token(&parts.headers, ctx) {
             Some(token) => ctx.guard.store.session(hash_of(&token), ctx.options.idle).await?,
             None => None,
@@ -49,7 +49,7 @@ impl FromRequestParts<Arc<Ctx>> for Visitor {
             None => (None, String::new()),
         };
         Ok(Visitor {
-            language: language(&parts.headers).unwrap_or(house),
+            language: language(&parts.headers).unwrap_or(policy),
             user,
             csrf,
             path: parts.uri.path_and_query().map_or_else(|| "/".into(), ToString::to_string),

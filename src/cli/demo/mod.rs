@@ -2,17 +2,17 @@
 //! program and a temporary folder; the mail goes over real SMTP, and nothing goes further.
 
 mod client;
+mod narration;
 mod relay;
 mod sink;
 mod story;
-mod tell;
 
 use std::process::ExitCode;
 
+use self::narration::Narration;
 use self::relay::Relay;
 use self::sink::Sink;
 use self::story::Story;
-use self::tell::Teller;
 use super::common::{self, Outcome};
 use super::text;
 use facts::Language;
@@ -33,7 +33,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> Outcome {
-    let teller = Teller::new(text::language(arguments.lang));
+    let teller = Narration::new(text::language(arguments.lang));
     let casebook = casebook::embedded().map_err(|e| common::list(&e))?;
     let incidents = story::incidents(&casebook);
     let sink = Sink::open().map_err(|e| format!("no next hop: {e}"))?;
@@ -58,7 +58,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     as_expected &= tally.wrong == 0 && tally.visible_after == 0 && proof.is_ok();
     text::print(&teller.closing(&tally, &proof, as_expected))?;
 
-    relay.set(relay.house.clone());
+    relay.set(relay.policy.clone());
     if !arguments.exit {
         stay_open(&relay, &teller)?;
     }
@@ -67,7 +67,7 @@ pub fn run(arguments: Arguments) -> Outcome {
 }
 
 /// Leaves the relay open and tells every decision, until Ctrl-C.
-fn stay_open(relay: &Relay, teller: &Teller) -> Result<(), String> {
+fn stay_open(relay: &Relay, teller: &Narration) -> Result<(), String> {
     text::print(&teller.open_door(relay.address, &relay.config))?;
     let (site, password) = relay.admit(REVIEWER, Role::Admin)?;
     text::print(&teller.open_site(&site, REVIEWER, &password, relay.link_of_a_sender()?))?;

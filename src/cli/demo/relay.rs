@@ -17,9 +17,9 @@ use audit::filter::{Filter, Row};
 use daemon::config::Config;
 use daemon::serve::Daemon;
 use facts::Language;
-use guard::{House, leave};
+use guard::{Policy, finalize};
 use hold::links::{Links, Purpose};
-use hold::review::{self, Leaving};
+use hold::review::{self, HeldTransaction};
 use store::people::{Account, Role};
 use store::{self, Case, CaseFilter, State};
 use terms::clock::{Clock, Timestamp};
@@ -34,7 +34,7 @@ pub struct Relay {
     /// The file of its configuration.
     pub config: PathBuf,
     /// The house as it is configured, before a story changes it.
-    pub house: House,
+    pub policy: Policy,
     pub clock: Clock,
     daemon: Daemon,
     runtime: Runtime,
@@ -51,18 +51,18 @@ impl Relay {
         // Written down as well, so that the other commands can be tried while the relay is open.
         std::fs::write(&path, &text).map_err(|e| format!("{}: {e}", path.display()))?;
         let config = Config::parse(&path, &text).map_err(|e| e.to_string())?;
-        let house = config.house(&path).map_err(|e| common::list(&e))?;
+        let policy = config.policy(&path).map_err(|e| common::list(&e))?;
         let clock = Clock::manual(start);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|e| format!("no runtime: {e}"))?;
-        let daemon = runtime.block_on(Daemon::start(config, house.clone(), None, clock.clone()))?;
+        let daemon = runtime.block_on(Daemon::start(config, policy.clone(), None, clock.clone()))?;
         let address = *daemon.listening.first().ok_or("the relay does not listen")?;
-        Ok(Relay { address, config: path, house, clock, daemon, runtime, _folder: folder })
+        Ok(Relay { address, config: path, policy, clock, daemon, runtime, _folder: folder })
     }
 
     /// Puts another house in force, as a reload does.
-    pub fn set(&self, house: House) {
-        self.daemon.guard.current.set(house);
+    pub fn set(&self, policy: Policy) {
+        self.daemon.guard.current.set(policy);
     }
 
     /// The newest decision in the audit log.
@@ -89,8 +89,8 @@ impl Relay {
     /// Releases a held mail, as a reviewer does.
     pub fn release(&self, case: &str, by: &str, reason: &str) -> Result<(), String> {
         let guard = &self.daemon.guard;
-        let (house, now) = (guard.current.get(), self.clock.now());
-        let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
+        let (policy, now) = (guard.current.get(), self.clock.now());
+        let prepare = |leaving: &HeldTransaction| finalize::outgoing(&policy, leaving, now);
         let done = review::release(&guard.store, case, by, reason, &prepare);
         self.runtime.block_on(done).map(|_| ()).map_err(|e| format!("case {case}: {e}"))
     }

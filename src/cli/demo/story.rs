@@ -116,9 +116,9 @@ impl<'r> Story<'r> {
         let mut steps = Vec::new();
         for sending in incident.sendings() {
             self.relay.clock.advance(sending.wait);
-            let house = play::staged(&self.relay.house, incident, sending.step);
-            let organization = house.organization.clone();
-            self.relay.set(house);
+            let policy = play::staged(&self.relay.policy, incident, sending.step);
+            let organization = policy.organization.clone();
+            self.relay.set(policy);
             let (fate, envelope) = self.send(&sending, &organization)?;
             if let Some(expected) = sending.expected {
                 let (got, mut faults) = self.got(fate)?;

@@ -1,6 +1,6 @@
 //! How a case is shown in the shell.
 
-use hold::review::{self, Repair, Shown};
+use hold::review::{self, CaseDetail, Repair};
 use message::{self, Limits};
 use store::{Case, Rewrite, State};
 
@@ -26,7 +26,7 @@ pub fn attachments(bytes: &[u8]) -> Vec<Attachment> {
 }
 
 /// A case as JSON, with its attachments.
-pub fn json(shown: &Shown, attachments: &[Attachment]) -> Result<String, String> {
+pub fn json(shown: &CaseDetail, attachments: &[Attachment]) -> Result<String, String> {
     let mut json = serde_json::to_value(&shown.case).map_err(|e| e.to_string())?;
     json["attachments"] = serde_json::to_value(attachments).map_err(|e| e.to_string())?;
     Ok(json.to_string())
@@ -67,7 +67,7 @@ fn ids(case: &Case) -> Vec<&str> {
 }
 
 /// All that is known of a case.
-pub fn whole(shown: &Shown, attachments: &[Attachment]) -> String {
+pub fn whole(shown: &CaseDetail, attachments: &[Attachment]) -> String {
     let case = &shown.case;
     let mut out = String::new();
     let mut add = |name: &str, value: String| out.push_str(&format!("{name:<12} {value}\n"));

@@ -181,14 +181,14 @@ mod tests {
     #[test]
     fn the_page_needs_nothing_else_and_tells_every_incident() {
         for language in [Language::Ja, Language::En] {
-            let (house, _) = super::super::house(None, Some(language)).unwrap();
-            let report = super::super::report(&house, Some("<Mihon>"), language, Timestamp::UNIX_EPOCH);
+            let (policy, _) = super::super::policy(None, Some(language)).unwrap();
+            let report = super::super::report(&policy, Some("<Mihon>"), language, Timestamp::UNIX_EPOCH);
             let page = html(&report, &TimeZone::UTC).unwrap();
             for outside in ["src=", "http://", "https://", "@import", "url("] {
                 assert!(!page.contains(outside), "{outside}");
             }
             assert!(page.contains("&lt;Mihon&gt;") || page.contains("&#60;Mihon&#62;"));
-            for incident in house.casebook.iter() {
+            for incident in policy.casebook.iter() {
                 assert!(page.contains(&format!("id=\"i-{}\"", incident.id)), "{}", incident.id);
             }
         }

@@ -15,14 +15,14 @@ const AUDITOR: &str = "kansa@city.example.jp";
 const CARD: &str = "名簿です。\r\nカード番号 4111 1111 1111 1111";
 const BODY: &str = "説明会のご案内です。\r\n日時は追ってお知らせします。";
 
-struct House {
+struct Policy {
     installation: Installation,
     serving: Serving,
     hop: FakeHop,
 }
 
-impl House {
-    async fn open() -> House {
+impl Policy {
+    async fn open() -> Policy {
         let hop = FakeHop::good().await;
         let sections = format!(
             "[hold]\nundo = \"0s\"\n[[approvers]]\nname = \"総務課\"\nsenders = [\"*\"]\napprovers = [\"{APPROVER}\"]\n\
@@ -33,7 +33,7 @@ impl House {
         installation.account(APPROVER, "approver").await;
         installation.account(AUDITOR, "auditor").await;
         let serving = installation.serve().await;
-        House { installation, serving, hop }
+        Policy { installation, serving, hop }
     }
 
     /// Sends a mail to three people outside, and gives the link of the notice that its sender gets.
@@ -53,7 +53,7 @@ impl House {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs chromium and chromedriver"]
 async fn a_sender_releases_as_bcc_in_three_presses() {
-    let house = House::open().await;
+    let house = Policy::open().await;
     for (n, width) in WIDTHS.into_iter().enumerate() {
         let link = house.hold(&format!("説明会のご案内 {n}"), BODY).await;
         // At a desk the scripts are off: nothing needs them.
@@ -89,7 +89,7 @@ async fn a_sender_releases_as_bcc_in_three_presses() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs chromium and chromedriver"]
 async fn an_approver_decides_and_an_auditor_looks() {
-    let house = House::open().await;
+    let house = Policy::open().await;
     for (n, width) in WIDTHS.into_iter().enumerate() {
         house.hold(&format!("名簿の送付 {n}"), CARD).await;
         let auditor = Browser::open(house.installation.pages, width, true).await;

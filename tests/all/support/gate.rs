@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use facts::Organization;
-use guard::{Current, Guard, House};
+use guard::{Current, Guard, Policy};
 use next_hop::{self, NextHop};
 use receive::{self, Ctx};
 use rules::{RuleSet, Source};
@@ -82,7 +82,7 @@ async fn pass_all() -> (Arc<Guard>, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let clock = Clock::system();
     let organization = Organization::new("みほん市", &["city.example.jp"]);
-    let mut house = House::embedded(organization).expect("the rules within the program");
+    let mut house = Policy::embedded(organization).expect("the rules within the program");
     let source = Source { file: "pass.toml".into(), text: WATCH.to_string() };
     house.rules = Arc::new(RuleSet::from_sources(&[source], &["2023-116"]).expect("a good rule"));
     let options = store::Options {

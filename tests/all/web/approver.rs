@@ -22,22 +22,22 @@ const ALWAYS: &str = "[business_hours]\ndays = [\"mon\", \"tue\", \"wed\", \"thu
 const GROUP: &str = "[[approvers]]\nname = \"総務課\"\nsenders = [\"*\"]\napprovers = [\"kacho@city.example.jp\"]\n\
     stand_ins = [\"hosa@city.example.jp\"]\n";
 
-struct House {
+struct Policy {
     installation: Installation,
     serving: Serving,
     hop: FakeHop,
 }
 
-impl House {
+impl Policy {
     /// One whose waits are so.
-    async fn open(approval: &str) -> House {
+    async fn open(approval: &str) -> Policy {
         let hop = FakeHop::good().await;
         let escalate = "escalate_to = [\"bucho@city.example.jp\"]";
         let sections = format!("{GROUP}[approval]\n{escalate}\n{approval}\n{ALWAYS}[hold]\nundo = \"0s\"\n");
         let extra = Extra { pages: true, rules: Some(LENIENT), sections, ..Extra::default() };
         let installation = Installation::new(&hop.url(), &extra);
         let serving = installation.serve().await;
-        House { installation, serving, hop }
+        Policy { installation, serving, hop }
     }
 
     /// Sends a mail that waits for a second person; its case.
@@ -95,7 +95,7 @@ const WELL: &[(&str, &str)] = &[("answer", "２"), ("reason", "送り先を確�
 #[tokio::test(flavor = "multi_thread")]
 async fn asked_reminded_stood_in_for_escalated_and_released_by_the_stand_in() {
     let waits = "remind_after = \"3s\"\nstand_in_after = \"6s\"\nescalate_after = \"9s\"";
-    let house = House::open(waits).await;
+    let house = Policy::open(waits).await;
     let case = house.held(SENDER, "eyes-1").await;
     let own = house.notice(SENDER, 0).await;
     assert!(own.contains(&format!("確認をお願いした方: {KACHO}")), "{own}");
@@ -149,7 +149,7 @@ async fn asked_reminded_stood_in_for_escalated_and_released_by_the_stand_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_sender_proposes_is_shown_and_sent_so() {
-    let house = House::open("quick = \"1m\"").await;
+    let house = Policy::open("quick = \"1m\"").await;
     let case = house.held(SENDER, "eyes-2").await;
     let approver = house.path(&house.notice(KACHO, 0).await);
     let mut boss = house.site();
@@ -187,7 +187,7 @@ async fn what_the_sender_proposes_is_shown_and_sent_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_stops_the_mail_and_its_sender_hears_why() {
-    let house = House::open("").await;
+    let house = Policy::open("").await;
     let case = house.held(SENDER, "eyes-3").await;
     let (path, mut site) = (house.path(&house.notice(KACHO, 0).await), house.site());
     let page = site.get(&format!("{path}/cancel")).await;
@@ -203,7 +203,7 @@ async fn a_refusal_stops_the_mail_and_its_sender_hears_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_else_decides_by_the_link_least_of_all_the_sender() {
-    let house = House::open("").await;
+    let house = Policy::open("").await;
     let case = house.held(SENDER, "eyes-4").await;
     let approver = house.path(&house.notice(KACHO, 0).await);
     let own = house.path(&house.notice(SENDER, 0).await);
@@ -256,7 +256,7 @@ async fn nobody_else_decides_by_the_link_least_of_all_the_sender() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_house_may_ask_for_signing_in() {
-    let house = House::open("sign_in = true").await;
+    let house = Policy::open("sign_in = true").await;
     let case = house.held(SENDER, "eyes-6").await;
     house.installation.account(KACHO, "approver").await;
     let path = house.path(&house.notice(KACHO, 0).await);
@@ -273,7 +273,7 @@ async fn a_house_may_ask_for_signing_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_are_listed_each_behind_a_link_of_its_own() {
-    let house = House::open("").await;
+    let house = Policy::open("").await;
     for n in 0..3 {
         house.held(SENDER, &format!("list-{n}")).await;
     }
@@ -287,7 +287,7 @@ async fn many_are_listed_each_behind_a_link_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_person_takes_out_a_recipient_and_a_file_on_top_of_what_was_proposed() {
-    let house = House::open("").await;
+    let house = Policy::open("").await;
     let (gate, wrong, old) = (house.installation.address, "wrong@example.org", "old@example.net");
     let text = with_file("mend-2", "hold: data");
     let case = client::hold(gate, SENDER, &[ALICE, wrong, old], &text).await;

@@ -46,16 +46,16 @@ const CONTROLS: &str = "[[control]]\nname = \"Mail gateway licence\"\nexpires = 
 
 const PAGES: [&str; 7] = ["/log", "/log/1", "/trace", "/casebook", "/rules", "/controls", "/overview"];
 
-struct House {
+struct Policy {
     installation: Installation,
     serving: Serving,
     _hop: FakeHop,
 }
 
-impl House {
+impl Policy {
     /// Four mails have gone through: one held, one rewritten, one watched, one passed; and the log is
     /// counted.
-    async fn open() -> House {
+    async fn open() -> Policy {
         let hop = FakeHop::good().await;
         let extra = Extra { pages: true, rules: Some(RULES), sections: CONTROLS.into(), ..Extra::default() };
         let installation = Installation::new(&hop.url(), &extra);
@@ -63,7 +63,7 @@ impl House {
         installation.account("joho@city.example.jp", "admin").await;
         installation.account("kacho@city.example.jp", "approver").await;
         let serving = installation.serve().await;
-        let house = House { installation, serving, _hop: hop };
+        let house = Policy { installation, serving, _hop: hop };
         let one = ["alice@example.com".to_string()];
         house.send(&one, &message("r-1", &one[0], "hold this", "本文です。\r\n")).await;
         let many = strangers(12);
@@ -101,7 +101,7 @@ fn text(html: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_is_filtered_and_exported_as_the_shell_does() {
-    let house = House::open().await;
+    let house = Policy::open().await;
     let mut site = house.auditor().await;
     let rows = |html: &str| html.matches("<tr data-row>").count();
     for (query, count) in [
@@ -139,7 +139,7 @@ async fn the_log_is_filtered_and_exported_as_the_shell_does() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_is_traced_by_whom_it_went_to() {
-    let house = House::open().await;
+    let house = Policy::open().await;
     let mut site = house.auditor().await;
     let decisions = house.installation.audit("decision").await;
     let sha256 = decisions[1]["sha256"].as_str().expect("a hash");
@@ -173,7 +173,7 @@ async fn a_mail_is_traced_by_whom_it_went_to() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_counted_stands_on_every_page() {
-    let house = House::open().await;
+    let house = Policy::open().await;
     let mut site = house.auditor().await;
     let said = shell::until("the log is counted", async || {
         let said = text(&site.get("/overview").await.body);
@@ -210,7 +210,7 @@ async fn what_was_counted_stands_on_every_page() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_with_an_account_reads_and_nobody_else() {
-    let house = House::open().await;
+    let house = Policy::open().await;
     let mut stranger = Site::at(house.installation.pages);
     for path in PAGES.iter().chain(&["/log/export/csv", "/log/export/jsonl"]) {
         let answer = stranger.get(path).await;
@@ -245,7 +245,7 @@ async fn everybody_with_an_account_reads_and_nobody_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_log_is_shown_broken() {
-    let house = House::open().await;
+    let house = Policy::open().await;
     let mut site = house.auditor().await;
     let csrf = site.get("/log").await.hidden("csrf");
     assert_eq!(site.post("/log/proof", &[("csrf", &csrf)]).await.status, 303);
@@ -266,7 +266,7 @@ async fn a_broken_log_is_shown_broken() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_report_tells_the_same_and_proves_the_log() {
-    let house = House::open().await;
+    let house = Policy::open().await;
     house.serving.stop().await;
     let house = house.installation;
     let told = house.ask(&["report"], &[]).await;

@@ -47,22 +47,22 @@ const ALICE: &str = "alice@example.com";
 const BOB: &str = "bob@example.net";
 const SENDER: &str = "soumu@city.example.jp";
 
-struct House {
+struct Policy {
     installation: Installation,
     serving: Serving,
     hop: FakeHop,
     site: Site,
 }
 
-impl House {
-    async fn open(undo: &str) -> House {
+impl Policy {
+    async fn open(undo: &str) -> Policy {
         let hop = FakeHop::good().await;
         let sections = format!("[hold]\nundo = \"{undo}\"\n");
         let extra = Extra { pages: true, rules: Some(RULES), sections, ..Extra::default() };
         let installation = Installation::new(&hop.url(), &extra);
         let serving = installation.serve().await;
         let site = Site::at(installation.pages);
-        House { installation, serving, hop, site }
+        Policy { installation, serving, hop, site }
     }
 
     /// Sends a mail; it must be held or delayed.
@@ -123,7 +123,7 @@ pub fn with_file(id: &str, subject: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_presses_send_it_as_bcc() {
-    let mut house = House::open("1s").await;
+    let mut house = Policy::open("1s").await;
     house.send(SENDER, &[ALICE, BOB], &exposed("three")).await;
     let link = house.link(SENDER, "ご案内").await;
     let page = house.site.get(&link).await;
@@ -173,7 +173,7 @@ async fn three_presses_send_it_as_bcc() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_recipient_and_a_file_are_taken_out_and_an_address_is_corrected() {
-    let mut house = House::open("0s").await;
+    let mut house = Policy::open("0s").await;
     house.send(SENDER, &[ALICE, "wrong@example.org", "old@example.net"], &with_file("mend", "data")).await;
     let link = house.link(SENDER, "data").await;
     let page = house.site.get(&link).await;
@@ -240,7 +240,7 @@ async fn a_wrong_recipient_and_a_file_are_taken_out_and_an_address_is_corrected(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_needs_a_second_person_even_so_is_proposed() {
-    let mut house = House::open("0s").await;
+    let mut house = Policy::open("0s").await;
     house.send(SENDER, &[ALICE, "wrong@example.org", "old@example.net"], &with_file("propose", "data")).await;
     let link = house.link(SENDER, "data").await;
     let choice = format!("{link}/bcc");
@@ -266,7 +266,7 @@ async fn what_needs_a_second_person_even_so_is_proposed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_chosen_can_be_undone_until_it_leaves() {
-    let mut house = House::open("5m").await;
+    let mut house = Policy::open("5m").await;
     house.send(SENDER, &[ALICE, BOB], &exposed("undo")).await;
     let link = house.link(SENDER, "ご案内").await;
     let as_is = format!("{link}/as-is");
@@ -296,7 +296,7 @@ async fn what_was_chosen_can_be_undone_until_it_leaves() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delayed_mail_is_stopped_or_sent_at_once() {
-    let mut house = House::open("0s").await;
+    let mut house = Policy::open("0s").await;
     house.send(SENDER, &[ALICE], &message("later", ALICE, "wait a", "text\r\n")).await;
     let link = house.link(SENDER, "wait a").await;
     let page = house.site.get(&link).await;
@@ -320,7 +320,7 @@ async fn a_delayed_mail_is_stopped_or_sent_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_sender_s_link_opens_nothing_of_another_s() {
-    let mut house = House::open("0s").await;
+    let mut house = Policy::open("0s").await;
     house.send(SENDER, &[ALICE, BOB], &exposed("mine")).await;
     let own = house.link(SENDER, "ご案内").await;
     let other = "kikaku@city.example.jp";
@@ -346,7 +346,7 @@ async fn one_sender_s_link_opens_nothing_of_another_s() {
 /// Forged, cut, replayed, looked at with GET and HEAD: nothing of it lets a mail go.
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_requests_that_must_not_release_release_nothing() {
-    let house = House::open("0s").await;
+    let house = Policy::open("0s").await;
     house.send(SENDER, &[ALICE, BOB], &exposed("flood")).await;
     let link = house.link(SENDER, "ご案内").await;
     let pages = house.installation.pages;
@@ -404,10 +404,10 @@ async fn ten_thousand_requests_that_must_not_release_release_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs faketime"]
 async fn a_link_whose_time_is_over_opens_nothing() {
-    let house = House::open("0s").await;
+    let house = Policy::open("0s").await;
     house.send(SENDER, &[ALICE, BOB], &exposed("late")).await;
     let link = house.link(SENDER, "ご案内").await;
-    let House { installation, serving, hop, mut site } = house;
+    let Policy { installation, serving, hop, mut site } = house;
     serving.stop().await;
     let serving = installation.serve_at("+15d").await;
     for path in ["", "/bcc", "/all"] {
@@ -424,7 +424,7 @@ async fn a_link_whose_time_is_over_opens_nothing() {
 /// Whoever is asked for the organisation chooses among those that the house and the sender write to.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_organisation_is_picked_among_those_that_are_written_to() {
-    let mut house = House::open("0s").await;
+    let mut house = Policy::open("0s").await;
     for n in 0..2 {
         for to in ["a@often.example", "b@sub.steady.example"] {
             let text = message(&format!("often-{n}-{}", to.len()), to, "定例", "いつもの連絡です。\r\n");

@@ -10,8 +10,8 @@ use crate::config::{self, Config};
 use ::watch::reload::Taken;
 use ::watch::watcher::Watched;
 use casebook::LoadError;
-use guard::{self, Current, House};
-use hold::approval::Desk;
+use guard::{self, Current, Policy};
+use hold::approval::CurrentApprovers;
 use outbox::report::Reporter;
 use outbox::worker;
 use rules::Rule;
@@ -22,7 +22,7 @@ pub(super) struct Live {
     started: Config,
     current: Current,
     /// Who decides about whose mail.
-    pub desk: Desk,
+    pub desk: CurrentApprovers,
     pub notice: watch::Sender<notice::Options>,
     pub hold: watch::Sender<hold::Options>,
     pub outbox: watch::Sender<worker::Terms>,
@@ -31,7 +31,7 @@ pub(super) struct Live {
 
 impl Live {
     /// What is in force at the start.
-    pub fn new(config: &Config, current: Current, desk: Desk) -> Result<Live, String> {
+    pub fn new(config: &Config, current: Current, desk: CurrentApprovers) -> Result<Live, String> {
         let parts = Parts::of(config, &current.get())?;
         Ok(Live {
             started: config.clone(),
@@ -51,19 +51,19 @@ impl Live {
     /// Everything that is wrong; then nothing has changed.
     pub fn take(&self, path: &Path, doors: &Arc<receive::Ctx>) -> Result<Taken, Vec<LoadError>> {
         let config = Config::load(path).map_err(|e| vec![e])?;
-        let house = config.house(path)?;
+        let policy = config.policy(path)?;
         let faults = config.faults(path);
         if !faults.is_empty() {
             return Err(faults);
         }
         let fault = |section: &str, why: String| vec![config::fault(path, section, why)];
-        let parts = Parts::of(&config, &house).map_err(|why| fault("[organization]", why))?;
+        let parts = Parts::of(&config, &policy).map_err(|why| fault("[organization]", why))?;
         let terms = receive::Terms::read(config.receive.clone());
         let terms = terms.map_err(|why| fault("[receive]", why.to_string()))?;
         let approvers = config.approvers(path)?;
 
-        let taken = Taken { rules: house.rules.rules().len(), restart: self.fixed(&config) };
-        self.current.set(house);
+        let taken = Taken { rules: policy.rules.rules().len(), restart: self.fixed(&config) };
+        self.current.set(policy);
         self.desk.set(approvers);
         doors.set(terms);
         self.notice.send_replace(parts.notice);
@@ -96,20 +96,20 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(config: &Config, house: &House) -> Result<Parts, String> {
+    fn of(config: &Config, policy: &Policy) -> Result<Parts, String> {
         let (zone, language) = (config.zone()?, config.organization.language);
         let reporter = Reporter { hostname: config.hostname(), language, time_zone: zone.clone() };
         Ok(Parts {
             notice: config.notices()?,
             outbox: worker::Terms { options: config.outbox.clone(), reporter },
-            watched: Watched { controls: config.controls.clone(), zone, causes: lapses(house) },
+            watched: Watched { controls: config.controls.clone(), zone, causes: lapses(policy) },
         })
     }
 }
 
 /// What a warning cites: the incidents of the rules that ask whether a control has expired.
-fn lapses(house: &House) -> Vec<notice::Cause> {
+fn lapses(policy: &Policy) -> Vec<notice::Cause> {
     let asks = |rule: &&Rule| rule.when.facts().iter().any(|f| f.group == "controls");
-    let rules = house.rules.rules().iter().filter(asks);
-    rules.map(|rule| guard::cause(house, &rule.id, Default::default(), &[], &rule.incidents)).collect()
+    let rules = policy.rules.rules().iter().filter(asks);
+    rules.map(|rule| guard::cause(policy, &rule.id, Default::default(), &[], &rule.incidents)).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::masks::Masks;
 use super::words::why;
 use super::{Finding, FindingKind, by_kind, path, samples};
-use crate::House;
+use crate::Policy;
 use casebook::Bilingual;
 use content::{Content, clean_name};
 use message::{self, Mail, Part};
@@ -72,8 +72,8 @@ pub fn list(mail: &Mail<'_>, content: &Content, places: &[Found], masks: &Masks)
 }
 
 /// The names of the attachments with these numbers, as a notice tells them; those without a name are left out.
-pub fn names(house: &House, bytes: &[u8], numbers: &[String]) -> Vec<String> {
-    let mail = message::read(bytes, &house.limits);
+pub fn names(policy: &Policy, bytes: &[u8], numbers: &[String]) -> Vec<String> {
+    let mail = message::read(bytes, &policy.limits);
     let parts = mail.attachments();
     let wanted = parts.iter().filter(|part| numbers.contains(&part.number));
     wanted.filter_map(|part| part.file_name.as_deref().map(clean_name)).filter(|n| !n.is_empty()).collect()

@@ -8,16 +8,16 @@ mod words;
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::current::House;
-use super::leave::{self, Mending};
-use super::mend;
+use super::finalize::{self, Mending};
+use super::policy::Policy;
+use super::reinspect;
 use casebook::Bilingual;
 use content::Content;
 use facts::{self, Audience, EnvelopeSource, Outside, Reading};
 use message::{self, Mail, Slot};
 use personal::{Found, Kind, Place, Source};
 use smtp::envelope::Envelope;
-use store::Leaving;
+use store::HeldTransaction;
 use terms::clock::Timestamp;
 
 pub use attachments::{Attachment, names as attachment_names};
@@ -105,19 +105,19 @@ pub struct Sample {
 }
 
 /// Reads a mail whole, as it leaves in `envelope`, and shows it.
-pub fn preview(house: &House, envelope: &Envelope, bytes: &[u8], now: Timestamp) -> Preview {
-    let mail = message::read(bytes, &house.limits);
-    let audience = Audience::of(&mail, envelope, EnvelopeSource::Given, &house.organization);
+pub fn preview(policy: &Policy, envelope: &Envelope, bytes: &[u8], now: Timestamp) -> Preview {
+    let mail = message::read(bytes, &policy.limits);
+    let audience = Audience::of(&mail, envelope, EnvelopeSource::Given, &policy.organization);
     let (reading, places) =
-        Reading::read_places(&mail, envelope, &audience, &house.organization, &house.content_limits, now);
+        Reading::read_places(&mail, envelope, &audience, &policy.organization, &policy.content_limits, now);
     let content = &reading.content;
     let masks = Masks::of(content, &places);
     let (body, body_cut) = body::paragraphs(content, &places, &masks);
     let attachments = attachments::list(&mail, content, &places, &masks);
     Preview {
-        from: parties(house, &mail, &[Slot::From]),
-        to: parties(house, &mail, &[Slot::To, Slot::ResentTo]),
-        cc: parties(house, &mail, &[Slot::Cc, Slot::ResentCc]),
+        from: parties(policy, &mail, &[Slot::From]),
+        to: parties(policy, &mail, &[Slot::To, Slot::ResentTo]),
+        cc: parties(policy, &mail, &[Slot::Cc, Slot::ResentCc]),
         hidden: hidden(&mail, envelope),
         subject: masks.spans(&mail.subject(), &[]),
         date: mail.header("Date").next().map(|f| field(f.value)).filter(|d| !d.is_empty()),
@@ -125,7 +125,7 @@ pub fn preview(house: &House, envelope: &Envelope, bytes: &[u8], now: Timestamp)
         body_cut,
         persons: persons(&reading),
         findings: findings(&reading, content, &places, &masks),
-        outside: facts::outside(audience.external.iter().map(String::as_str), &house.organization),
+        outside: facts::outside(audience.external.iter().map(String::as_str), &policy.organization),
         recipients: envelope.rcpts.len(),
         uninspected: attachments::uninspected(&mail, content, &attachments),
         attachments,
@@ -137,13 +137,14 @@ pub fn preview(house: &House, envelope: &Envelope, bytes: &[u8], now: Timestamp)
 ///
 /// # Errors
 /// Why the mail is unfit to leave so.
-pub fn as_it_leaves(house: &House, leaving: &[Leaving], now: Timestamp) -> Result<Preview, String> {
-    let (envelope, part) = mend::whole(leaving).into_iter().next().ok_or("nothing would leave")?;
-    let rewrite = part.rewrite.map(leave::demand);
-    let left = leave::mended(house, &envelope, mend::sent(&part.bytes), rewrite, &Mending::of(part), now)?;
+pub fn as_it_leaves(policy: &Policy, leaving: &[HeldTransaction], now: Timestamp) -> Result<Preview, String> {
+    let (envelope, part) = reinspect::whole(leaving).into_iter().next().ok_or("nothing would leave")?;
+    let rewrite = part.rewrite.map(finalize::demand);
+    let left =
+        finalize::mended(policy, &envelope, reinspect::sent(&part.bytes), rewrite, &Mending::of(part), now)?;
     // The house's own recipients share the first copy.
     let copy = left.copies.last().ok_or("nothing would leave")?;
-    Ok(preview(house, &envelope, &copy.bytes, now))
+    Ok(preview(policy, &envelope, &copy.bytes, now))
 }
 
 /// The text of a header field, in one line.
@@ -154,12 +155,12 @@ fn field(value: &[u8]) -> String {
 }
 
 /// Who stands in some fields. An address that a display name shows is seen as well.
-fn parties(house: &House, mail: &Mail<'_>, slots: &[Slot]) -> Vec<Party> {
+fn parties(policy: &Policy, mail: &Mail<'_>, slots: &[Slot]) -> Vec<Party> {
     let seen = mail.addresses.iter().filter(|s| slots.contains(&s.slot));
     seen.map(|s| Party {
         address: s.address.text.clone(),
         display: s.address.display.clone(),
-        internal: house.organization.is_internal(s.address.domain()),
+        internal: policy.organization.is_internal(s.address.domain()),
     })
     .collect()
 }

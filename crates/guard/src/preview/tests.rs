@@ -9,9 +9,9 @@ fn now() -> Timestamp {
     "2026-04-01T00:00:00Z".parse().expect("a time")
 }
 
-fn house() -> House {
-    static HOUSE: LazyLock<House> = LazyLock::new(|| {
-        House::embedded(Organization::new("みほん市", &["city.example.jp"])).expect("the house loads")
+fn policy() -> Policy {
+    static HOUSE: LazyLock<Policy> = LazyLock::new(|| {
+        Policy::embedded(Organization::new("みほん市", &["city.example.jp"])).expect("the house loads")
     });
     HOUSE.clone()
 }
@@ -37,9 +37,9 @@ const LETTER: &str = "From: 花 <hana@city.example.jp>\r\nTo: Saburo <a@x.exampl
 
 #[test]
 fn a_mail_as_its_recipients_see_it() {
-    let house = house();
+    let policy = policy();
     let seen = preview(
-        &house,
+        &policy,
         &envelope(&["a@x.example", "b@dept.x.example", "z@y.example"]),
         LETTER.as_bytes(),
         now(),
@@ -78,8 +78,8 @@ fn a_mail_as_its_recipients_see_it() {
     }
 }
 
-fn leaving(bytes: &[u8], rcpts: &[&str]) -> Leaving {
-    Leaving {
+fn leaving(bytes: &[u8], rcpts: &[&str]) -> HeldTransaction {
+    HeldTransaction {
         part: store::Part { number: 1, mail: None, size: 0, received_at: now(), envelope: None },
         envelope: envelope(rcpts),
         bytes: bytes.to_vec(),
@@ -96,10 +96,10 @@ fn a_mended_mail_is_shown_as_it_would_leave() {
         leaving(LETTER.as_bytes(), &["a@x.example"]),
         leaving(LETTER.as_bytes(), &["b@dept.x.example", "c@city.example.jp"]),
     );
-    let shown = |change: &dyn Fn(&mut Leaving)| {
+    let shown = |change: &dyn Fn(&mut HeldTransaction)| {
         let mut parts = [first.clone(), second.clone()];
         parts.iter_mut().for_each(change);
-        as_it_leaves(&house(), &parts, now())
+        as_it_leaves(&policy(), &parts, now())
     };
     let plain = shown(&|_| ()).expect("it leaves");
     assert_eq!((plain.to.len(), plain.recipients, plain.hidden), (2, 3, 0));
@@ -112,7 +112,7 @@ fn a_mended_mail_is_shown_as_it_would_leave() {
     assert_eq!(without.attachments.iter().map(|a| a.number.as_str()).collect::<Vec<_>>(), ["3"]);
     let unfit = shown(&|part| part.attachments = vec!["7".into()]);
     assert!(unfit.is_err_and(|why| why.contains("no attachment 7")));
-    assert!(as_it_leaves(&house(), &[], now()).is_err());
+    assert!(as_it_leaves(&policy(), &[], now()).is_err());
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_file_is_known_by_its_place_however_its_name_is_read() {
     let inner =
         format!("Content-Type: message/rfc822\r\n\r\n{}", raw.replace("--b", "--c").replace("=b", "=c"));
     let outer = LETTER.replace("--b--", &format!("--b\r\n{inner}\r\n--b--"));
-    let seen = preview(&house(), &envelope(&["a@x.example"]), outer.as_bytes(), now());
+    let seen = preview(&policy(), &envelope(&["a@x.example"]), outer.as_bytes(), now());
     let of = |number: &str| seen.attachments.iter().find(|a| a.number == number).expect("it is listed");
     for number in ["2", "4", "4.1.2"] {
         let phones = of(number).findings.iter().find(|f| f.kind.kind == "phone");
@@ -141,7 +141,7 @@ fn html_is_shown_as_text_with_its_tables() {
         <p>Dear <b>all</b></p><div style=\"display:none\">secret</div>\
         <table><tr><th>氏名</th><th>電話</th></tr><tr><td>佐藤花子</td><td>090-2222-3333</td></tr>\
         <tr><td>鈴木一郎</td><td>090-4444-5555</td></tr></table>";
-    let seen = preview(&house(), &envelope(&["a@x.example"]), html.as_bytes(), now());
+    let seen = preview(&policy(), &envelope(&["a@x.example"]), html.as_bytes(), now());
     let text: String = seen.body.iter().flat_map(|p| &p.spans).map(|s| s.text.as_str()).collect();
     assert!(text.contains("Dear all") && text.contains("氏名\t電話") && !text.contains("secret"), "{text}");
     assert!(!text.contains("佐藤花子") && !text.contains("2222"), "{text}");
@@ -152,22 +152,22 @@ fn html_is_shown_as_text_with_its_tables() {
 fn a_long_text_is_cut_and_it_says_so() {
     let line = "あいうえお\r\n".repeat(10_000);
     let mail = format!("From: a@x.example\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{line}");
-    let seen = preview(&house(), &envelope(&["a@x.example"]), mail.as_bytes(), now());
+    let seen = preview(&policy(), &envelope(&["a@x.example"]), mail.as_bytes(), now());
     let shown: usize = seen.body.iter().flat_map(|p| &p.spans).map(|s| s.text.chars().count()).sum();
     assert!(seen.body_cut && shown == 20_000, "{shown}");
-    let short = preview(&house(), &envelope(&["a@x.example"]), b"From: a@x.example\r\n\r\nhi\r\n", now());
+    let short = preview(&policy(), &envelope(&["a@x.example"]), b"From: a@x.example\r\n\r\nhi\r\n", now());
     assert!(!short.body_cut);
 }
 
 /// No value that was found stands on the page, but for what its header shows to everybody.
 #[test]
 fn of_every_real_mail_nothing_found_is_shown() {
-    let (house, root) = (house(), Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")));
+    let (policy, root) = (policy(), Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")));
     let mut values = 0;
     for folder in ["rules/casebook", "tests/clean"] {
         for file in mails(&root.join(folder)) {
             let bytes = std::fs::read(&file).expect("a mail reads");
-            let mail = message::read(&bytes, &house.limits);
+            let mail = message::read(&bytes, &policy.limits);
             let to: Vec<String> = mail
                 .addresses
                 .iter()
@@ -175,11 +175,11 @@ fn of_every_real_mail_nothing_found_is_shown() {
                 .map(|s| s.address.text.clone())
                 .collect();
             let envelope = envelope(&to.iter().map(String::as_str).collect::<Vec<_>>());
-            let seen = preview(&house, &envelope, &bytes, now());
+            let seen = preview(&policy, &envelope, &bytes, now());
             assert!(!seen.from.is_empty() || mail.header("From").next().is_none(), "{}", file.display());
             let page = texts(&serde_json::to_value(&seen).expect("it serialises"));
             let header = header_of(&seen);
-            for value in values_of(&house, &mail, &envelope) {
+            for value in values_of(&policy, &mail, &envelope) {
                 values += 1;
                 assert!(
                     header.contains(&value) || !page.contains(&value),
@@ -193,10 +193,10 @@ fn of_every_real_mail_nothing_found_is_shown() {
 }
 
 /// The values long enough not to be there by chance.
-fn values_of(house: &House, mail: &Mail<'_>, envelope: &Envelope) -> Vec<String> {
-    let audience = Audience::of(mail, envelope, EnvelopeSource::Given, &house.organization);
+fn values_of(policy: &Policy, mail: &Mail<'_>, envelope: &Envelope) -> Vec<String> {
+    let audience = Audience::of(mail, envelope, EnvelopeSource::Given, &policy.organization);
     let (reading, places) =
-        Reading::read_places(mail, envelope, &audience, &house.organization, &house.content_limits, now());
+        Reading::read_places(mail, envelope, &audience, &policy.organization, &policy.content_limits, now());
     let long = |v: &String| v.chars().count() >= if v.is_ascii() { 4 } else { 2 };
     let value = |found| raw(&reading.content, found).trim().to_string();
     places.iter().map(value).filter(long).filter(|v| !v.contains('\n')).collect()
@@ -236,6 +236,6 @@ fn mails(folder: &Path) -> Vec<PathBuf> {
 proptest::proptest! {
     #[test]
     fn any_bytes_are_shown(raw: Vec<u8>) {
-        let _ = preview(&house(), &envelope(&["a@x.example"]), &raw, now());
+        let _ = preview(&policy(), &envelope(&["a@x.example"]), &raw, now());
     }
 }

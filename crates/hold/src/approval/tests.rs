@@ -25,7 +25,7 @@ fn group(name: &str, senders: &[&str], approvers: &[&str], stand_ins: &[&str]) -
 }
 
 /// Always at work, so that the hours of these tests are the clock's.
-fn house(groups: Vec<Group>) -> Approvers {
+fn policy(groups: Vec<Group>) -> Approvers {
     let week = Weekday::Monday.cycle_forward().take(7).collect();
     let hours = Hours::new(TimeZone::UTC, week, "00:00", "24:00", BTreeSet::new(), false).unwrap();
     Approvers { groups, escalate_to: vec![BUCHO.into()], ..Approvers::of_house(vec![ADMIN.into()], hours) }
@@ -72,13 +72,13 @@ fn at(hours: i64) -> Timestamp {
 
 #[test]
 fn the_group_that_says_the_most_is_the_senders() {
-    let house = house(vec![
+    let policy = policy(vec![
         group("all", &["*"], &[KACHO], &[]),
         group("soumu", &["*@soumu.city.example.jp"], &[KACHO], &[]),
         group("hana", &["Hana@city.example.jp"], &[KACHO], &[]),
         group("twin", &["*@soumu.city.example.jp"], &[KACHO], &[]),
     ]);
-    let name = |sender: &str| house.group(sender).map(|g| g.name.as_str());
+    let name = |sender: &str| policy.group(sender).map(|g| g.name.as_str());
     assert_eq!(name("taro@city.example.jp"), Some("all"));
     assert_eq!(name("taro@soumu.city.example.jp"), Some("soumu"), "of equals the first");
     assert_eq!(name("HANA+x@city.example.jp"), Some("hana"));
@@ -86,9 +86,9 @@ fn the_group_that_says_the_most_is_the_senders() {
 
 #[test]
 fn approvers_at_once_then_stand_ins_then_whoever_it_escalates_to() {
-    let house = house(vec![group("all", &["*"], &[KACHO], &[HOSA])]);
+    let policy = policy(vec![group("all", &["*"], &[KACHO], &[HOSA])]);
     let case = case(HANA, Approval::SecondPerson);
-    let may = |who: &str, now: i64| house.may_decide(&case, who, &[], at(now));
+    let may = |who: &str, now: i64| policy.may_decide(&case, who, &[], at(now));
     assert_eq!(may(KACHO, 0), Ok(Standing::Approver));
     assert_eq!(may("Kacho@CITY.example.jp", 0), Ok(Standing::Approver));
     assert_eq!(may(HOSA, 0), Err(Denied::NotYet(at(4))));
@@ -102,15 +102,15 @@ fn approvers_at_once_then_stand_ins_then_whoever_it_escalates_to() {
 
 #[test]
 fn nobody_decides_about_their_own_mail_in_any_spelling() {
-    let house = house(vec![group("all", &["*"], &[HANA, KACHO], &[HOSA])]);
+    let policy = policy(vec![group("all", &["*"], &[HANA, KACHO], &[HOSA])]);
     let accounts = [account(HANA, Role::Admin, false)];
     let own = case(HANA, Approval::SecondPerson);
     for who in [HANA, "HANA@city.example.jp", "hana+2@city.example.jp", "花 <hana@city.example.jp>"] {
-        assert_eq!(house.may_decide(&own, who, &accounts, at(99)), Err(Denied::Own), "{who}");
+        assert_eq!(policy.may_decide(&own, who, &accounts, at(99)), Err(Denied::Own), "{who}");
     }
     let alone = case(HANA, Approval::Sender);
-    assert_eq!(house.may_decide(&alone, HANA, &accounts, at(0)), Ok(Standing::Sender));
-    let line = house.line(HANA, &accounts);
+    assert_eq!(policy.may_decide(&alone, HANA, &accounts, at(0)), Ok(Standing::Sender));
+    let line = policy.line(HANA, &accounts);
     assert_eq!(
         (line.approvers.as_slice(), line.unfit.as_slice()),
         (&[KACHO.to_string()][..], &[(HANA.to_string(), Denied::Own)][..])
@@ -119,41 +119,41 @@ fn nobody_decides_about_their_own_mail_in_any_spelling() {
 
 #[test]
 fn who_cannot_is_left_out_and_the_next_in_line_come_at_once() {
-    let house = house(vec![group("all", &["*"], &[KACHO], &[HOSA])]);
+    let policy = policy(vec![group("all", &["*"], &[KACHO], &[HOSA])]);
     let case_of = |sender: &str| case(sender, Approval::SecondPerson);
     let gone = [account(KACHO, Role::Approver, true)];
-    let line = house.line(HANA, &gone);
+    let line = policy.line(HANA, &gone);
     assert_eq!(line.first(), (Standing::StandIn, &[HOSA.to_string()][..]));
     assert_eq!(line.unfit, [(KACHO.to_string(), Denied::Disabled)]);
-    assert_eq!(house.may_decide(&case_of(HANA), HOSA, &gone, at(0)), Ok(Standing::StandIn));
-    assert_eq!(house.may_decide(&case_of(HANA), KACHO, &gone, at(0)), Err(Denied::Disabled));
+    assert_eq!(policy.may_decide(&case_of(HANA), HOSA, &gone, at(0)), Ok(Standing::StandIn));
+    assert_eq!(policy.may_decide(&case_of(HANA), KACHO, &gone, at(0)), Err(Denied::Disabled));
     let reads = [account(KACHO, Role::Auditor, false), account(HOSA, Role::Auditor, false)];
-    assert_eq!(house.line(HANA, &reads).first(), (Standing::Escalated, &[BUCHO.to_string()][..]));
-    assert_eq!(house.may_decide(&case_of(HANA), HOSA, &reads, at(99)), Err(Denied::Auditor));
-    let own = house.line(KACHO, &[]);
+    assert_eq!(policy.line(HANA, &reads).first(), (Standing::Escalated, &[BUCHO.to_string()][..]));
+    assert_eq!(policy.may_decide(&case_of(HANA), HOSA, &reads, at(99)), Err(Denied::Auditor));
+    let own = policy.line(KACHO, &[]);
     assert_eq!(own.first(), (Standing::StandIn, &[HOSA.to_string()][..]), "the approver's own mail");
 }
 
 #[test]
 fn a_sender_without_a_group_goes_to_the_admins() {
-    let mut house = house(vec![group("soumu", &["*@soumu.city.example.jp"], &[KACHO], &[])]);
-    house.escalate_to.clear();
+    let mut policy = policy(vec![group("soumu", &["*@soumu.city.example.jp"], &[KACHO], &[])]);
+    policy.escalate_to.clear();
     let accounts =
         [account("root@city.example.jp", Role::Admin, false), account(HOSA, Role::Approver, false)];
-    let line = house.line(HANA, &accounts);
+    let line = policy.line(HANA, &accounts);
     assert_eq!(line.group, None);
     assert_eq!(line.first(), (Standing::Admin, &[ADMIN.to_string(), "root@city.example.jp".into()][..]));
     let case = case(HANA, Approval::SecondPerson);
-    assert_eq!(house.may_decide(&case, HOSA, &accounts, at(99)), Err(Denied::NotTheirs));
-    assert_eq!(house.may_decide(&case, ADMIN, &accounts, at(0)), Ok(Standing::Admin));
+    assert_eq!(policy.may_decide(&case, HOSA, &accounts, at(99)), Err(Denied::NotTheirs));
+    assert_eq!(policy.may_decide(&case, ADMIN, &accounts, at(0)), Ok(Standing::Admin));
 }
 
 #[test]
 fn without_groups_every_approver_decides_about_everybody_else() {
-    let house = house(Vec::new());
+    let policy = policy(Vec::new());
     let accounts = [account(HOSA, Role::Approver, false), account(HANA, Role::Approver, false)];
     let case = case(HANA, Approval::SecondPerson);
-    assert_eq!(house.may_decide(&case, HOSA, &accounts, at(0)), Ok(Standing::Approver));
-    assert_eq!(house.may_decide(&case, HANA, &accounts, at(0)), Err(Denied::Own));
-    assert_eq!(house.line(HANA, &accounts).approvers, [HOSA]);
+    assert_eq!(policy.may_decide(&case, HOSA, &accounts, at(0)), Ok(Standing::Approver));
+    assert_eq!(policy.may_decide(&case, HANA, &accounts, at(0)), Err(Denied::Own));
+    assert_eq!(policy.line(HANA, &accounts).approvers, [HOSA]);
 }

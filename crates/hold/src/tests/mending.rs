@@ -12,7 +12,7 @@ async fn a_repair_drops_recipients_and_hides_the_rest() {
         drop_recipients: vec![" Wrong@example.com".into()],
         ..Repair::default()
     };
-    let prepare = |leaving: &Leaving| {
+    let prepare = |leaving: &HeldTransaction| {
         assert_eq!(leaving.rewrite, Some(Rewrite::Individual));
         assert_eq!(leaving.dropped, ["Wrong@example.com"]);
         as_it_is(leaving)
@@ -37,7 +37,7 @@ async fn a_repair_that_makes_no_sense_is_refused() {
     assert_eq!(all.await.unwrap_err(), Refusal::NothingLeaves);
     let none = super::repair(&place.store, &id, SENDER, "", &nobody, &needs_nobody, &as_it_is);
     assert_eq!(none.await.unwrap_err(), Refusal::NoSuchRecipient("z@example.com".into()));
-    let unfit = |_: &Leaving| Err("an address would still show".to_string());
+    let unfit = |_: &HeldTransaction| Err("an address would still show".to_string());
     let unfit = review::release(&place.store, &id, SENDER, "確認済み", &unfit).await;
     assert!(matches!(unfit, Err(Refusal::Unfit(_))));
     let missing = review::show(&place.store, "0000-0000").await;
@@ -70,7 +70,7 @@ async fn a_corrected_recipient_is_the_cases_from_then_on() {
     };
     assert_eq!(refused(twice).await, Refusal::NamedTwice("old@example.com".into()));
     let change = correcting(" Old@example.com", "new@example.com ");
-    let prepare = |leaving: &Leaving| {
+    let prepare = |leaving: &HeldTransaction| {
         assert_eq!(leaving.corrections, [("Old@example.com".to_string(), "new@example.com".to_string())]);
         as_it_is(leaving)
     };
@@ -105,10 +105,10 @@ async fn a_sender_sends_what_was_mended_where_it_needs_no_second_person_any_more
     let place = place().await;
     let id = place.hold(&["a@example.com", "b@example.com"], Approval::SecondPerson).await;
     let change = Repair { drop_attachments: vec!["2".into()], ..Repair::default() };
-    let still = |_: &Case, _: &[Leaving]| Approval::SecondPerson;
+    let still = |_: &Case, _: &[HeldTransaction]| Approval::SecondPerson;
     let refused = super::repair(&place.store, &id, SENDER, "", &change, &still, &as_it_is).await;
     assert_eq!(refused.unwrap_err(), Refusal::SecondPerson);
-    let judge = |case: &Case, leaving: &[Leaving]| {
+    let judge = |case: &Case, leaving: &[HeldTransaction]| {
         assert_eq!((case.id.as_str(), leaving.len()), (id.as_str(), 1));
         assert_eq!(leaving[0].attachments, ["2"]);
         Approval::Sender
@@ -126,7 +126,7 @@ async fn an_approver_sends_what_was_proposed() {
     let change = correcting("old@example.com", "new@example.com");
     let nothing = review::propose(&place.store, &id, SENDER, "", &Repair::default(), &as_it_is).await;
     assert_eq!(nothing.unwrap_err(), Refusal::NothingChanged);
-    let unfit = |_: &Leaving| Err("it has no attachment 7".to_string());
+    let unfit = |_: &HeldTransaction| Err("it has no attachment 7".to_string());
     let refused = review::propose(&place.store, &id, SENDER, "", &change, &unfit).await;
     assert_eq!(refused.unwrap_err(), Refusal::Unfit("it has no attachment 7".into()));
     let none = review::withdraw(&place.store, &id, SENDER, "").await;

@@ -1,12 +1,12 @@
 //! Deciding about cases, and being told: the place where it is tried, and who may decide.
 
 mod mending;
-mod telling;
+mod notices;
 
 use std::time::Duration;
 
-use super::review::{self, Judge, Leaving, Prepare, Refusal, Repair, What};
-use super::{Options, expire, tell};
+use super::review::{self, HeldTransaction, Judge, Prepare, Refusal, Repair, What};
+use super::{Options, expire, notice_sender};
 use audit::entry::{Entry, Kind};
 use audit::filter::Filter;
 use smtp::envelope::{Envelope, Recipient};
@@ -53,7 +53,7 @@ impl TestPlace {
         entry.sender = Some(SENDER.into());
         entry.message_id = Some("1@city.example.jp".into());
         entry.subject = Some("ご案内".into());
-        let mut told = notice::Telling::new(notice::Kind::Held, vec![SENDER.into()], self.clock.now());
+        let mut told = notice::Notice::new(notice::Kind::Held, vec![SENDER.into()], self.clock.now());
         told.mail = Some(notice::About { sender: SENDER.into(), external: 1, ..notice::About::default() });
         let recipient = |a: &&str| Recipient { address: a.to_string(), params: vec![] };
         NewHold {
@@ -71,7 +71,7 @@ impl TestPlace {
                 "id": "mass-mail", "action": "hold", "mode": "enforce", "incidents": ["2023-116"],
                 "evidence": ["recipients.external = 40"], "reason": {"ja": "宛先が多い", "en": "many"},
             }]),
-            tellings: vec![tell::telling(&told)],
+            notices: vec![notice_sender::notice(&told)],
             ends_at: self.clock.now() + Options::default().expire_after,
             sending: Some(store::Sending {
                 sender: SENDER.into(),
@@ -104,9 +104,9 @@ impl TestPlace {
     }
 
     async fn tell(&self) {
-        self.clock.advance(store::tellings::SETTLE);
+        self.clock.advance(store::notices::SETTLE);
         let options = tokio::sync::watch::Sender::new(notice::Options::default()).subscribe();
-        let teller = tell::Teller::new(self.store.clone(), options, None);
+        let teller = notice_sender::NoticeSender::new(self.store.clone(), options, None);
         teller.tell_due().await.unwrap();
     }
 
@@ -127,13 +127,13 @@ impl TestPlace {
 }
 
 /// Sends every part on as it is.
-fn as_it_is(leaving: &Leaving) -> Result<Vec<Outgoing>, String> {
+fn as_it_is(leaving: &HeldTransaction) -> Result<Vec<Outgoing>, String> {
     let mail = leaving.part.mail.clone();
     Ok(vec![Outgoing::new(ItemKind::Mail, mail, leaving.envelope.clone(), &leaving.bytes)])
 }
 
 /// The rules need nobody's word for a mail as it would leave.
-fn needs_nobody(_: &Case, _: &[Leaving]) -> Approval {
+fn needs_nobody(_: &Case, _: &[HeldTransaction]) -> Approval {
     Approval::None
 }
 
@@ -179,7 +179,7 @@ async fn what_joins_after_it_was_shown_does_not_leave_unseen() {
     }
     assert_eq!(place.case(&id).await.state, State::Held);
     // A part that joins while the mail is made ready is not forgotten either: it is read again, and refused.
-    let joining = |leaving: &Leaving| {
+    let joining = |leaving: &HeldTransaction| {
         let hold = place.store.hold(place.new_hold(&["c@example.com"], Approval::Sender));
         tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(hold)).unwrap();
         as_it_is(leaving)

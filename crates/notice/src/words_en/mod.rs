@@ -8,9 +8,9 @@ mod to_approvers;
 use jiff::Zoned;
 use jiff::civil::Date;
 
-use super::asking;
-use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
-use super::{Choice, Incident, Kind, clean, evidence};
+use super::approval_text;
+use super::words::{Context, Labels, Said, Titles, Wording, people_unsaid, year_and_month};
+use super::{Choice, Incident, Kind, evidence, sanitize};
 use feedback::{exception_declined, exception_made};
 use outcomes::{cancelled, expired, rejected, sent};
 use rules::verdict::{Approval, Rewrite};
@@ -38,7 +38,7 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-impl Tongue for English {
+impl Wording for English {
     fn tag(&self) -> &'static str {
         "en"
     }
@@ -87,7 +87,7 @@ impl Tongue for English {
     }
 
     fn said(&self, c: &Context) -> Said {
-        let said = match c.telling.kind {
+        let said = match c.notice.kind {
             Kind::Rewritten => rewritten(c),
             Kind::Held => held(c),
             Kind::Delayed => delayed(c),
@@ -124,12 +124,12 @@ impl Tongue for English {
             Some((year, None)) => format!("{year}, "),
             None => String::new(),
         };
-        let happened = clean::line(&incident.happened.en, 300);
+        let happened = sanitize::line(&incident.happened.en, 300);
         let mut happened = happened.trim_end_matches('.').to_string();
         if let Some(people) = people_unsaid(incident.people, &happened) {
             happened.push_str(&format!(" (people affected: {people})"));
         }
-        (format!("{when}{}", clean::line(&incident.organization.en, 80)), happened)
+        (format!("{when}{}", sanitize::line(&incident.organization.en, 80)), happened)
     }
 
     fn also(&self) -> &'static str {
@@ -250,7 +250,7 @@ fn outside(count: usize) -> String {
 }
 
 fn hidden(c: &Context) -> &'static str {
-    match c.telling.rewrite {
+    match c.notice.rewrite {
         Some(Rewrite::Individual) => {
             "Each outside recipient gets a copy of their own and sees no other address."
         }
@@ -260,7 +260,7 @@ fn hidden(c: &Context) -> &'static str {
 }
 
 fn hidden_later(c: &Context) -> &'static str {
-    match c.telling.rewrite {
+    match c.notice.rewrite {
         Some(Rewrite::Bcc) => "When it is sent, its outside recipients will not see each other.",
         Some(Rewrite::Individual) => "When it is sent, each outside recipient will get a copy of their own.",
         None => "",
@@ -268,7 +268,7 @@ fn hidden_later(c: &Context) -> &'static str {
 }
 
 fn rewritten(c: &Context) -> Said {
-    let (headline, how) = match c.telling.rewrite {
+    let (headline, how) = match c.notice.rewrite {
         Some(Rewrite::Individual) => (
             "Your mail is going out as a separate copy for each outside recipient.",
             "No outside recipient sees the address of another.",
@@ -323,11 +323,11 @@ fn held(c: &Context) -> Said {
         ),
         None => "It is kept until somebody decides. Whatever is decided, you are told.".into(),
     }];
-    match c.telling.approval {
+    match c.notice.approval {
         Some(Approval::SecondPerson) => {
             next.push("Somebody other than you has to confirm it.".into());
-            if !c.telling.asked.is_empty() {
-                next.push(format!("Who was asked to: {}", asking::named(&c.telling.asked, ", ")));
+            if !c.notice.asked.is_empty() {
+                next.push(format!("Who was asked to: {}", approval_text::named(&c.notice.asked, ", ")));
             }
         }
         Some(Approval::Sender) => {
@@ -340,7 +340,7 @@ fn held(c: &Context) -> Said {
     } else {
         next.push("Pressing a button sends nothing; the next page asks you first.".into());
     }
-    let send = if c.telling.approval == Some(Approval::SecondPerson) {
+    let send = if c.notice.approval == Some(Approval::SecondPerson) {
         format!("Send it: ask the person who checks it, your manager perhaps, to tell {who} \"send {case}\".")
     } else {
         format!("Send it: look at recipients, text and attachments again, then tell {who} \"send {case}\".")
@@ -409,7 +409,7 @@ fn delayed(c: &Context) -> Said {
 }
 
 fn digest(c: &Context) -> Said {
-    let count = c.telling.waiting.count;
+    let count = c.notice.waiting.count;
     let mails = if count == 1 { "mail is" } else { "mails are" };
     let count = evidence::grouped(count as i64);
     Said {

@@ -27,7 +27,7 @@ pub fn rejected(c: &Context) -> Said {
 }
 
 pub fn sent(c: &Context) -> Said {
-    let (status, subject, headline) = if c.telling.kind == Kind::Repaired {
+    let (status, subject, headline) = if c.notice.kind == Kind::Repaired {
         (
             "Repaired and sent",
             "Repaired and sent",

@@ -1,13 +1,13 @@
 //! The notices in English that ask a second person, and the one that an approver cannot be asked.
 
-use super::super::asking::{Proposed, Step, named};
+use super::super::approval_text::{Proposed, Step, named};
 use super::super::words::{Context, Said};
-use super::super::{clean, evidence};
+use super::super::{evidence, sanitize};
 use super::{about, hidden_later, in_brackets, until, who};
 use rules::verdict::Rewrite;
 
 pub fn approve(c: &Context) -> Said {
-    let ask = c.telling.ask.clone().unwrap_or_default();
+    let ask = c.notice.ask.clone().unwrap_or_default();
     let (status, subject) = match ask.step {
         Step::Asked => ("Please check", "Please check a mail before it is sent"),
         Step::Reminded => ("Please check: reminder", "Still waiting for your check"),
@@ -61,14 +61,18 @@ fn proposal(p: &Proposed) -> String {
         parts.push(format!("leave out {}", named(&p.changes.dropped, ", ")));
     }
     for (wrong, right) in p.changes.corrected.iter().take(3) {
-        parts.push(format!("write to {} in place of {}", clean::line(right, 80), clean::line(wrong, 80)));
+        parts.push(format!(
+            "write to {} in place of {}",
+            sanitize::line(right, 80),
+            sanitize::line(wrong, 80)
+        ));
     }
     match p.changes.attachments {
         0 => {}
         1 => parts.push("take out an attachment".into()),
         many => parts.push(format!("take out {many} attachments")),
     }
-    let reason = p.reason.as_deref().map(|r| clean::line(r, 200)).filter(|r| !r.is_empty());
+    let reason = p.reason.as_deref().map(|r| sanitize::line(r, 200)).filter(|r| !r.is_empty());
     let reason = reason.map(|r| format!(" Their reason: {r}")).unwrap_or_default();
     format!("The sender proposes to mend it: {}.{reason}", parts.join("; "))
 }
@@ -87,7 +91,7 @@ fn can(c: &Context) -> Vec<String> {
 }
 
 pub fn approve_many(c: &Context) -> Said {
-    let count = evidence::grouped(c.telling.waiting.count as i64);
+    let count = evidence::grouped(c.notice.waiting.count as i64);
     Said {
         status: "Please check: several".into(),
         subject: format!("{count} mails wait for your check"),
@@ -105,12 +109,12 @@ pub fn approve_many(c: &Context) -> Said {
 }
 
 pub fn unfit(c: &Context) -> Said {
-    let person = clean::line(c.telling.by.as_deref().unwrap_or_default(), 100);
+    let person = sanitize::line(c.notice.by.as_deref().unwrap_or_default(), 100);
     Said {
         status: "Approvers".into(),
         subject: format!("Cannot be asked to approve: {person}"),
         headline: format!("{person} cannot be asked to check mail."),
-        lead: vec![match c.telling.reason.as_deref() {
+        lead: vec![match c.notice.reason.as_deref() {
             Some("own") => "The mail is their own, and there is no other approver.",
             Some("auditor") => "Their account is an auditor's, which decides nothing.",
             _ => "Their account has been disabled.",

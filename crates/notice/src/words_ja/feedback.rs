@@ -1,6 +1,6 @@
 //! The notices in Japanese to whoever said that a hold was a false alarm.
 
-use super::super::words::{Context, Said, Tongue};
+use super::super::words::{Context, Said, Wording};
 use super::{Japanese, in_brackets, topic, who};
 
 pub fn exception_made(c: &Context) -> Said {

@@ -8,9 +8,9 @@ mod to_approvers;
 use jiff::Zoned;
 use jiff::civil::{Date, Weekday};
 
-use super::asking;
-use super::words::{Context, Labels, Said, Titles, Tongue, people_unsaid, year_and_month};
-use super::{Choice, Incident, Kind, clean, evidence};
+use super::approval_text;
+use super::words::{Context, Labels, Said, Titles, Wording, people_unsaid, year_and_month};
+use super::{Choice, Incident, Kind, evidence, sanitize};
 use feedback::{exception_declined, exception_made};
 use outcomes::{cancelled, expired, rejected, sent};
 use rules::verdict::{Approval, Rewrite};
@@ -23,7 +23,7 @@ const NO_RECALL: &str =
     "「送信取り消し」は使わないでください。社外に届いたメールは消えず、宛先の全員にもう1通届きます。";
 const BOUNCES: &str = "届かなかった宛先があれば、不達の通知でお知らせします。";
 
-impl Tongue for Japanese {
+impl Wording for Japanese {
     fn tag(&self) -> &'static str {
         "ja"
     }
@@ -70,7 +70,7 @@ impl Tongue for Japanese {
     }
 
     fn said(&self, c: &Context) -> Said {
-        let said = match c.telling.kind {
+        let said = match c.notice.kind {
             Kind::Rewritten => rewritten(c),
             Kind::Held => held(c),
             Kind::Delayed => delayed(c),
@@ -115,12 +115,12 @@ impl Tongue for Japanese {
             Some((year, None)) => format!("{year}年 "),
             None => String::new(),
         };
-        let happened = clean::line(&incident.happened.ja, 200);
+        let happened = sanitize::line(&incident.happened.ja, 200);
         let mut happened = happened.trim_end_matches('。').to_string();
         if let Some(people) = people_unsaid(incident.people, &happened) {
             happened.push_str(&format!("（{people}人に影響）"));
         }
-        (format!("{when}{}", clean::line(&incident.organization.ja, 60)), happened)
+        (format!("{when}{}", sanitize::line(&incident.organization.ja, 60)), happened)
     }
 
     fn also(&self) -> &'static str {
@@ -226,7 +226,7 @@ fn until(c: &Context) -> Option<String> {
 }
 
 fn hidden(c: &Context) -> &'static str {
-    match c.telling.rewrite {
+    match c.notice.rewrite {
         Some(Rewrite::Individual) => "社外の宛先には1通ずつ分けて送り、ほかの宛先が見えないようにしました。",
         Some(Rewrite::Bcc) => "社外の宛先は、お互いに見えないようにしました。",
         None => "",
@@ -234,7 +234,7 @@ fn hidden(c: &Context) -> &'static str {
 }
 
 fn rewritten(c: &Context) -> Said {
-    let (headline, how) = match c.telling.rewrite {
+    let (headline, how) = match c.notice.rewrite {
         Some(Rewrite::Individual) => (
             "社外の宛先へ、1通ずつ分けて送信します。",
             "受け取った方には、自分以外の社外の宛先は見えません。",
@@ -288,17 +288,17 @@ fn held(c: &Context) -> Said {
         }
         None => "確認があるまで保管します。どう決まっても、お知らせします。".into(),
     }];
-    match c.telling.approval {
+    match c.notice.approval {
         Some(Approval::SecondPerson) => {
             next.push("送信には、あなた以外の方の確認が必要です。".into());
-            if !c.telling.asked.is_empty() {
-                next.push(format!("確認をお願いした方: {}", asking::named(&c.telling.asked, "、")));
+            if !c.notice.asked.is_empty() {
+                next.push(format!("確認をお願いした方: {}", approval_text::named(&c.notice.asked, "、")));
             }
         }
         Some(Approval::Sender) => next.push("あなたが宛先と内容を確かめれば、送信できます。".into()),
         Some(Approval::None) | None => {}
     }
-    match c.telling.rewrite.filter(|_| !c.pressable) {
+    match c.notice.rewrite.filter(|_| !c.pressable) {
         Some(Rewrite::Bcc) => {
             next.push("送信するときは、社外の宛先がお互いに見えないように直します。".into())
         }
@@ -308,7 +308,7 @@ fn held(c: &Context) -> Said {
     if c.pressable {
         next.push("ボタンを押しても、次の画面で確かめるまでは何も送られません。".into());
     }
-    let send = if c.telling.approval == Some(Approval::SecondPerson) {
+    let send = if c.notice.approval == Some(Approval::SecondPerson) {
         format!("送る: 上司など、確認する方から{who}へ「{case} を送信」と伝えてもらってください。")
     } else {
         format!("送る: 宛先・本文・添付を見直してから、{who}へ「{case} を送信」と伝えてください。")
@@ -371,7 +371,7 @@ fn delayed(c: &Context) -> Said {
 }
 
 fn digest(c: &Context) -> Said {
-    let count = evidence::grouped(c.telling.waiting.count as i64);
+    let count = evidence::grouped(c.notice.waiting.count as i64);
     Said {
         status: "保留中・まとめ".into(),
         subject: format!("あなたのメールが{count}通、保留されています"),
@@ -398,7 +398,7 @@ fn digest(c: &Context) -> Said {
 }
 
 fn hidden_later(c: &Context) -> String {
-    match c.telling.rewrite {
+    match c.notice.rewrite {
         Some(Rewrite::Bcc) => "送信するときは、社外の宛先がお互いに見えないように直します。".into(),
         Some(Rewrite::Individual) => "送信するときは、社外の宛先へ1通ずつ分けて送ります。".into(),
         None => String::new(),

@@ -25,7 +25,7 @@ pub fn rejected(c: &Context) -> Said {
 }
 
 pub fn sent(c: &Context) -> Said {
-    let repaired = c.telling.kind == Kind::Repaired;
+    let repaired = c.notice.kind == Kind::Repaired;
     let mut next = vec![hidden(c).to_string()];
     next.push(BOUNCES.into());
     Said {

@@ -1,7 +1,7 @@
 //! The notices in Japanese that go to the organisation's admins and to the owners of a control.
 
-use super::super::clean;
-use super::super::words::{Context, Said, Tongue, Watched};
+use super::super::sanitize;
+use super::super::words::{Context, Said, Watched, Wording};
 use super::{Japanese, in_brackets, until};
 
 pub fn alert(c: &Context) -> Said {
@@ -96,7 +96,7 @@ pub fn control_expired(c: &Context) -> Said {
 }
 
 pub fn log_broken(c: &Context) -> Said {
-    let why = c.telling.reason.as_deref().map(|why| clean::line(why, 200)).unwrap_or_default();
+    let why = c.notice.reason.as_deref().map(|why| sanitize::line(why, 200)).unwrap_or_default();
     Said {
         status: "監査ログの異常".into(),
         subject: "監査ログの連鎖が切れています".into(),

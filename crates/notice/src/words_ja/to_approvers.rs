@@ -1,13 +1,13 @@
 //! The notices in Japanese that ask a second person, and the one that an approver cannot be asked.
 
-use super::super::asking::{Proposed, Step, named};
+use super::super::approval_text::{Proposed, Step, named};
 use super::super::words::{Context, Said};
-use super::super::{clean, evidence};
+use super::super::{evidence, sanitize};
 use super::{about, hidden_later, in_brackets, until, who};
 use rules::verdict::Rewrite;
 
 pub fn approve(c: &Context) -> Said {
-    let ask = c.telling.ask.clone().unwrap_or_default();
+    let ask = c.notice.ask.clone().unwrap_or_default();
     let (status, subject) = match ask.step {
         Step::Asked => ("確認のお願い", "送信の確認をお願いします"),
         Step::Reminded => ("確認のお願い（再）", "確認をお待ちしています"),
@@ -57,12 +57,12 @@ fn proposal(p: &Proposed) -> String {
         parts.push(format!("{} を宛先から外す", named(&p.changes.dropped, "、")));
     }
     for (wrong, right) in p.changes.corrected.iter().take(3) {
-        parts.push(format!("{} を {} に直す", clean::line(wrong, 80), clean::line(right, 80)));
+        parts.push(format!("{} を {} に直す", sanitize::line(wrong, 80), sanitize::line(right, 80)));
     }
     if p.changes.attachments > 0 {
         parts.push(format!("添付ファイルを{}件取り除く", p.changes.attachments));
     }
-    let reason = p.reason.as_deref().map(|r| clean::line(r, 200)).filter(|r| !r.is_empty());
+    let reason = p.reason.as_deref().map(|r| sanitize::line(r, 200)).filter(|r| !r.is_empty());
     let reason = reason.map(|r| format!("（理由: {r}）")).unwrap_or_default();
     format!("差出人は、次のように直して送りたいと言っています。{}{reason}", parts.join("、"))
 }
@@ -80,7 +80,7 @@ fn can(c: &Context) -> Vec<String> {
 }
 
 pub fn approve_many(c: &Context) -> Said {
-    let count = evidence::grouped(c.telling.waiting.count as i64);
+    let count = evidence::grouped(c.notice.waiting.count as i64);
     Said {
         status: "確認のお願い・まとめ".into(),
         subject: format!("{count}通のメールが、あなたの確認を待っています"),
@@ -102,12 +102,12 @@ pub fn approve_many(c: &Context) -> Said {
 }
 
 pub fn unfit(c: &Context) -> Said {
-    let person = clean::line(c.telling.by.as_deref().unwrap_or_default(), 100);
+    let person = sanitize::line(c.notice.by.as_deref().unwrap_or_default(), 100);
     Said {
         status: "承認者の設定".into(),
         subject: format!("承認者に確認を頼めません: {person}"),
         headline: format!("{person} には、メールの確認を頼めません。"),
-        lead: vec![match c.telling.reason.as_deref() {
+        lead: vec![match c.notice.reason.as_deref() {
             Some("own") => "送ろうとした本人であり、ほかに承認者がいません。",
             Some("auditor") => "監査の担当者のアカウントで、送信を決める権限がありません。",
             _ => "アカウントが無効になっています。",

@@ -54,9 +54,9 @@ async fn transactions_of_one_mail_join_one_case_with_one_telling() {
     assert_eq!((case.rewrite, case.approval), (Some(Rewrite::Bcc), Approval::SecondPerson));
     assert_eq!(case.rules, serde_json::json!([{"id": "mass-mail"}, {"id": "burst"}]));
     place.clock.advance(Duration::from_secs(3));
-    let tellings = place.store.tellings_due(10).await.unwrap();
-    assert_eq!(tellings.len(), 1);
-    assert_eq!(tellings[0].body["case"], first.case);
+    let notices = place.store.notices_due(10).await.unwrap();
+    assert_eq!(notices.len(), 1);
+    assert_eq!(notices[0].body["case"], first.case);
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn the_domain_of_a_released_mail_is_known_and_a_restart_forgets_no_day() {
         assert!(!familiar(&place) || day == 3, "day {day}");
         place.clock.advance(Duration::from_secs(86_400));
         let sending = place.sending(&["b@mail.kensetsu.example"], None);
-        let decision = Decision { entry: place.entry("pass"), history: Some(sending), tellings: vec![] };
+        let decision = Decision { entry: place.entry("pass"), history: Some(sending), notices: vec![] };
         place.store.record(decision).await.unwrap();
         place.restart().await;
         assert!(place.store.history().knows_domain("kensetsu.example"), "day {day}");
@@ -311,6 +311,6 @@ async fn a_part_moved_to_another_case_does_not_open() {
     .await
     .unwrap();
     let case = place.store.case(&mine.case).await.unwrap().unwrap();
-    assert!(matches!(place.store.part_bytes(&case, 1).await, Err(Error::Sealed(_))));
-    assert!(matches!(place.store.parts(&case).await, Err(Error::Sealed(_))));
+    assert!(matches!(place.store.part_bytes(&case, 1).await, Err(Error::SealedOutgoing(_))));
+    assert!(matches!(place.store.parts(&case).await, Err(Error::SealedOutgoing(_))));
 }

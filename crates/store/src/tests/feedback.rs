@@ -68,7 +68,7 @@ async fn a_false_alarm_is_said_once_and_decided_once() {
     assert_eq!((decided.stand, decided.answer), (Stand::Accepted, None));
     assert!(store.open_false_alarms(10).await.unwrap().is_empty());
     place.clock.advance(std::time::Duration::from_secs(5));
-    let told = store.tellings_due(10).await.unwrap();
+    let told = store.notices_due(10).await.unwrap();
     assert_eq!(told.iter().filter(|t| t.body["kind"] == "exception-made").count(), 1);
     assert_eq!(place.log().await.iter().filter(|e| e.action == "false-alarm").count(), 1);
 }
@@ -85,7 +85,7 @@ async fn uses_of_exceptions_are_found_by_their_index() {
         evidence: vec!["exception: 定例 (kanri@city.example.jp, until 2026-09-30)".into()],
     }];
     for entry in [place.entry("pass"), used.clone()] {
-        let decision = Decision { entry, history: None, tellings: vec![] };
+        let decision = Decision { entry, history: None, notices: vec![] };
         place.store.record(decision).await.unwrap();
     }
     let found = place.store.excepted_since(place.now(), 0).await.unwrap();

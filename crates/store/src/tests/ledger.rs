@@ -12,7 +12,7 @@ async fn filled() -> Place {
         entry.mail = Some(format!("m{i}"));
         entry.recipients = vec![format!("r{i}@example.com")];
         entry.case = (*action == "hold").then(|| "K7F3-22QX".into());
-        place.store.record(Decision { entry, history: None, tellings: vec![] }).await.unwrap();
+        place.store.record(Decision { entry, history: None, notices: vec![] }).await.unwrap();
         place.clock.advance(std::time::Duration::from_secs(60));
     }
     place
@@ -139,7 +139,7 @@ fn whatever_is_recorded_can_be_proved_and_read_back() {
         entry.message_id = Some(texts[2].clone());
         entry.case = Some(texts[3].clone());
         entry.subject = Some(texts[4].clone());
-        let decision = Decision { entry: entry.clone(), history: None, tellings: vec![] };
+        let decision = Decision { entry: entry.clone(), history: None, notices: vec![] };
         runtime.block_on(place.store.record(decision)).unwrap();
         let newest = Filter { newest_first: true, limit: Some(1), ..Filter::default() };
         let rows = runtime.block_on(place.store.audit(&newest)).unwrap();

@@ -139,7 +139,7 @@ async fn the_register_follows_a_decision_until_it_is_undone() {
         entry
     };
     let record = async |entry: Entry| {
-        place.store.record(Decision { entry, history: None, tellings: Vec::new() }).await.unwrap();
+        place.store.record(Decision { entry, history: None, notices: Vec::new() }).await.unwrap();
     };
     place.clock.advance(Duration::from_secs(100));
     record(entry(Kind::Person, "case-opened")).await;

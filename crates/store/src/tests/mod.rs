@@ -78,7 +78,7 @@ impl Place {
             rewrite: Some(Rewrite::Bcc),
             approval: Approval::Sender,
             rules: serde_json::json!([{"id": "mass-mail"}]),
-            tellings: vec![serde_json::json!({"kind": "held", "case": null}).into()],
+            notices: vec![serde_json::json!({"kind": "held", "case": null}).into()],
             ends_at: self.now() + std::time::Duration::from_secs(14 * 86_400),
             sending: Some(self.sending(to, Some(Notable::Held))),
         }
@@ -116,7 +116,7 @@ impl Place {
             entry: Entry::new(self.now(), Kind::Case, to.name()),
             recipients: None,
             outgoing: vec![outgoing(&["a@example.com"], b"Subject: x\r\n\r\nbody\r\n")],
-            tellings: vec![serde_json::json!({"kind": to.name()}).into()],
+            notices: vec![serde_json::json!({"kind": to.name()}).into()],
             undo: std::time::Duration::ZERO,
             decided: None,
         }

@@ -15,7 +15,7 @@ async fn copies_share_one_body_until_the_last_is_done() {
             outgoing(&[&to], format!("To: {to}\r\n\r\nshared body").as_bytes())
         })
         .collect();
-    let decision = Decision { entry: place.entry("rewrite"), history: None, tellings: vec![] };
+    let decision = Decision { entry: place.entry("rewrite"), history: None, notices: vec![] };
     let same = Fingerprint::of(&envelope("hana@city.example.jp", &[]), b"m");
     assert!(place.store.individual(decision.clone(), same, copies.clone()).await.unwrap());
     assert!(!place.store.individual(decision, same, copies).await.unwrap(), "sent again");
@@ -93,34 +93,34 @@ async fn what_a_stopped_worker_had_is_given_back() {
 }
 
 #[tokio::test]
-async fn a_telling_is_told_once() {
+async fn a_notice_is_told_once() {
     let place = Place::new().await;
-    let telling = |n: u32, once: Option<&str>| Telling {
+    let queued = |n: u32, once: Option<&str>| QueuedNotice {
         due: None,
         body: serde_json::json!({"kind": "rewritten", "n": n}),
         once: once.map(str::to_string),
     };
     for (n, once) in [(1, Some("k")), (2, Some("k")), (3, None)] {
         let decision =
-            Decision { entry: place.entry("rewrite"), history: None, tellings: vec![telling(n, once)] };
+            Decision { entry: place.entry("rewrite"), history: None, notices: vec![queued(n, once)] };
         place.store.record(decision).await.unwrap();
     }
-    assert!(place.store.tellings_wait().await.unwrap());
-    assert!(place.store.tellings_due(10).await.unwrap().is_empty(), "it settles first");
-    place.clock.advance(tellings::SETTLE);
-    let due = place.store.tellings_due(10).await.unwrap();
+    assert!(place.store.notices_wait().await.unwrap());
+    assert!(place.store.notices_due(10).await.unwrap().is_empty(), "it settles first");
+    place.clock.advance(notices::SETTLE);
+    let due = place.store.notices_due(10).await.unwrap();
     assert_eq!(due.iter().map(|t| t.body["n"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 3]);
-    let notice = Outgoing { kind: ItemKind::Notice, ..outgoing(&["hana@city.example.jp"], b"n") };
+    let report = Outgoing { kind: ItemKind::Notice, ..outgoing(&["hana@city.example.jp"], b"n") };
     for told in [true, false] {
         let entry = Entry::new(place.now(), Kind::Notice, "told");
-        assert_eq!(place.store.told(due[0].id, vec![notice.clone()], entry).await.unwrap(), told);
+        assert_eq!(place.store.told(due[0].id, vec![report.clone()], entry).await.unwrap(), told);
     }
     assert_eq!(place.store.outgoing_count().await.unwrap(), 1);
     place.clock.advance(Duration::from_secs(73 * 3_600));
     place.store.purge(Duration::from_secs(86_400)).await.unwrap();
     let again =
-        Decision { entry: place.entry("rewrite"), history: None, tellings: vec![telling(4, Some("k"))] };
+        Decision { entry: place.entry("rewrite"), history: None, notices: vec![queued(4, Some("k"))] };
     place.store.record(again).await.unwrap();
-    place.clock.advance(tellings::SETTLE);
-    assert_eq!(place.store.tellings_due(10).await.unwrap().len(), 2, "the key is free again");
+    place.clock.advance(notices::SETTLE);
+    assert_eq!(place.store.notices_due(10).await.unwrap().len(), 2, "the key is free again");
 }

@@ -33,8 +33,8 @@ async fn bodies(place: &Place) -> i64 {
 async fn what_was_released_waits_again_and_nothing_leaves_or_is_told() {
     let mut place = Place::new().await;
     let case = place.store.hold(place.hold(&["a@example.com"], b"mail")).await.unwrap().case;
-    place.clock.advance(tellings::SETTLE);
-    let told = place.store.tellings_due(10).await.unwrap();
+    place.clock.advance(notices::SETTLE);
+    let told = place.store.notices_due(10).await.unwrap();
     let end = Conclusion {
         recipients: Some(vec!["b@example.com".into()]),
         ..undoable(&place, &case, State::Repaired)
@@ -50,7 +50,7 @@ async fn what_was_released_waits_again_and_nothing_leaves_or_is_told() {
     assert_eq!(reopen(&place, &case).await, Reopened::Waits(State::Held));
     place.clock.advance(Duration::from_secs(3_600));
     assert!(place.store.take_outgoing(10, TAKE).await.unwrap().is_empty());
-    assert_eq!(place.store.tellings_due(10).await.unwrap(), told, "the outcome is not told");
+    assert_eq!(place.store.notices_due(10).await.unwrap(), told, "the outcome is not told");
     assert_eq!(bodies(&place).await, 0);
     assert!(place.look("1@city.example.jp", &["b@example.com"]).case_open);
     let log: Vec<String> = place.log().await.into_iter().map(|e| e.action).collect();

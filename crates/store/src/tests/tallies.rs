@@ -19,7 +19,7 @@ fn hit(id: &str, mode: &str, incidents: &[&str]) -> RuleHit {
 }
 
 async fn record(place: &Place, entry: Entry) {
-    place.store.record(Decision { entry, history: None, tellings: vec![] }).await.unwrap();
+    place.store.record(Decision { entry, history: None, notices: vec![] }).await.unwrap();
 }
 
 /// Three mails within two hours, one of them held and released.

@@ -10,7 +10,7 @@ fn decision(place: &Place, id: &str, to: &[&str], notable: Option<Notable>) -> D
     entry.message_id = Some(id.into());
     let mut sending = place.sending(to, notable);
     sending.message_id = Some(id.into());
-    Decision { entry, history: Some(sending), tellings: vec![] }
+    Decision { entry, history: Some(sending), notices: vec![] }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,7 +97,7 @@ async fn a_verb_that_fails_changes_nothing_and_recovers() {
         .store
         .write(|tx| {
             Box::pin(async move {
-                tx.record(&Entry::new(Timestamp::UNIX_EPOCH, Kind::House, "never"));
+                tx.record(&Entry::new(Timestamp::UNIX_EPOCH, Kind::Policy, "never"));
                 sqlx::query("INSERT INTO leases VALUES ('x', 'y', 1)").execute(&mut tx.connection).await?;
                 Err(Error::Malformed("test".into()))
             })
@@ -200,9 +200,9 @@ async fn a_lease_is_held_by_one() {
 async fn a_control_is_warned_of_once_a_step() {
     let mut place = Place::new().await;
     let warn = async |place: &Place, expires: &str, step| {
-        let telling = serde_json::json!({"kind": "control-expiring"}).into();
+        let notice = serde_json::json!({"kind": "control-expiring"}).into();
         let entry = Entry::new(place.now(), Kind::Control, "warned");
-        place.store.warn_once("licence", expires, step, telling, entry).await.unwrap()
+        place.store.warn_once("licence", expires, step, notice, entry).await.unwrap()
     };
     assert!(warn(&place, "2027-03-31", 30).await);
     assert!(!warn(&place, "2027-03-31", 30).await);
@@ -213,5 +213,5 @@ async fn a_control_is_warned_of_once_a_step() {
     assert_eq!(place.log().await.len(), 3);
     assert_eq!(place.store.warnings("licence").await.unwrap().len(), 3);
     place.clock.advance(Duration::from_secs(5));
-    assert_eq!(place.store.tellings_due(10).await.unwrap().len(), 3);
+    assert_eq!(place.store.notices_due(10).await.unwrap().len(), 3);
 }

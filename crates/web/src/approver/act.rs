@@ -7,20 +7,20 @@ use super::super::Ctx;
 use super::super::answers::{
     answered_wrong, grown, in_words, no_reason, proposal_mark, proposed_anew, too_late,
 };
-use super::super::asking::{Asking, Reason};
 use super::super::choice::Choice;
-use super::super::fault::Fault;
+use super::super::confirmation::{Asking, Reason};
+use super::super::error_page::Fault;
 use super::super::fields::Fields;
-use super::super::leaving::{After, after, changes};
 use super::super::links::{self, Opened, note};
 use super::super::outcome::Outcome;
+use super::super::outgoing_preview::{After, after, changes};
 use super::super::page::Frame;
 use super::super::preview;
 use super::super::visitor::Visitor;
 use super::{offer, show, waiting};
 use casebook::Bilingual;
-use guard::{self, leave};
-use hold::review::{self, Decision, Leaving, Refusal, Reviewer, What};
+use guard::{self, finalize};
+use hold::review::{self, Decision, HeldTransaction, Refusal, Reviewer, What};
 use store::{Case, State};
 use terms::clock::Timestamp;
 
@@ -212,11 +212,12 @@ pub async fn act(
 
 async fn carry_out(asked: &ActAsked<'_>, since: Timestamp, after: Option<&After>) -> Result<Case, Refusal> {
     let ActAsked { ctx, opened, choice, reason, .. } = *asked;
-    let (store, house) = (&ctx.guard.store, ctx.guard.current.get());
+    let (store, policy) = (&ctx.guard.store, ctx.guard.current.get());
     let (now, approvers, case) = (store.clock().now(), ctx.desk.get(), &opened.case);
     let _turn = ctx.gate.reading.acquire().await.map_err(|e| Refusal::Store(e.to_string()))?;
-    let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
-    let judge = |case: &Case, leaving: &[Leaving]| guard::mend(&house, case, leaving, now).needed;
+    let prepare = |leaving: &HeldTransaction| finalize::outgoing(&policy, leaving, now);
+    let judge =
+        |case: &Case, leaving: &[HeldTransaction]| guard::reinspect(&policy, case, leaving, now).needed;
     let reviewer = Reviewer { approvers: &approvers, opened: Some(since) };
     let removed = after.map(|after| after.removed.as_slice()).unwrap_or_default();
     let (seen, undo) = (Some(case.parts), ctx.undo);

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::options::Options;
 use super::provider::{Person, Provider, UNDER_WAY};
 use crate::Ctx;
-use crate::fault::Fault;
+use crate::error_page::Fault;
 use crate::login::{Wanted, add_cookie, begin as begin_session, secure, set_cookie, show_alert};
 use crate::router::own_path;
 use crate::visitor::{Visitor, cookie, cookie_name};

@@ -237,7 +237,11 @@ impl Provider {
     }
 }
 
-fn verify(client: &ProviderClient, token: &CoreIdToken, nonce: &Nonce) -> Result<(), ClaimsVerificationError> {
+fn verify(
+    client: &ProviderClient,
+    token: &CoreIdToken,
+    nonce: &Nonce,
+) -> Result<(), ClaimsVerificationError> {
     let verifier = client.id_token_verifier().set_allowed_algs(ALGORITHMS);
     token.claims(&verifier, nonce).map(|_| ())
 }

@@ -5,20 +5,20 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::super::Ctx;
 use super::super::answers::{answered_wrong, grown, in_words, too_late};
-use super::super::asking::{Asking, Reason};
 use super::super::choice::Choice;
-use super::super::fault::Fault;
+use super::super::confirmation::{Asking, Reason};
+use super::super::error_page::Fault;
 use super::super::fields::Fields;
-use super::super::leaving::{After, after, changes};
 use super::super::links::{self, Opened, note};
 use super::super::outcome::Outcome;
+use super::super::outgoing_preview::{After, after, changes};
 use super::super::page::Frame;
 use super::super::preview;
 use super::super::visitor::Visitor;
 use super::{show, waiting};
 use casebook::Bilingual;
-use guard::{self, leave};
-use hold::review::{self, Decision, Leaving, Refusal, What};
+use guard::{self, finalize};
+use hold::review::{self, Decision, HeldTransaction, Refusal, What};
 use store::{Approval, Case, Rewrite, State};
 
 /// `GET /m/{token}/{choice}`
@@ -225,11 +225,12 @@ async fn carry_out(
     reason: &str,
     after: Option<&After>,
 ) -> Result<Case, Refusal> {
-    let (store, house) = (&ctx.guard.store, ctx.guard.current.get());
+    let (store, policy) = (&ctx.guard.store, ctx.guard.current.get());
     let now = store.clock().now();
     let _turn = ctx.gate.reading.acquire().await.map_err(|e| Refusal::Store(e.to_string()))?;
-    let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
-    let judge = |case: &Case, leaving: &[Leaving]| guard::mend(&house, case, leaving, now).needed;
+    let prepare = |leaving: &HeldTransaction| finalize::outgoing(&policy, leaving, now);
+    let judge =
+        |case: &Case, leaving: &[HeldTransaction]| guard::reinspect(&policy, case, leaving, now).needed;
     let removed = after.map(|after| after.removed.as_slice()).unwrap_or_default();
     let (seen, undo) = (Some(case.parts), ctx.undo);
     let decision = Decision { id: &case.id, by: &case.sender, reason, undo, seen, removed };

@@ -6,8 +6,8 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::fault::Fault;
-use super::leaving::After;
+use super::error_page::Fault;
+use super::outgoing_preview::After;
 use super::page::{Frame, html};
 use casebook::Bilingual;
 use guard::Preview;

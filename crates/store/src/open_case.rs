@@ -9,9 +9,9 @@ use super::cases::{self, Approval, Case, Rewrite, State};
 use super::error::{Error, Result};
 use super::history::WINDOW_HOURS;
 use super::holds::{Fingerprint, Held, NewHold};
+use super::notices::{self, QueuedNotice};
 use super::outbox;
-use super::parcel::Sealed;
-use super::tellings::{self, Telling};
+use super::outgoing::SealedOutgoing;
 use super::vault::{Vault, random};
 use super::writer::Tx;
 use audit::entry::Entry;
@@ -21,7 +21,7 @@ use terms::clock::Timestamp;
 const JOIN: Duration = Duration::from_secs(WINDOW_HOURS as u64 * 3_600);
 
 /// A mail that waits, sealed and ready for its transaction.
-pub struct Keep {
+pub struct SealedHold {
     state: State,
     entry: Entry,
     sender: String,
@@ -35,13 +35,13 @@ pub struct Keep {
     rewrite: Option<Rewrite>,
     approval: Approval,
     rules: serde_json::Value,
-    tellings: Vec<Telling>,
+    notices: Vec<QueuedNotice>,
     ends_at: Timestamp,
     /// What leaves at its time, of a delayed mail.
-    pub outgoing: Vec<Sealed>,
+    pub outgoing: Vec<SealedOutgoing>,
 }
 
-impl Keep {
+impl SealedHold {
     /// Seals a mail that is to wait. `sender` is in lower case; `outside` are its outside recipients.
     pub fn prepare(
         vault: &Vault,
@@ -49,7 +49,7 @@ impl Keep {
         state: State,
         sender: String,
         outside: Vec<u64>,
-    ) -> Result<Keep> {
+    ) -> Result<SealedHold> {
         let digest = Fingerprint::of(&hold.envelope, &hold.message).bytes();
         let id = hold.entry.message_id.as_deref();
         let json =
@@ -63,7 +63,7 @@ impl Keep {
                 Some(vault.seal(&cases::part_identity(&sender, id, &digest, "bytes"), &bytes)?)
             }
         };
-        Ok(Keep {
+        Ok(SealedHold {
             state,
             envelope: vault.seal(&cases::part_identity(&sender, id, &digest, "envelope"), &json)?,
             entry: hold.entry,
@@ -76,7 +76,7 @@ impl Keep {
             rewrite: hold.rewrite,
             approval: hold.approval,
             rules: hold.rules,
-            tellings: hold.tellings,
+            notices: hold.notices,
             ends_at: hold.ends_at,
             outgoing: Vec::new(),
         })
@@ -98,7 +98,7 @@ impl Keep {
         self.entry.case = Some(held.case.clone());
         tx.record(&self.entry);
         if held.new {
-            tellings::add(tx, &self.tellings, Some(&held.case), now).await?;
+            notices::add(tx, &self.notices, Some(&held.case), now).await?;
         }
         Ok((held, true))
     }

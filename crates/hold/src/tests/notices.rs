@@ -45,7 +45,7 @@ async fn a_notice_knows_of_parts_that_joined_and_is_one() {
     let place = place().await;
     place.hold(&["a@example.com"], Approval::Sender).await;
     place.hold(&["b@example.com", "c@example.com"], Approval::Sender).await;
-    let due = place.store.tellings_due(10).await.unwrap();
+    let due = place.store.notices_due(10).await.unwrap();
     assert!(due.is_empty(), "it settles first");
     let notices = place.notices().await;
     assert_eq!(notices.len(), 1);
@@ -55,32 +55,33 @@ async fn a_notice_knows_of_parts_that_joined_and_is_one() {
 #[tokio::test]
 async fn a_sender_s_notice_has_links_and_a_digest_lists_what_still_waits() {
     let place = place().await;
-    let pages = tell::Pages { url: "https://s.example.jp/".into(), link: Duration::from_secs(3_600) };
-    let teller = tell::Teller::new(
+    let pages =
+        notice_sender::Pages { url: "https://s.example.jp/".into(), link: Duration::from_secs(3_600) };
+    let teller = notice_sender::NoticeSender::new(
         place.store.clone(),
         tokio::sync::watch::Sender::new(notice::Options::default()).subscribe(),
         Some(pages),
     );
-    let hold = async |number: u32, tellings: Vec<store::Telling>| {
+    let hold = async |number: u32, notices: Vec<store::QueuedNotice>| {
         let mut hold = place.new_hold(&["a@example.com"], Approval::Sender);
         hold.entry.message_id = Some(format!("{number}@city.example.jp"));
         hold.message = format!("To: a@example.com\r\n\r\n{number}").into_bytes();
         if number > 1 {
-            hold.tellings = tellings;
+            hold.notices = notices;
         }
         place.store.hold(hold).await.unwrap().case
     };
-    let mut digest = notice::Telling::new(notice::Kind::Digest, vec![SENDER.into()], place.clock.now());
+    let mut digest = notice::Notice::new(notice::Kind::Digest, vec![SENDER.into()], place.clock.now());
     digest.mail = Some(notice::About { sender: SENDER.into(), ..notice::About::default() });
-    let at_the_end = store::Telling {
+    let at_the_end = store::QueuedNotice {
         due: Some(place.clock.now() + Duration::from_secs(600)),
         once: Some("digest".into()),
-        ..tell::telling(&digest)
+        ..notice_sender::notice(&digest)
     };
     let first = hold(1, Vec::new()).await;
     let second = hold(2, vec![at_the_end.clone()]).await;
     let third = hold(3, vec![at_the_end]).await;
-    place.clock.advance(store::tellings::SETTLE);
+    place.clock.advance(store::notices::SETTLE);
     assert_eq!(teller.tell_due().await.unwrap(), 1);
     let held = place.taken().await;
     assert!(held[0].contains("https://s.example.jp/m/") && held[0].contains("ほかにも2通"), "{held:?}");
@@ -106,13 +107,13 @@ async fn what_cannot_be_told_is_recorded_and_not_tried_for_ever() {
     let decision = Decision {
         entry: Entry::new(place.clock.now(), Kind::Decision, "rewrite"),
         history: None,
-        tellings: vec![serde_json::json!({"kind": "gossip"}).into()],
+        notices: vec![serde_json::json!({"kind": "gossip"}).into()],
     };
     place.store.record(decision).await.unwrap();
     assert!(place.notices().await.is_empty());
     let log = place.log().await;
     assert_eq!(log.last().unwrap().action, "not-told");
-    assert!(!place.store.tellings_wait().await.unwrap());
+    assert!(!place.store.notices_wait().await.unwrap());
 }
 
 #[tokio::test]
@@ -120,10 +121,10 @@ async fn the_null_sender_is_not_written_to() {
     let place = place().await;
     let mut hold = place.new_hold(&["a@example.com"], Approval::None);
     (hold.entry.sender, hold.envelope.from) = (None, String::new());
-    hold.tellings.clear();
+    hold.notices.clear();
     let id = place.store.hold(hold).await.unwrap().case;
     review::cancel(&place.store, &id, "admin", "").await.unwrap();
-    assert!(!place.store.tellings_wait().await.unwrap());
+    assert!(!place.store.notices_wait().await.unwrap());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use super::current::House;
+use super::policy::Policy;
 use super::preview::Preview;
 use casebook::Bilingual;
 use store::Case;
@@ -41,7 +41,7 @@ pub enum Asked {
 
 /// The question about a case. It is the same each time it is asked for. `partners` are domains that the
 /// organisation or the sender writes to, and are offered beside the true one before common ones.
-pub fn question(house: &House, case: &Case, preview: &Preview, partners: &[String]) -> Question {
+pub fn confirm_question(policy: &Policy, case: &Case, preview: &Preview, partners: &[String]) -> Question {
     let count: usize = preview.outside.iter().map(|o| o.addresses.len()).sum();
     match preview.outside.as_slice() {
         [] => typed(
@@ -50,8 +50,8 @@ pub fn question(house: &House, case: &Case, preview: &Preview, partners: &[Strin
             "このメールの宛先は全部で何人ですか。数字を入力してください。",
             "How many recipients does this mail have? Type the number.",
         ),
-        [only] if count == 1 || is_about_content(house, case) => {
-            let choices = choices(house, case, &only.domain, partners);
+        [only] if count == 1 || is_about_content(policy, case) => {
+            let choices = choices(policy, case, &only.domain, partners);
             Question {
                 text: Bilingual {
                     ja: "このメールはどの組織に送られますか。".to_string(),
@@ -91,20 +91,20 @@ fn typed(asked: Asked, answer: usize, ja: &str, en: &str) -> Question {
 }
 
 /// Whether the rule that decided asks about what is in the mail: then the question is whose it becomes.
-fn is_about_content(house: &House, case: &Case) -> bool {
+fn is_about_content(policy: &Policy, case: &Case) -> bool {
     let rules = case.rules.as_array().map(Vec::as_slice).unwrap_or_default();
     let word = |rule: &serde_json::Value, key: &str| rule.get(key)?.as_str().map(str::to_string);
     let deciding = rules.iter().find(|rule| {
         word(rule, "mode").as_deref() == Some("enforce") && word(rule, "action").as_deref() == Some("hold")
     });
     let id = deciding.and_then(|rule| word(rule, "id"));
-    let rule = house.rules.rules().iter().find(|rule| Some(&rule.id) == id.as_ref());
+    let rule = policy.rules.rules().iter().find(|rule| Some(&rule.id) == id.as_ref());
     rule.is_some_and(|rule| rule.when.facts().iter().any(|f| !OF_RECIPIENTS.contains(&f.group)))
 }
 
 /// The true domain among others, in an order that tells nothing.
-fn choices(house: &House, case: &Case, truth: &str, partners: &[String]) -> Vec<String> {
-    let own = |domain: &str| house.organization.is_internal(domain);
+fn choices(policy: &Policy, case: &Case, truth: &str, partners: &[String]) -> Vec<String> {
+    let own = |domain: &str| policy.organization.is_internal(domain);
     let usable = |domain: &String| domain.as_str() != truth && !own(domain);
     let partners: BTreeSet<String> =
         partners.iter().map(|p| p.trim().to_lowercase()).filter(|p| !p.is_empty()).filter(usable).collect();
@@ -142,12 +142,12 @@ mod tests {
         "2026-04-01T00:00:00Z".parse().expect("a time")
     }
 
-    fn house() -> House {
-        House::embedded(Organization::new("みほん市", &["city.example.jp"])).expect("the house loads")
+    fn policy() -> Policy {
+        Policy::embedded(Organization::new("みほん市", &["city.example.jp"])).expect("the house loads")
     }
 
-    fn case(house: &House, id: &str, about: &str) -> Case {
-        let rule = house.rules.rules().iter().find(|r| {
+    fn case(policy: &Policy, id: &str, about: &str) -> Case {
+        let rule = policy.rules.rules().iter().find(|r| {
             r.action == rules::verdict::Action::Hold && r.when.facts().iter().any(|f| f.group == about)
         });
         let rule = rule.expect("such a rule is in the house");
@@ -173,12 +173,12 @@ mod tests {
     }
 
     fn asked(rcpts: &[&str], about: &str, id: &str) -> Question {
-        let house = house();
+        let policy = policy();
         let rcpt = |a: &&str| Recipient { address: a.to_string(), params: Vec::new() };
         let envelope = Envelope { rcpts: rcpts.iter().map(rcpt).collect(), ..Envelope::default() };
-        let seen = preview(&house, &envelope, b"From: hana@city.example.jp\r\n\r\nhello\r\n", now());
+        let seen = preview(&policy, &envelope, b"From: hana@city.example.jp\r\n\r\nhello\r\n", now());
         let partners = ["Partner.example", "other.example", "city.example.jp", "x.example"].map(String::from);
-        question(&house, &case(&house, id, about), &seen, &partners)
+        confirm_question(&policy, &case(&policy, id, about), &seen, &partners)
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::approval::{Approvers, Denied, Desk, Line};
+use super::approval::{Approvers, CurrentApprovers, Denied, Line};
 use super::person::mailbox;
-use super::{review, tell};
+use super::{notice_sender, review};
 use audit::entry::{Entry, Kind as EntryKind};
 use notice::{self, Ask, Cause, Proposed, Step, Waiting};
 use store::people::Account;
@@ -40,7 +40,7 @@ pub type Causes = Arc<dyn Fn(&Case) -> Vec<Cause> + Send + Sync>;
 /// Who asks.
 pub struct Asker {
     store: Store,
-    desk: Desk,
+    desk: CurrentApprovers,
     causes: Causes,
 }
 
@@ -60,7 +60,7 @@ struct AskItem<'a> {
 
 impl Asker {
     /// One who asks those whom `desk` names.
-    pub fn new(store: Store, desk: Desk, causes: Causes) -> Self {
+    pub fn new(store: Store, desk: CurrentApprovers, causes: Causes) -> Self {
         Asker { store, desk, causes }
     }
 
@@ -148,7 +148,7 @@ impl Asker {
         let mut told = 0;
         let chunks = if items.len() > SINGLE { vec![items] } else { items.chunks(1).collect() };
         for chunk in chunks {
-            let telling = match chunk {
+            let notice = match chunk {
                 [item] => self.one(person, item, approvers, accounts, now),
                 many => many_of(person, many, now),
             };
@@ -157,7 +157,7 @@ impl Asker {
                 person: person.to_string(),
                 about: chunk.iter().map(|i| i.case).max_by_key(|c| c.ends_at).map(|c| c.id.clone()),
                 items: each().map(|(case, step)| (case.id.clone(), name(step).to_string())).collect(),
-                telling: Some(tell::telling(&telling)),
+                notice: Some(notice_sender::notice(&notice)),
                 entries: each().map(|(case, step)| entry(case, name(step), person, now)).collect(),
             };
             told += usize::from(self.store.ask_about(asking).await?);
@@ -173,7 +173,7 @@ impl Asker {
         approvers: &Approvers,
         accounts: &[Account],
         now: Timestamp,
-    ) -> notice::Telling {
+    ) -> notice::Notice {
         let case = item.case;
         let step = item.steps.first().copied().unwrap_or_default();
         let line = approvers.line(&case.sender, accounts);
@@ -183,8 +183,8 @@ impl Asker {
                 line.first().1.iter().filter(|p| *p != person).cloned().collect()
             }
         };
-        let mut telling = notice::Telling::new(notice::Kind::Approve, vec![person.to_string()], now);
-        telling.mail = Some(notice::About {
+        let mut notice = notice::Notice::new(notice::Kind::Approve, vec![person.to_string()], now);
+        notice.mail = Some(notice::About {
             sender: case.sender.clone(),
             message_id: case.message_id.clone(),
             subject: case.subject.clone(),
@@ -193,14 +193,14 @@ impl Asker {
             recipients: case.recipients.iter().take(NAMED).cloned().collect(),
             ..notice::About::default()
         });
-        telling.case = Some(case.id.clone());
-        telling.causes = (self.causes)(case);
-        telling.until = Some(case.ends_at);
+        notice.case = Some(case.id.clone());
+        notice.causes = (self.causes)(case);
+        notice.until = Some(case.ends_at);
         // The notice's own types of the same names; they read each other's words.
-        telling.approval = serde_json::from_value(case.approval.name().into()).ok();
-        telling.rewrite = case.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
-        telling.ask = Some(Ask { step, before, proposal: proposed(case) });
-        telling
+        notice.approval = serde_json::from_value(case.approval.name().into()).ok();
+        notice.rewrite = case.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
+        notice.ask = Some(Ask { step, before, proposal: proposed(case) });
+        notice
     }
 
     /// Records once a case who was passed over, and tells the admins; and where there is nobody at all.
@@ -217,23 +217,23 @@ impl Asker {
             entry.notes.push(format!("why: {word}"));
             // That heads of a section send mail is no fault of the configuration.
             let worth = *why != Denied::Own || line.approvers.is_empty();
-            let telling = (worth && !line.admins.is_empty()).then(|| {
-                let mut telling = notice::Telling::new(notice::Kind::Unfit, line.admins.clone(), now);
-                telling.by = Some(person.clone());
-                telling.reason = Some(word.to_string());
+            let notice = (worth && !line.admins.is_empty()).then(|| {
+                let mut notice = notice::Notice::new(notice::Kind::Unfit, line.admins.clone(), now);
+                notice.by = Some(person.clone());
+                notice.reason = Some(word.to_string());
                 let once = Some(format!("unfit/{person}/{word}"));
-                store::Telling { once, ..tell::telling(&telling) }
+                store::QueuedNotice { once, ..notice_sender::notice(&notice) }
             });
             tracing::warn!(case = case.id, why = word, "an approver cannot be asked; the next in line are");
             let items = vec![(case.id.clone(), "unfit".to_string())];
-            let asking = Asking { person, about: None, items, telling, entries: vec![entry] };
+            let asking = Asking { person, about: None, items, notice, entries: vec![entry] };
             self.store.ask_about(asking).await?;
         }
         if line.first().1.is_empty() && !known("nobody", "") {
             tracing::warn!(case = case.id, "nobody can be asked to decide; the shell can (sekisho hold)");
             let entries = vec![entry(case, "nobody-to-ask", "", now)];
             let items = vec![(case.id.clone(), "nobody".to_string())];
-            let asking = Asking { person: String::new(), about: None, items, telling: None, entries };
+            let asking = Asking { person: String::new(), about: None, items, notice: None, entries };
             self.store.ask_about(asking).await?;
         }
         Ok(())
@@ -276,15 +276,15 @@ fn plan(approvers: &Approvers, case: &Case, line: &Line, asked: &[Asked], now: T
 }
 
 /// The notice about many cases.
-fn many_of(person: &str, items: &[AskItem<'_>], now: Timestamp) -> notice::Telling {
-    let mut telling = notice::Telling::new(notice::Kind::ApproveMany, vec![person.to_string()], now);
-    telling.until = items.iter().map(|item| item.case.ends_at).min();
+fn many_of(person: &str, items: &[AskItem<'_>], now: Timestamp) -> notice::Notice {
+    let mut notice = notice::Notice::new(notice::Kind::ApproveMany, vec![person.to_string()], now);
+    notice.until = items.iter().map(|item| item.case.ends_at).min();
     let named = items.iter().take(NAMED).map(|item| item.case);
-    telling.waiting = Waiting {
+    notice.waiting = Waiting {
         count: items.len(),
         cases: named.map(|case| (case.id.clone(), case.subject.clone().unwrap_or_default())).collect(),
     };
-    telling
+    notice
 }
 
 /// What the sender proposes, as a notice tells it.

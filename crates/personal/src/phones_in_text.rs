@@ -1,8 +1,8 @@
 //! Telephone numbers in running text: how the groups are put together, and what stands around them.
 
+use super::digit_runs::{Gap, Run};
 use super::kinds::Kind;
 use super::phones;
-use super::runs::{Gap, Run};
 use super::scan::Reader;
 use super::words::Word;
 

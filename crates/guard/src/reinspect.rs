@@ -5,13 +5,13 @@ use std::collections::HashSet;
 
 use sha2::{Digest, Sha256};
 
-use super::current::House;
+use super::finalize::{self, Mending};
 use super::inspect::{Depth, inspect};
-use super::leave::{self, Mending};
+use super::policy::Policy;
 use facts::{EnvelopeSource, History};
 use rules::verdict::{self, Action, Mode, Rewrite, Verdict};
 use smtp::envelope::{Envelope, Recipient};
-use store::{Approval, Case, Leaving};
+use store::{Approval, Case, HeldTransaction};
 use terms::clock::Timestamp;
 
 /// A rule that asks about these judges what went before, which no change of the mail makes undone. An open
@@ -44,11 +44,11 @@ pub struct Mended {
 
 /// Inspects the transactions of a case as they would leave. What went before is left out of account, for
 /// the held mail itself is in it; the rules about it that held the case stand.
-pub fn mend(house: &House, case: &Case, leaving: &[Leaving], now: Timestamp) -> Mended {
+pub fn reinspect(policy: &Policy, case: &Case, leaving: &[HeldTransaction], now: Timestamp) -> Mended {
     let (mut verdict, mut must_hide) = (Verdict::pass(), None);
     for (envelope, part) in whole(leaving) {
-        let rewrite = part.rewrite.map(leave::demand);
-        let seen = as_it_leaves(house, &envelope, part, rewrite, now);
+        let rewrite = part.rewrite.map(finalize::demand);
+        let seen = as_it_leaves(policy, &envelope, part, rewrite, now);
         let demanded = seen.rewrite.filter(|demanded| Some(*demanded) > rewrite);
         must_hide = must_hide.max(demanded);
         raise(&mut verdict, seen);
@@ -57,7 +57,7 @@ pub fn mend(house: &House, case: &Case, leaving: &[Leaving], now: Timestamp) -> 
         verdict.matches.iter().filter(|m| m.mode == Mode::Enforce).map(|m| m.id.as_str()).collect();
     let held_by = rules_of(case);
     let standing: Vec<String> =
-        held_by.iter().filter(|id| stands(house, id)).map(|id| id.to_string()).collect();
+        held_by.iter().filter(|id| stands(policy, id)).map(|id| id.to_string()).collect();
     let gone = |id: &&&str| !matching.contains(**id) && !standing.iter().any(|s| s == **id);
     let cleared = held_by.iter().filter(gone).map(|id| id.to_string()).collect();
     let needed = match (needed(&verdict), &must_hide) {
@@ -69,7 +69,7 @@ pub fn mend(house: &House, case: &Case, leaving: &[Leaving], now: Timestamp) -> 
 
 /// Each message of the case once, with the recipients of all its transactions: the client may have split
 /// them, and a rule counts them together.
-pub(super) fn whole(leaving: &[Leaving]) -> Vec<(Envelope, &Leaving)> {
+pub(super) fn whole(leaving: &[HeldTransaction]) -> Vec<(Envelope, &HeldTransaction)> {
     let mut rcpts: Vec<Recipient> = Vec::new();
     let mut known = HashSet::new();
     for rcpt in leaving.iter().flat_map(|l| &l.envelope.rcpts) {
@@ -99,14 +99,14 @@ pub(super) fn sent(bytes: &[u8]) -> &[u8] {
 
 /// The verdict of one message as it would leave. Single copies are judged as the one mail that they are.
 fn as_it_leaves(
-    house: &House,
+    policy: &Policy,
     envelope: &Envelope,
-    part: &Leaving,
+    part: &HeldTransaction,
     rewrite: Option<Rewrite>,
     now: Timestamp,
 ) -> Verdict {
     let hidden = rewrite.map(|_| Rewrite::Bcc);
-    let left = leave::mended(house, envelope, sent(&part.bytes), hidden, &Mending::of(part), now);
+    let left = finalize::mended(policy, envelope, sent(&part.bytes), hidden, &Mending::of(part), now);
     let mut copies = match left {
         Ok(left) => left.copies,
         Err(why) => return Verdict::failed(why),
@@ -116,7 +116,7 @@ fn as_it_leaves(
     };
     let past = |_: &message::Mail<'_>, _: &facts::Audience| History::default();
     let depth = Depth::AsRulesAsk;
-    inspect(house, &copy.envelope, EnvelopeSource::Given, &copy.bytes, depth, past, now).verdict
+    inspect(policy, &copy.envelope, EnvelopeSource::Given, &copy.bytes, depth, past, now).verdict
 }
 
 /// Takes the stricter of two verdicts, with the rules of both.
@@ -161,8 +161,8 @@ fn rules_of(case: &Case) -> Vec<&str> {
 }
 
 /// Whether a rule needs a second person and asks about what went before.
-fn stands(house: &House, id: &str) -> bool {
-    let rule = house.rules.rules().iter().find(|rule| rule.id == id);
+fn stands(policy: &Policy, id: &str) -> bool {
+    let rule = policy.rules.rules().iter().find(|rule| rule.id == id);
     rule.is_some_and(|rule| {
         rule.approval == verdict::Approval::SecondPerson
             && rule.when.facts().iter().any(|fact| OF_BEFORE.contains(&fact.path))

@@ -4,8 +4,8 @@ use store::{self, Part, State};
 
 const AT: &str = "2026-04-01T00:00:00Z";
 
-fn house() -> House {
-    House::embedded(Organization::new("みほん市", &["city.example.jp"])).expect("the house loads")
+fn policy() -> Policy {
+    Policy::embedded(Organization::new("みほん市", &["city.example.jp"])).expect("the house loads")
 }
 
 fn now() -> Timestamp {
@@ -35,7 +35,7 @@ fn case(rules: &[&str]) -> Case {
     }
 }
 
-fn leaving(message: &str, rcpts: &[&str]) -> Leaving {
+fn leaving(message: &str, rcpts: &[&str]) -> HeldTransaction {
     let rcpt = |address: &&str| Recipient { address: address.to_string(), params: Vec::new() };
     let envelope = Envelope {
         from: "hana@city.example.jp".into(),
@@ -43,7 +43,7 @@ fn leaving(message: &str, rcpts: &[&str]) -> Leaving {
         ..Envelope::default()
     };
     let received = format!("Received: from client ({})\r\n\tby guard; today\r\n", rcpts.len());
-    Leaving {
+    HeldTransaction {
         part: Part { number: 1, mail: None, size: 0, received_at: now(), envelope: None },
         envelope,
         bytes: [received.as_bytes(), message.as_bytes()].concat(),
@@ -72,13 +72,13 @@ fn with_a_list() -> String {
 
 #[test]
 fn taking_the_list_out_takes_the_second_person_away() {
-    let house = house();
+    let policy = policy();
     let mut part = leaving(&with_a_list(), &["a@example.com"]);
-    let held = mend(&house, &case(&[]), std::slice::from_ref(&part), now());
+    let held = reinspect(&policy, &case(&[]), std::slice::from_ref(&part), now());
     assert_eq!(held.needed, Approval::SecondPerson, "{:?}", held.verdict);
     let rules: Vec<&str> = held.verdict.matches.iter().map(|m| m.id.as_str()).collect();
     part.attachments = vec!["2".into()];
-    let mended = mend(&house, &case(&rules), &[part], now());
+    let mended = reinspect(&policy, &case(&rules), &[part], now());
     assert_eq!((mended.needed, mended.verdict.action), (Approval::None, Action::Pass), "{mended:?}");
     assert_eq!(mended.cleared, rules);
     assert!(mended.standing.is_empty());
@@ -86,58 +86,60 @@ fn taking_the_list_out_takes_the_second_person_away() {
 
 #[test]
 fn what_a_rule_says_of_the_senders_conduct_stands() {
-    let house = house();
-    let conduct = house.rules.rules().iter().find(|rule| {
+    let policy = policy();
+    let conduct = policy.rules.rules().iter().find(|rule| {
         rule.approval == verdict::Approval::SecondPerson
             && rule.when.facts().iter().any(|f| f.path == "sender.recent_messages")
     });
     let id = conduct.expect("such a rule is in the house").id.as_str();
     let letter = "From: hana@city.example.jp\r\nTo: a@example.com\r\nSubject: x\r\n\r\nhello\r\n";
-    let mended = mend(&house, &case(&[id]), &[leaving(letter, &["a@example.com"])], now());
+    let mended = reinspect(&policy, &case(&[id]), &[leaving(letter, &["a@example.com"])], now());
     assert_eq!((mended.needed, mended.verdict.action), (Approval::SecondPerson, Action::Pass));
     assert_eq!(mended.standing, [id]);
 }
 
 #[test]
 fn the_recipients_of_all_transactions_count_together() {
-    let house = house();
+    let policy = policy();
     let addresses: Vec<String> = (0..40).map(|i| format!("p{i}@c{i}.example")).collect();
     let letter = "From: hana@city.example.jp\r\nTo: undisclosed-recipients:;\r\nSubject: x\r\n\r\nhello\r\n";
     let refs: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    let parts: Vec<Leaving> = refs.chunks(7).map(|rcpts| leaving(letter, rcpts)).collect();
+    let parts: Vec<HeldTransaction> = refs.chunks(7).map(|rcpts| leaving(letter, rcpts)).collect();
     let whole = whole(&parts);
     assert_eq!((whole.len(), whole[0].0.rcpts.len()), (1, 40));
-    let together = mend(&house, &case(&[]), &parts, now());
-    let alone = mend(&house, &case(&[]), &parts[..1], now());
+    let together = reinspect(&policy, &case(&[]), &parts, now());
+    let alone = reinspect(&policy, &case(&[]), &parts[..1], now());
     assert!(together.verdict.action > alone.verdict.action, "{:?}", together.verdict);
     // One copy each does not make forty mails of one.
-    let each: Vec<Leaving> =
-        parts.into_iter().map(|p| Leaving { rewrite: Some(store::Rewrite::Individual), ..p }).collect();
-    assert_eq!(mend(&house, &case(&[]), &each, now()).verdict.action, together.verdict.action);
+    let each: Vec<HeldTransaction> = parts
+        .into_iter()
+        .map(|p| HeldTransaction { rewrite: Some(store::Rewrite::Individual), ..p })
+        .collect();
+    assert_eq!(reinspect(&policy, &case(&[]), &each, now()).verdict.action, together.verdict.action);
 }
 
 #[test]
 fn recipients_who_must_be_hidden_are_not_sent_in_sight() {
-    let house = house();
+    let policy = policy();
     let addresses: Vec<String> = (0..12).map(|i| format!("p{i}@c{i}.example")).collect();
     let refs: Vec<&str> = addresses.iter().map(String::as_str).collect();
     let letter =
         format!("From: hana@city.example.jp\r\nTo: {}\r\nSubject: x\r\n\r\nhello\r\n", addresses.join(", "));
     let mut part = leaving(&letter, &refs);
-    let open = mend(&house, &case(&[]), std::slice::from_ref(&part), now());
+    let open = reinspect(&policy, &case(&[]), std::slice::from_ref(&part), now());
     assert_eq!((open.needed, open.must_hide), (Approval::SecondPerson, Some(Rewrite::Bcc)));
     part.rewrite = Some(store::Rewrite::Bcc);
-    let hidden = mend(&house, &case(&[]), &[part], now());
+    let hidden = reinspect(&policy, &case(&[]), &[part], now());
     assert_eq!((hidden.needed, hidden.must_hide), (Approval::None, None), "{:?}", hidden.verdict);
 }
 
 #[test]
 fn what_cannot_be_mended_needs_a_second_person() {
-    let house = house();
+    let policy = policy();
     let mut part =
         leaving("From: hana@city.example.jp\r\nTo: a@example.com\r\n\r\nhello\r\n", &["a@example.com"]);
     part.attachments = vec!["7".into()];
-    let mended = mend(&house, &case(&[]), &[part], now());
+    let mended = reinspect(&policy, &case(&[]), &[part], now());
     assert_eq!(mended.needed, Approval::SecondPerson);
     assert!(mended.verdict.error.is_some_and(|why| why.contains("no attachment 7")));
 }

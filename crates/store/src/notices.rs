@@ -15,7 +15,7 @@ pub const SETTLE: Duration = Duration::from_secs(2);
 
 /// Something that is to be told.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Telling {
+pub struct QueuedNotice {
     /// What is told; with a case, its `case` is set to the number.
     pub body: serde_json::Value,
     /// Within 72 hours only one telling of this key is told.
@@ -24,9 +24,9 @@ pub struct Telling {
     pub due: Option<Timestamp>,
 }
 
-impl From<serde_json::Value> for Telling {
+impl From<serde_json::Value> for QueuedNotice {
     fn from(body: serde_json::Value) -> Self {
-        Telling { body, once: None, due: None }
+        QueuedNotice { body, once: None, due: None }
     }
 }
 
@@ -39,15 +39,20 @@ pub struct DueTelling {
 }
 
 /// Adds tellings to a transaction.
-pub(super) async fn add(tx: &mut Tx, tellings: &[Telling], case: Option<&str>, now: Timestamp) -> Result<()> {
-    for telling in tellings {
-        let mut body = telling.body.clone();
+pub(super) async fn add(
+    tx: &mut Tx,
+    notices: &[QueuedNotice],
+    case: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    for notice in notices {
+        let mut body = notice.body.clone();
         if let (Some(case), Some(fields)) = (case, body.as_object_mut()) {
             fields.insert("case".into(), case.into());
         }
-        let due = telling.due.unwrap_or(now).max(now + SETTLE);
+        let due = notice.due.unwrap_or(now).max(now + SETTLE);
         sqlx::query("INSERT OR IGNORE INTO tellings (once, case_id, due_at, body) VALUES (?, ?, ?, ?)")
-            .bind(&telling.once)
+            .bind(&notice.once)
             .bind(case)
             .bind(due.as_millisecond())
             .bind(body.to_string())
@@ -59,7 +64,7 @@ pub(super) async fn add(tx: &mut Tx, tellings: &[Telling], case: Option<&str>, n
 
 impl Store {
     /// The tellings whose time has come.
-    pub async fn tellings_due(&self, limit: usize) -> Result<Vec<DueTelling>> {
+    pub async fn notices_due(&self, limit: usize) -> Result<Vec<DueTelling>> {
         let rows = sqlx::query(
             "SELECT id, case_id, body FROM tellings WHERE told_at IS NULL AND due_at <= ? \
              ORDER BY due_at, id LIMIT ?",
@@ -81,7 +86,7 @@ impl Store {
     }
 
     /// Whether tellings wait for their time.
-    pub async fn tellings_wait(&self) -> Result<bool> {
+    pub async fn notices_wait(&self) -> Result<bool> {
         let row = sqlx::query("SELECT 1 FROM tellings WHERE told_at IS NULL LIMIT 1")
             .fetch_optional(&self.0.reads)
             .await?;

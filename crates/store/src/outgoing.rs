@@ -11,7 +11,7 @@ use smtp::envelope::Envelope;
 
 /// One transaction of a case, opened, on its way out.
 #[derive(Clone, Debug)]
-pub struct Leaving {
+pub struct HeldTransaction {
     pub part: Part,
     /// Without the recipients that were dropped, and with the right ones in the place of wrong ones.
     pub envelope: Envelope,
@@ -77,7 +77,7 @@ impl Outgoing {
 }
 
 /// An item ready for its transaction.
-pub struct Sealed {
+pub struct SealedOutgoing {
     pub id: String,
     pub kind: ItemKind,
     pub mail: Option<String>,
@@ -89,7 +89,7 @@ pub struct Sealed {
 }
 
 /// Seals items; equal bodies are sealed once.
-pub fn seal(vault: &Vault, outgoing: &[Outgoing]) -> Result<Vec<Sealed>> {
+pub fn seal(vault: &Vault, outgoing: &[Outgoing]) -> Result<Vec<SealedOutgoing>> {
     let mut bodies: Vec<(&Arc<[u8]>, String)> = Vec::new();
     let mut sealed = Vec::with_capacity(outgoing.len());
     for item in outgoing {
@@ -108,7 +108,7 @@ pub fn seal(vault: &Vault, outgoing: &[Outgoing]) -> Result<Vec<Sealed>> {
         };
         let id = hex(&random::<16>()?);
         let json = envelope_json(&item.envelope)?;
-        sealed.push(Sealed {
+        sealed.push(SealedOutgoing {
             head: vault.seal(&item_identity(&id, &body, "head"), &item.head)?,
             envelope: vault.seal(&item_identity(&id, &body, "envelope"), &json)?,
             kind: item.kind,

@@ -18,7 +18,7 @@ pub fn is_long(mail: &Mail<'_>) -> bool {
 
 /// Does the work, and has another thread serve the sessions of this one meanwhile if the work is long
 /// and there is one.
-pub fn aside<T>(is_long: bool, work: impl FnOnce() -> T) -> T {
+pub fn run_blocking<T>(is_long: bool, work: impl FnOnce() -> T) -> T {
     let others = || Handle::try_current().is_ok_and(|h| h.runtime_flavor() == RuntimeFlavor::MultiThread);
     if is_long && others() { tokio::task::block_in_place(work) } else { work() }
 }
@@ -42,11 +42,11 @@ mod tests {
 
     #[test]
     fn the_work_is_done_with_and_without_a_runtime() {
-        assert_eq!(aside(true, || 1), 1);
+        assert_eq!(run_blocking(true, || 1), 1);
         let single = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        assert_eq!(single.block_on(async { aside(true, || 2) }), 2);
+        assert_eq!(single.block_on(async { run_blocking(true, || 2) }), 2);
         let many = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
-        let task = many.spawn(async { aside(true, || 3) });
+        let task = many.spawn(async { run_blocking(true, || 3) });
         assert_eq!(many.block_on(task).unwrap(), 3);
     }
 }

@@ -2,8 +2,8 @@
 //! addresses may. Both are told by the same characters, so that each is looked at once.
 
 use super::chars;
-use super::heads::{EACH, Heads};
-use super::signs::{Looker, Marks, NOTHING, Stop, is_wide, is_word};
+use super::start_chars::{Looker, Marks, NOTHING, Stop, is_wide, is_word};
+use super::word_starts::{EACH, Heads};
 
 /// What a pass asks of the characters: the words that it looks for beside the signs.
 pub(super) struct Sought {
@@ -249,7 +249,7 @@ fn inked(word: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::signs::SIGNS;
+    use super::super::start_chars::SIGNS;
     use super::*;
     use proptest::prelude::*;
 

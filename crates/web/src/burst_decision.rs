@@ -11,14 +11,14 @@ use super::Ctx;
 use super::answers::{in_words, who_decided};
 use super::bursts::{minutes, must_be_looked_at};
 use super::cases::{Labels, NO_RULE, rule_of};
-use super::fault::Fault;
+use super::decision_rights::{Judge, Standing};
+use super::error_page::Fault;
 use super::fields::{Fields, number, query_of};
 use super::page::{Frame, User, html};
-use super::standing::{Judge, Standing};
 use super::visitor::Signed;
 use casebook::Bilingual;
-use guard::leave;
-use hold::review::{self, Decision, Leaving, Refusal, What};
+use guard::finalize;
+use hold::review::{self, Decision, HeldTransaction, Refusal, What};
 use hold::reviewer::Reviewer;
 use store::State as CaseState;
 use store::listing::{Line, Wanted};
@@ -319,8 +319,8 @@ struct Word<'a> {
 /// Decides about one mail of which so many parts were shown; why it could not be done.
 async fn one(ctx: &Ctx, word: &Word<'_>, line: &Line, parts: u32) -> Result<Option<Bilingual>, Fault> {
     let store = &ctx.guard.store;
-    let (house, now) = (ctx.guard.current.get(), store.clock().now());
-    let prepare = |leaving: &Leaving| leave::outgoing(&house, leaving, now);
+    let (policy, now) = (ctx.guard.current.get(), store.clock().now());
+    let prepare = |leaving: &HeldTransaction| finalize::outgoing(&policy, leaving, now);
     let approvers = ctx.desk.get();
     let reviewer = Reviewer { approvers: &approvers, opened: Some(word.opened) };
     let (id, by, reason, undo) = (&line.id, &word.user.name, word.reason, ctx.undo);

@@ -18,15 +18,15 @@ use store::Case;
 const CITED: usize = 2;
 
 /// Whoever tells it, and how.
-pub struct Teller {
+pub struct Narration {
     pub language: Language,
     inks: Inks,
     width: usize,
 }
 
-impl Teller {
+impl Narration {
     pub fn new(language: Language) -> Self {
-        Teller { language, inks: Inks::of_stdout(), width: text::terminal_width() }
+        Narration { language, inks: Inks::of_stdout(), width: text::terminal_width() }
     }
 
     fn t(&self, ja: &'static str, en: &'static str) -> &'static str {

@@ -3,7 +3,7 @@
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use guard::House;
+use guard::Policy;
 use message::Address;
 use store::exceptions::NewException;
 
@@ -14,7 +14,7 @@ const LONGEST_REASON: usize = 500;
 /// The form, as it was filled in.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default)]
-pub struct Wish {
+pub struct ExceptionForm {
     pub csrf: String,
     rule: String,
     /// An address, or a domain with or without `@`.
@@ -27,16 +27,16 @@ pub struct Wish {
     until: String,
 }
 
-type WishWhy = (&'static str, &'static str);
+type ExceptionFormError = (&'static str, &'static str);
 
-impl Wish {
+impl ExceptionForm {
     /// The exception that is wished for.
     ///
     /// # Errors
     /// What is wrong with the form, in Japanese and English.
-    pub fn exception(&self, house: &House, today: Date) -> Result<NewException, WishWhy> {
+    pub fn exception(&self, policy: &Policy, today: Date) -> Result<NewException, ExceptionFormError> {
         let rule = self.rule.trim();
-        if !house.rules.rules().iter().any(|r| r.id == rule) {
+        if !policy.rules.rules().iter().any(|r| r.id == rule) {
             return Err(("ルールを選んでください。", "Choose a rule."));
         }
         let (sender, sender_domain) = sender(&self.sender)?;
@@ -72,7 +72,7 @@ pub fn limits(today: Date) -> (Date, Date) {
     (today, today.saturating_add(1.year()))
 }
 
-fn until(text: &str, today: Date) -> Result<Date, WishWhy> {
+fn until(text: &str, today: Date) -> Result<Date, ExceptionFormError> {
     let (first, last) = limits(today);
     let day: Option<Date> = text.trim().parse().ok();
     day.filter(|day| (first..=last).contains(day)).ok_or((
@@ -82,7 +82,7 @@ fn until(text: &str, today: Date) -> Result<Date, WishWhy> {
 }
 
 /// A sender's address, or their domain.
-fn sender(text: &str) -> Result<(Option<String>, Option<String>), WishWhy> {
+fn sender(text: &str) -> Result<(Option<String>, Option<String>), ExceptionFormError> {
     let text = text.trim();
     if text.is_empty() {
         return Ok((None, None));
@@ -98,7 +98,7 @@ fn sender(text: &str) -> Result<(Option<String>, Option<String>), WishWhy> {
     }
 }
 
-fn domains(text: &str) -> Result<Vec<String>, WishWhy> {
+fn domains(text: &str) -> Result<Vec<String>, ExceptionFormError> {
     let between = |c: char| c.is_whitespace() || ",;、，".contains(c);
     let mut domains = Vec::new();
     for one in text.split(between).map(|d| d.trim_start_matches('@')).filter(|d| !d.is_empty()) {
@@ -114,7 +114,7 @@ fn domains(text: &str) -> Result<Vec<String>, WishWhy> {
 }
 
 /// A domain in lower case, as facts have it.
-fn domain(text: &str) -> Result<String, WishWhy> {
+fn domain(text: &str) -> Result<String, ExceptionFormError> {
     let address = Address::parse(&format!("x@{text}")).filter(|a| a.domain().contains('.'));
     let no_domain =
         ("ドメインは example.co.jp のように書いてください。", "Write domains as example.co.jp is written.");
@@ -134,18 +134,18 @@ mod tests {
     use super::*;
     use facts::Organization;
 
-    fn wish(sender: &str, domains: &str, until: &str) -> Result<NewException, WishWhy> {
-        let house = House::embedded(Organization::new("みほん市", &["city.example.jp"])).unwrap();
-        let wish = Wish {
+    fn wish(sender: &str, domains: &str, until: &str) -> Result<NewException, ExceptionFormError> {
+        let policy = Policy::embedded(Organization::new("みほん市", &["city.example.jp"])).unwrap();
+        let wish = ExceptionForm {
             rule: "exposed-recipients".into(),
             sender: sender.into(),
             domains: domains.into(),
             reason: " 委託先との\n定例連絡 ".into(),
             owner: "It@City.example.jp".into(),
             until: until.into(),
-            ..Wish::default()
+            ..ExceptionForm::default()
         };
-        wish.exception(&house, "2026-11-22".parse().unwrap())
+        wish.exception(&policy, "2026-11-22".parse().unwrap())
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The bytes that leave: as they came, or mended by a person's word, with the outside addresses out of
 //! sight, proven, and with signatures that hold.
 
-use super::current::{EmptyTo, House};
+use super::policy::{EmptyTo, Policy};
 use message::{self, Address, Correction, Mail, Placeholder, Rewritten, Seen, Slot};
 use rules::verdict::Rewrite;
 use smtp::envelope::{Envelope, Recipient};
@@ -10,7 +10,7 @@ use terms::clock::Timestamp;
 
 /// What leaves of one message.
 #[derive(Debug)]
-pub struct Leaving {
+pub struct FinalMessage {
     pub copies: Vec<Copy>,
     /// What was done that the audit log should say (`dkim: re-signed …`).
     pub notes: Vec<String>,
@@ -35,22 +35,26 @@ impl Copy {
 /// # Errors
 /// Why the message could not be rewritten so that nobody sees whom they must not; it must not leave.
 pub fn prepare(
-    house: &House,
+    policy: &Policy,
     envelope: &Envelope,
     bytes: &[u8],
     rewrite: Option<Rewrite>,
     now: Timestamp,
-) -> Result<Leaving, String> {
-    mended(house, envelope, bytes, rewrite, &Mending::default(), now)
+) -> Result<FinalMessage, String> {
+    mended(policy, envelope, bytes, rewrite, &Mending::default(), now)
 }
 
 /// Makes what leaves of one transaction of a case, for the outbox.
 ///
 /// # Errors
 /// As [`mended`].
-pub fn outgoing(house: &House, leaving: &store::Leaving, now: Timestamp) -> Result<Vec<Outgoing>, String> {
+pub fn outgoing(
+    policy: &Policy,
+    leaving: &store::HeldTransaction,
+    now: Timestamp,
+) -> Result<Vec<Outgoing>, String> {
     let rewrite = leaving.rewrite.map(demand);
-    let left = mended(house, &leaving.envelope, &leaving.bytes, rewrite, &Mending::of(leaving), now)?;
+    let left = mended(policy, &leaving.envelope, &leaving.bytes, rewrite, &Mending::of(leaving), now)?;
     Ok(left.copies.into_iter().map(|copy| copy.outgoing(leaving.part.mail.clone())).collect())
 }
 
@@ -75,7 +79,7 @@ pub struct Mending<'a> {
 
 impl<'a> Mending<'a> {
     /// What is changed on a held mail.
-    pub fn of(leaving: &'a store::Leaving) -> Self {
+    pub fn of(leaving: &'a store::HeldTransaction) -> Self {
         Mending {
             dropped: &leaving.dropped,
             corrections: &leaving.corrections,
@@ -94,31 +98,31 @@ impl<'a> Mending<'a> {
 /// # Errors
 /// As [`prepare`], or why the message could not be mended so.
 pub fn mended(
-    house: &House,
+    policy: &Policy,
     envelope: &Envelope,
     bytes: &[u8],
     rewrite: Option<Rewrite>,
     mending: &Mending<'_>,
     now: Timestamp,
-) -> Result<Leaving, String> {
+) -> Result<FinalMessage, String> {
     if rewrite.is_none() && mending.is_nothing() {
         let copy = Copy { envelope: envelope.clone(), bytes: bytes.to_vec() };
-        return Ok(Leaving { copies: vec![copy], notes: Vec::new() });
+        return Ok(FinalMessage { copies: vec![copy], notes: Vec::new() });
     }
-    let fixed = corrected(house, bytes, mending)?;
-    let mail = message::read(&fixed.bytes, &house.limits);
+    let fixed = corrected(policy, bytes, mending)?;
+    let mail = message::read(&fixed.bytes, &policy.limits);
     let dropped: Vec<String> = mending.dropped.iter().map(|d| d.to_lowercase()).collect();
     let seen = |a: &Address| {
-        let hidden = rewrite.is_some() && !house.organization.is_internal(a.domain());
+        let hidden = rewrite.is_some() && !policy.organization.is_internal(a.domain());
         !hidden && !dropped.contains(&a.key())
     };
-    let surgery = Surgery { house, mail: &mail, changed: &fixed.changed, seen: &seen, now };
+    let surgery = Surgery { policy, mail: &mail, changed: &fixed.changed, seen: &seen, now };
     match rewrite {
         None if dropped.is_empty() => {
             let (bytes, notes) = surgery.signed(fixed.clone());
-            Ok(Leaving { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
+            Ok(FinalMessage { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
         }
-        Some(Rewrite::Bcc) if dropped.is_empty() && is_only_the_bcc_field(house, &mail) => {
+        Some(Rewrite::Bcc) if dropped.is_empty() && is_only_the_bcc_field(policy, &mail) => {
             surgery.strip(envelope)
         }
         None | Some(Rewrite::Bcc) => surgery.hide(envelope),
@@ -128,10 +132,10 @@ pub fn mended(
 
 /// Whether a rewrite to Bcc has nothing to do but to take a Bcc field away: at most one outside address
 /// stands in sight, so that no outside recipient would see another there.
-pub fn is_only_the_bcc_field(house: &House, mail: &Mail<'_>) -> bool {
+pub fn is_only_the_bcc_field(policy: &Policy, mail: &Mail<'_>) -> bool {
     let blind = mail.fields.iter().filter_map(|f| Slot::of(f.name)).any(Slot::is_blind);
     let outside =
-        |s: &&Seen| s.slot.is_visible_recipient() && !house.organization.is_internal(s.address.domain());
+        |s: &&Seen| s.slot.is_visible_recipient() && !policy.organization.is_internal(s.address.domain());
     let mut visible: Vec<String> = mail.addresses.iter().filter(outside).map(|s| s.address.key()).collect();
     visible.sort_unstable();
     visible.dedup();
@@ -139,18 +143,18 @@ pub fn is_only_the_bcc_field(house: &House, mail: &Mail<'_>) -> bool {
 }
 
 /// The message with its addresses corrected and its attachments taken out; each is proven by itself.
-fn corrected(house: &House, bytes: &[u8], mending: &Mending<'_>) -> Result<Rewritten, String> {
+fn corrected(policy: &Policy, bytes: &[u8], mending: &Mending<'_>) -> Result<Rewritten, String> {
     let mut fixed = Rewritten { bytes: bytes.to_vec(), changed: Vec::new() };
     if !mending.corrections.is_empty() {
         let wrong = |pair: &(String, String)| {
             Correction::new(&pair.0, &pair.1).ok_or_else(|| format!("{} is no address", pair.1))
         };
         let corrections = mending.corrections.iter().map(wrong).collect::<Result<Vec<_>, _>>()?;
-        let mail = message::read(bytes, &house.limits);
+        let mail = message::read(bytes, &policy.limits);
         fixed = message::correct(&mail, &corrections).map_err(|e| e.to_string())?;
     }
     if !mending.attachments.is_empty() {
-        let mail = message::read(&fixed.bytes, &house.limits);
+        let mail = message::read(&fixed.bytes, &policy.limits);
         let without = message::without_attachments(&mail, mending.attachments).map_err(|e| e.to_string())?;
         fixed.changed.extend(without.changed);
         fixed.bytes = without.bytes;
@@ -163,7 +167,7 @@ type Visible<'a> = &'a dyn Fn(&Address) -> bool;
 
 /// The last steps, on a message that is otherwise as it will leave.
 struct Surgery<'a> {
-    house: &'a House,
+    policy: &'a Policy,
     mail: &'a Mail<'a>,
     /// What was changed before.
     changed: &'a [String],
@@ -173,8 +177,8 @@ struct Surgery<'a> {
 
 impl Surgery<'_> {
     /// One message, the addresses that must not be seen only in the envelope.
-    fn hide(&self, envelope: &Envelope) -> Result<Leaving, String> {
-        let placeholder = placeholder(self.house, envelope);
+    fn hide(&self, envelope: &Envelope) -> Result<FinalMessage, String> {
+        let placeholder = placeholder(self.policy, envelope);
         let rewritten = message::to_bcc(self.mail, self.seen, &placeholder).map_err(|e| e.to_string())?;
         let (bytes, notes) = self.signed(rewritten);
         // Once more, on the very bytes that leave.
@@ -184,26 +188,26 @@ impl Surgery<'_> {
         };
         let allowed = |a: &Address| (self.seen)(a) || Some(a.key()) == sender;
         message::prove(self.mail.raw, &bytes, &allowed).map_err(|why| why.to_string())?;
-        Ok(Leaving { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
+        Ok(FinalMessage { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
     }
 
     /// One message without its Bcc field, else as it was.
-    fn strip(&self, envelope: &Envelope) -> Result<Leaving, String> {
+    fn strip(&self, envelope: &Envelope) -> Result<FinalMessage, String> {
         let rewritten = message::strip_bcc(self.mail).map_err(|e| e.to_string())?;
         let (bytes, notes) = self.signed(rewritten);
         // Once more, on the very bytes that leave.
         message::prove(self.mail.raw, &bytes, &|_| true).map_err(|why| why.to_string())?;
-        Ok(Leaving { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
+        Ok(FinalMessage { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
     }
 
     /// One copy for each outside recipient, and one for all of the house's own.
-    fn individual(&self, envelope: &Envelope) -> Result<Leaving, String> {
+    fn individual(&self, envelope: &Envelope) -> Result<FinalMessage, String> {
         let inner = |r: &Recipient| {
             let domain = r.address.rsplit_once('@').map(|(_, domain)| domain);
-            domain.is_some_and(|domain| self.house.organization.is_internal(domain))
+            domain.is_some_and(|domain| self.policy.organization.is_internal(domain))
         };
         let (inside, outside): (Vec<_>, Vec<_>) = envelope.rcpts.iter().cloned().partition(inner);
-        let mut leaving = Leaving { copies: Vec::new(), notes: Vec::new() };
+        let mut leaving = FinalMessage { copies: Vec::new(), notes: Vec::new() };
         if !inside.is_empty() {
             let own = Envelope { rcpts: inside, ..envelope.clone() };
             let copy = self.hide(&own)?;
@@ -227,15 +231,15 @@ impl Surgery<'_> {
     /// The message with its signatures mended, and what was done to them.
     fn signed(&self, mut rewritten: Rewritten) -> (Vec<u8>, Vec<String>) {
         rewritten.changed.extend_from_slice(self.changed);
-        let signer = self.house.signer.as_deref();
+        let signer = self.policy.signer.as_deref();
         let (bytes, outcome) =
             message::resign_or_drop(&rewritten.bytes, &rewritten.changed, signer, self.now);
         (bytes, outcome.notes())
     }
 }
 
-fn placeholder(house: &House, envelope: &Envelope) -> Placeholder {
-    match house.rewrite.empty_to {
+fn placeholder(policy: &Policy, envelope: &Envelope) -> Placeholder {
+    match policy.rewrite.empty_to {
         EmptyTo::Sender if !envelope.from.is_empty() => Placeholder::Sender(envelope.from.clone()),
         EmptyTo::Sender | EmptyTo::UndisclosedRecipients => Placeholder::UndisclosedRecipients,
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::approval::Desk;
+use super::approval::CurrentApprovers;
 use super::links::{Links, Purpose};
 use audit::entry::{Entry, Kind as EntryKind};
 use notice::{self, Actions, Choice, Waiting};
@@ -36,31 +36,31 @@ pub struct Pages {
 }
 
 /// Who tells, and how.
-pub struct Teller {
+pub struct NoticeSender {
     store: Store,
     options: watch::Receiver<notice::Options>,
     pages: Option<Pages>,
     links: Links,
     /// Who decides about whose mail, where the teller knows.
-    desk: Option<Desk>,
+    desk: Option<CurrentApprovers>,
 }
 
 /// A telling as the store takes it.
-pub(super) fn telling(telling: &notice::Telling) -> store::Telling {
+pub(super) fn notice(notice: &notice::Notice) -> store::QueuedNotice {
     // A telling is plain data; there is nothing in it that JSON cannot hold.
-    serde_json::to_value(telling).unwrap_or_default().into()
+    serde_json::to_value(notice).unwrap_or_default().into()
 }
 
-impl Teller {
+impl NoticeSender {
     /// One who writes notices so; with links where there are pages.
     pub fn new(store: Store, options: watch::Receiver<notice::Options>, pages: Option<Pages>) -> Self {
         let links = Links::of(&store);
-        Teller { store, options, pages, links, desk: None }
+        NoticeSender { store, options, pages, links, desk: None }
     }
 
     /// One who also tells a sender who was asked.
-    pub fn who_knows(self, desk: Desk) -> Self {
-        Teller { desk: Some(desk), ..self }
+    pub fn who_knows(self, desk: CurrentApprovers) -> Self {
+        NoticeSender { desk: Some(desk), ..self }
     }
 
     /// Runs until `stop` is ready; it stops between two tellings.
@@ -85,10 +85,10 @@ impl Teller {
     pub async fn tell_due(&self) -> store::Result<usize> {
         let mut told = 0;
         loop {
-            let due = self.store.tellings_due(AT_ONCE).await?;
+            let due = self.store.notices_due(AT_ONCE).await?;
             let last = due.len() < AT_ONCE;
-            for telling in due {
-                told += usize::from(self.tell(telling).await?);
+            for notice in due {
+                told += usize::from(self.tell(notice).await?);
             }
             if last {
                 return Ok(told);
@@ -100,24 +100,24 @@ impl Teller {
         let mut entry = Entry::new(self.store.clock().now(), EntryKind::Notice, "told");
         entry.case.clone_from(&due.case);
         let options = self.options.borrow().clone();
-        let outgoing = match serde_json::from_value::<notice::Telling>(due.body.clone()) {
-            Ok(mut telling) => {
-                let actions = self.prepare(&due, &mut telling).await?;
-                describe(&telling, &mut entry);
-                let digest = matches!(telling.kind, notice::Kind::Digest | notice::Kind::ApproveMany);
-                match digest && telling.waiting.count == 0 {
+        let outgoing = match serde_json::from_value::<notice::Notice>(due.body.clone()) {
+            Ok(mut notice) => {
+                let actions = self.prepare(&due, &mut notice).await?;
+                describe(&notice, &mut entry);
+                let digest = matches!(notice.kind, notice::Kind::Digest | notice::Kind::ApproveMany);
+                match digest && notice.waiting.count == 0 {
                     true => {
                         entry.action = "nothing-to-tell".into();
                         Ok(Vec::new())
                     }
-                    false => compose(&telling, &options, actions.as_ref()),
+                    false => compose(&notice, &options, actions.as_ref()),
                 }
             }
             Err(error) => Err(format!("the telling is not understood: {error}")),
         };
         let outgoing = outgoing.unwrap_or_else(|error| {
             // Trying again would not help, and would keep it from nobody's sight.
-            tracing::error!(%error, telling = due.id, "a notice could not be composed");
+            tracing::error!(%error, notice = due.id, "a notice could not be composed");
             entry.action = "not-told".into();
             entry.reason = Some(error);
             Vec::new()
@@ -126,51 +126,47 @@ impl Teller {
     }
 
     /// Brings a telling up to date, for parts may have joined its case; what can be pressed in it.
-    async fn prepare(
-        &self,
-        due: &DueTelling,
-        telling: &mut notice::Telling,
-    ) -> store::Result<Option<Actions>> {
+    async fn prepare(&self, due: &DueTelling, notice: &mut notice::Notice) -> store::Result<Option<Actions>> {
         let Some(id) = &due.case else { return Ok(None) };
         let Some(case) = self.store.case(id).await? else { return Ok(None) };
-        if let Some(mail) = &mut telling.mail {
+        if let Some(mail) = &mut notice.mail {
             mail.external = mail.external.max(case.external);
         }
-        match telling.kind {
+        match notice.kind {
             notice::Kind::Held | notice::Kind::Delayed => {
                 // The notice's own types of the same names; they read each other's words.
-                telling.approval = serde_json::from_value(case.approval.name().into()).ok();
-                telling.rewrite = case.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
-                if telling.kind == notice::Kind::Held {
-                    telling.asked = self.asked(&case).await?;
+                notice.approval = serde_json::from_value(case.approval.name().into()).ok();
+                notice.rewrite = case.rewrite.and_then(|r| serde_json::from_value(r.name().into()).ok());
+                if notice.kind == notice::Kind::Held {
+                    notice.asked = self.asked(&case).await?;
                 }
-                self.actions(telling, &case).await
+                self.actions(notice, &case).await
             }
-            notice::Kind::Approve => Ok(self.to_decide(telling, &case)),
+            notice::Kind::Approve => Ok(self.to_decide(notice, &case)),
             notice::Kind::ApproveMany => {
-                telling.case = None;
+                notice.case = None;
                 let list = |page: Actions| Actions {
                     page: format!("{}/all", page.page),
                     choices: Vec::new(),
                     ..page
                 };
-                Ok(self.to_decide(telling, &case).map(list))
+                Ok(self.to_decide(notice, &case).map(list))
             }
-            notice::Kind::Digest => self.gather(telling, &case).await,
+            notice::Kind::Digest => self.gather(notice, &case).await,
             notice::Kind::Released
             | notice::Kind::Repaired
             | notice::Kind::Cancelled
-            | notice::Kind::Expired => Ok(self.afterwards(telling, &case)),
+            | notice::Kind::Expired => Ok(self.afterwards(notice, &case)),
             _ => Ok(None),
         }
     }
 
     /// The links for the sender of a case that waits; nobody else gets them.
-    async fn actions(&self, telling: &notice::Telling, case: &Case) -> store::Result<Option<Actions>> {
+    async fn actions(&self, notice: &notice::Notice, case: &Case) -> store::Result<Option<Actions>> {
         let (Some(pages), true) = (&self.pages, case.state.is_waiting()) else { return Ok(None) };
-        let Some(page) = self.page(pages, telling, case) else { return Ok(None) };
+        let Some(page) = self.page(pages, notice, case) else { return Ok(None) };
         let url = |choice: Choice| format!("{page}{}", path_of(choice));
-        let choices = notice::choices(telling).into_iter().map(|choice| (choice, url(choice))).collect();
+        let choices = notice::choices(notice).into_iter().map(|choice| (choice, url(choice))).collect();
         let waiting = self.waiting(&case.sender).await?;
         let others = waiting.iter().filter(|other| other.id != case.id).count();
         let others = (others > 0).then(|| (others, format!("{page}/all")));
@@ -178,15 +174,15 @@ impl Teller {
     }
 
     /// The link to what became of a mail, for its sender.
-    fn afterwards(&self, telling: &notice::Telling, case: &Case) -> Option<Actions> {
+    fn afterwards(&self, notice: &notice::Notice, case: &Case) -> Option<Actions> {
         let pages = self.pages.as_ref()?;
-        let page = self.page(pages, telling, case)?;
+        let page = self.page(pages, notice, case)?;
         Some(Actions { page, choices: Vec::new(), others: None, site: pages.url.clone() })
     }
 
     /// The address of the sender's page of a case; none where the telling is not for the sender alone.
-    fn page(&self, pages: &Pages, telling: &notice::Telling, case: &Case) -> Option<String> {
-        let [reader] = telling.to.as_slice() else { return None };
+    fn page(&self, pages: &Pages, notice: &notice::Notice, case: &Case) -> Option<String> {
+        let [reader] = notice.to.as_slice() else { return None };
         if !reader.eq_ignore_ascii_case(&case.sender) {
             return None;
         }
@@ -196,13 +192,13 @@ impl Teller {
     }
 
     /// The links for a second person, who decides about the case.
-    fn to_decide(&self, telling: &notice::Telling, case: &Case) -> Option<Actions> {
-        let (pages, [reader]) = (self.pages.as_ref()?, telling.to.as_slice()) else { return None };
+    fn to_decide(&self, notice: &notice::Notice, case: &Case) -> Option<Actions> {
+        let (pages, [reader]) = (self.pages.as_ref()?, notice.to.as_slice()) else { return None };
         let until = until(case, self.store.clock().now(), pages.link);
         let token = self.links.token(Purpose::Approver, &case.id, reader, until)?;
         let page = format!("{}/m/{token}", pages.url.trim_end_matches('/'));
         let url = |choice: Choice| format!("{page}{}", path_of(choice));
-        let choices = notice::choices(telling).into_iter().map(|choice| (choice, url(choice))).collect();
+        let choices = notice::choices(notice).into_iter().map(|choice| (choice, url(choice))).collect();
         Some(Actions { choices, others: None, page, site: pages.url.clone() })
     }
 
@@ -216,11 +212,11 @@ impl Teller {
     }
 
     /// What of this sender waits now, for a digest.
-    async fn gather(&self, telling: &mut notice::Telling, case: &Case) -> store::Result<Option<Actions>> {
+    async fn gather(&self, notice: &mut notice::Notice, case: &Case) -> store::Result<Option<Actions>> {
         let waiting = self.waiting(&case.sender).await?;
-        telling.case = None;
-        telling.until = waiting.iter().map(|case| case.ends_at).min();
-        telling.waiting = Waiting {
+        notice.case = None;
+        notice.until = waiting.iter().map(|case| case.ends_at).min();
+        notice.waiting = Waiting {
             count: waiting.len(),
             cases: waiting
                 .iter()
@@ -230,7 +226,7 @@ impl Teller {
         };
         let last = waiting.iter().max_by_key(|case| case.ends_at);
         let (Some(pages), Some(last)) = (&self.pages, last) else { return Ok(None) };
-        let page = self.page(pages, telling, last).map(|page| format!("{page}/all"));
+        let page = self.page(pages, notice, last).map(|page| format!("{page}/all"));
         let site = pages.url.clone();
         Ok(page.map(|page| Actions { page, choices: Vec::new(), others: None, site }))
     }
@@ -270,23 +266,23 @@ pub fn path_of(choice: Choice) -> &'static str {
     }
 }
 
-fn describe(telling: &notice::Telling, entry: &mut Entry) {
-    if let Some(mail) = &telling.mail {
+fn describe(notice: &notice::Notice, entry: &mut Entry) {
+    if let Some(mail) = &notice.mail {
         entry.message_id.clone_from(&mail.message_id);
         entry.sender = Some(mail.sender.clone());
     }
-    entry.recipients.clone_from(&telling.to);
-    let kind = serde_json::to_value(telling.kind).unwrap_or_default();
+    entry.recipients.clone_from(&notice.to);
+    let kind = serde_json::to_value(notice.kind).unwrap_or_default();
     entry.notes.extend(kind.as_str().map(|kind| format!("notice: {kind}")));
 }
 
 /// The mails of a telling. Their return path is null, so that no reply to them starts a loop.
 fn compose(
-    telling: &notice::Telling,
+    notice: &notice::Notice,
     options: &notice::Options,
     actions: Option<&Actions>,
 ) -> Result<Vec<Outgoing>, String> {
-    let composed = notice::compose_with(telling, options, actions)?;
+    let composed = notice::compose_with(notice, options, actions)?;
     let recipient = |address: String| Recipient { address, params: Vec::new() };
     Ok(composed
         .into_iter()

@@ -1,7 +1,7 @@
 //! What a second person is asked: whose word is wanted, why theirs, and what the sender proposes; and what
 //! was changed on a mail.
 
-use super::clean;
+use super::sanitize;
 use rules::verdict::Rewrite;
 
 /// Why somebody is asked now.
@@ -54,7 +54,7 @@ pub struct Changes {
 /// The first few addresses as a text, cleaned.
 pub(super) fn named(addresses: &[String], comma: &str) -> String {
     const SHOWN: usize = 3;
-    let shown: Vec<String> = addresses.iter().take(SHOWN).map(|a| clean::line(a, 80)).collect();
+    let shown: Vec<String> = addresses.iter().take(SHOWN).map(|a| sanitize::line(a, 80)).collect();
     match addresses.len().saturating_sub(SHOWN) {
         0 => shown.join(comma),
         more => format!("{} (+{more})", shown.join(comma)),

@@ -116,7 +116,7 @@ impl Signs {
         is_wide(word).then(|| Stop::of(found, at)).flatten()
     }
 
-    /// The first stop from `from` on, as [`super::sweep::Sweep`] keeps them all. `inside` tells whether the
+    /// The first stop from `from` on, as [`super::candidates::Sweep`] keeps them all. `inside` tells whether the
     /// character before is of the same stretch.
     #[cfg(test)]
     pub fn next(&self, bytes: &[u8], from: usize, inside: bool) -> Stop {

@@ -89,7 +89,7 @@ mod tests {
                 incidents: vec![],
                 evidence,
             }];
-            store.record(Decision { entry, history: None, tellings: vec![] }).await.unwrap();
+            store.record(Decision { entry, history: None, notices: vec![] }).await.unwrap();
         };
         let count = async || uses.of_late(&store).await.unwrap().get(mark).copied().unwrap_or(0);
         assert_eq!(count().await, 0);

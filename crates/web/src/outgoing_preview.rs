@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::Ctx;
-use super::fault::Fault;
+use super::error_page::Fault;
 use super::preview;
 use audit::entry::Kind;
 use audit::filter::Filter;
 use casebook::Bilingual;
-use guard::{self, Asked, House, Mended, Preview, Question, leave};
-use hold::review::{self, Leaving, Refusal, Repair};
+use guard::{self, Asked, Mended, Policy, Preview, Question, finalize};
+use hold::review::{self, HeldTransaction, Refusal, Repair};
 use smtp::envelope::Envelope;
 use store::{Approval, Case, Outgoing, Rewrite, State};
 use terms::clock::Timestamp;
@@ -69,7 +69,7 @@ pub async fn after(ctx: &Ctx, case: &Case, repair: &Repair) -> Result<Result<Aft
     };
     let written = written_to(ctx, &case.sender).await?;
     let case = case.clone();
-    let made = preview::look(ctx, move |house, now| reckon(house, &case, &leaving, &written, now)).await?;
+    let made = preview::look(ctx, move |policy, now| reckon(policy, &case, &leaving, &written, now)).await?;
     Ok(made.map_err(Refusal::Unfit))
 }
 
@@ -100,20 +100,20 @@ async fn written_to(ctx: &Ctx, sender: &str) -> Result<Vec<String>, Fault> {
 }
 
 fn reckon(
-    house: &House,
+    policy: &Policy,
     case: &Case,
-    leaving: &[Leaving],
+    leaving: &[HeldTransaction],
     written: &[String],
     now: Timestamp,
 ) -> Result<After, String> {
-    let mended = guard::mend(house, case, leaving, now);
+    let mended = guard::reinspect(policy, case, leaving, now);
     let outgoing = match case.state {
         // A delayed mail is kept as it leaves.
         State::Delayed => leaving.iter().map(as_kept).collect(),
         _ => {
             let mut all = Vec::new();
             for part in leaving {
-                all.extend(leave::outgoing(house, part, now)?);
+                all.extend(finalize::outgoing(policy, part, now)?);
             }
             all
         }
@@ -123,24 +123,24 @@ fn reckon(
     let Some(shown) = outgoing.last() else { return Err("nobody would be left to receive it".into()) };
     let bytes = [shown.head.as_slice(), &shown.body].concat();
     let envelope = Envelope { rcpts, ..shown.envelope.clone() };
-    let mut mail = guard::preview(house, &envelope, &bytes, now);
+    let mut mail = guard::preview(policy, &envelope, &bytes, now);
     let single = leaving.iter().any(|l| l.rewrite == Some(Rewrite::Individual));
     if single {
         // Whoever gets another copy is not a hidden recipient of this one.
         mail.hidden = 0;
     }
-    let partners = [house.organization.partners.as_slice(), written].concat();
-    let question = guard::question(house, case, &mail, &partners);
+    let partners = [policy.organization.partners.as_slice(), written].concat();
+    let question = guard::confirm_question(policy, case, &mail, &partners);
     let inside = |address: &str| {
-        address.rsplit_once('@').is_some_and(|(_, domain)| house.organization.is_internal(domain))
+        address.rsplit_once('@').is_some_and(|(_, domain)| policy.organization.is_internal(domain))
     };
     let recipients = envelope.rcpts.iter().map(|r| (r.address.clone(), inside(&r.address))).collect();
     let copies = if single { outgoing.len() } else { 1 };
-    let removed = leaving.first().map(|l| guard::attachment_names(house, &l.bytes, &l.attachments));
+    let removed = leaving.first().map(|l| guard::attachment_names(policy, &l.bytes, &l.attachments));
     Ok(After { mail, copies, recipients, mended, question, removed: removed.unwrap_or_default() })
 }
 
-fn as_kept(part: &Leaving) -> Outgoing {
+fn as_kept(part: &HeldTransaction) -> Outgoing {
     let mail = part.part.mail.clone();
     Outgoing::new(store::ItemKind::Mail, mail, part.envelope.clone(), &part.bytes)
 }

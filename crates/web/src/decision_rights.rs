@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Ctx;
-use super::fault::Fault;
+use super::error_page::Fault;
 use super::page::{Frame, User};
 use hold::approval::{self, Approvers, Denied, Waiting};
 use store::listing::Line;

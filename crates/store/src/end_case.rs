@@ -10,9 +10,9 @@ use super::Store;
 use super::cases::{self, Case, State};
 use super::error::Result;
 use super::history::{Event, History, Trace};
-use super::keep::{packed, unpacked};
-use super::parcel::{Outgoing, Sealed};
-use super::tellings::{self, Telling};
+use super::notices::{self, QueuedNotice};
+use super::open_case::{packed, unpacked};
+use super::outgoing::{Outgoing, SealedOutgoing};
 use super::writer::{Effect, Tx};
 use super::{Decided, approvals, outbox, reopen};
 use audit::entry::Entry;
@@ -31,7 +31,7 @@ pub struct Conclusion {
     pub recipients: Option<Vec<String>>,
     /// What leaves.
     pub outgoing: Vec<Outgoing>,
-    pub tellings: Vec<Telling>,
+    pub notices: Vec<QueuedNotice>,
     /// For so long it can be taken back ([`Store::reopen`]); nothing leaves and nobody is told before.
     pub undo: Duration,
     /// How it was decided, where a second person did so on the pages.
@@ -56,15 +56,14 @@ impl Store {
     pub async fn conclude(&self, conclusion: Conclusion) -> Result<Concluded> {
         let now = self.0.clock.now();
         let history = Arc::clone(&self.0.history);
-        let Conclusion { case, from, to, parts, entry, recipients, outgoing, tellings, undo, decided } =
+        let Conclusion { case, from, to, parts, entry, recipients, outgoing, notices, undo, decided } =
             conclusion;
         let Some(case) = cases::case_number(&case) else {
             return Ok(Concluded::Missing);
         };
         let sealed = self.seal(outgoing).await?;
         let undo_until = Some(now + undo).filter(|_| !undo.is_zero());
-        let end =
-            End { case, from, to, parts, entry, recipients, sealed, tellings, now, undo_until, decided };
+        let end = End { case, from, to, parts, entry, recipients, sealed, notices, now, undo_until, decided };
         let done = self.write(move |tx| Box::pin(async move { end.run(tx, &history).await })).await?;
         self.ring();
         Ok(done)
@@ -79,8 +78,8 @@ struct End {
     parts: u32,
     entry: Entry,
     recipients: Option<Vec<String>>,
-    sealed: Vec<Sealed>,
-    tellings: Vec<Telling>,
+    sealed: Vec<SealedOutgoing>,
+    notices: Vec<QueuedNotice>,
     now: Timestamp,
     undo_until: Option<Timestamp>,
     decided: Option<Decided>,
@@ -152,12 +151,12 @@ impl End {
     /// An end that can be taken back is told when it no longer can.
     async fn tell(&mut self, tx: &mut Tx) -> Result<()> {
         if let Some(until) = self.undo_until {
-            for (number, telling) in self.tellings.iter_mut().enumerate() {
-                telling.due = Some(until);
-                telling.once = Some(reopen::telling_key(&self.case, until, number));
+            for (number, notice) in self.notices.iter_mut().enumerate() {
+                notice.due = Some(until);
+                notice.once = Some(reopen::telling_key(&self.case, until, number));
             }
         }
-        tellings::add(tx, &self.tellings, Some(&self.case), self.now).await
+        notices::add(tx, &self.notices, Some(&self.case), self.now).await
     }
 
     /// The outside recipients who get it. One that was not a recipient before counts as outside: whose

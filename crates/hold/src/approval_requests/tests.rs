@@ -10,8 +10,8 @@ use super::*;
 use crate::approval::{Group, Pattern, Standing};
 use crate::business::Hours;
 use crate::links::{Links, Purpose};
-use crate::review::{Decision, Leaving, Refusal, Repair, Reviewer, What, decide_as};
-use crate::tell::{Pages, Teller};
+use crate::notice_sender::{NoticeSender, Pages};
+use crate::review::{Decision, HeldTransaction, Refusal, Repair, Reviewer, What, decide_as};
 use audit::filter::Filter;
 use smtp::envelope::{Envelope, Recipient};
 use store::people::Role;
@@ -28,7 +28,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 struct TestPlace {
     store: Store,
     clock: Clock,
-    desk: Desk,
+    desk: CurrentApprovers,
     options: store::Options,
     folder: tempfile::TempDir,
 }
@@ -58,7 +58,7 @@ async fn place() -> TestPlace {
     // A Wednesday, ten in the morning.
     let clock = Clock::manual("2026-11-25T10:00:00+09:00".parse().unwrap());
     let store = Store::open(&options, options.vault().unwrap(), clock.clone(), "n1").await.unwrap();
-    TestPlace { store, clock, desk: Desk::new(approvers()), options, folder }
+    TestPlace { store, clock, desk: CurrentApprovers::new(approvers()), options, folder }
 }
 
 impl TestPlace {
@@ -83,7 +83,7 @@ impl TestPlace {
             rewrite: None,
             approval,
             rules: serde_json::json!([]),
-            tellings: Vec::new(),
+            notices: Vec::new(),
             ends_at: self.clock.now() + 24 * 14 * HOUR,
             sending: None,
         };
@@ -101,10 +101,10 @@ impl TestPlace {
 
     /// The notices that have been made since: who, the subject, and the text.
     async fn notices(&self) -> Vec<(String, String, String)> {
-        self.clock.advance(store::tellings::SETTLE);
+        self.clock.advance(store::notices::SETTLE);
         let pages = Pages { url: "https://guard.example.jp".into(), link: 24 * 14 * HOUR };
         let options = tokio::sync::watch::channel(notice::Options::default()).1;
-        let teller = Teller::new(self.store.clone(), options, Some(pages));
+        let teller = NoticeSender::new(self.store.clone(), options, Some(pages));
         teller.tell_due().await.unwrap();
         let mut found = Vec::new();
         for item in self.store.take_outgoing(100, HOUR).await.unwrap() {
@@ -153,7 +153,7 @@ impl TestPlace {
     }
 }
 
-fn as_it_is(leaving: &Leaving) -> Result<Vec<Outgoing>, String> {
+fn as_it_is(leaving: &HeldTransaction) -> Result<Vec<Outgoing>, String> {
     Ok(vec![Outgoing::new(ItemKind::Mail, None, leaving.envelope.clone(), &leaving.bytes)])
 }
 

@@ -23,7 +23,7 @@ const HOLD_FOR: Duration = Duration::from_secs(14 * 86_400);
 
 /// Everything that decides of a message. Cheap to clone, so that a replay may change a part of it.
 #[derive(Clone)]
-pub struct House {
+pub struct Policy {
     pub organization: Organization,
     pub rules: Arc<RuleSet>,
     pub casebook: Arc<Casebook>,
@@ -38,10 +38,10 @@ pub struct House {
     pub hold_for: Duration,
 }
 
-impl House {
+impl Policy {
     /// A house with the rules of a folder. Its casebook is the folder's, or the one within the program
     /// where the folder has none.
-    pub fn load(organization: Organization, directory: &Path) -> Result<House, Vec<LoadError>> {
+    pub fn load(organization: Organization, directory: &Path) -> Result<Policy, Vec<LoadError>> {
         let casebook = match directory.join("casebook").is_dir() {
             true => casebook::load(directory),
             false => casebook::embedded(),
@@ -49,7 +49,7 @@ impl House {
         let (casebook, mut errors) = split(casebook);
         let known: Vec<&str> = casebook.iter().map(|i| i.id.as_str()).collect();
         match RuleSet::load(directory, &known) {
-            Ok(rules) if errors.is_empty() => Ok(House::of(organization, rules, casebook)),
+            Ok(rules) if errors.is_empty() => Ok(Policy::of(organization, rules, casebook)),
             Ok(_) => Err(errors),
             // Without a casebook every citation would be told as unknown.
             Err(_) if !errors.is_empty() => Err(errors),
@@ -61,7 +61,7 @@ impl House {
     }
 
     /// A house with the rules and the casebook within the program.
-    pub fn embedded(organization: Organization) -> Result<House, Vec<LoadError>> {
+    pub fn embedded(organization: Organization) -> Result<Policy, Vec<LoadError>> {
         let casebook = casebook::embedded()?;
         let known: Vec<&str> = casebook.iter().map(|i| i.id.as_str()).collect();
         let sources: Vec<Source> = casebook::embedded_rules()
@@ -69,11 +69,11 @@ impl House {
             .map(|(file, text)| Source { file, text: text.to_string() })
             .collect();
         let rules = RuleSet::from_sources(&sources, &known)?;
-        Ok(House::of(organization, rules, casebook))
+        Ok(Policy::of(organization, rules, casebook))
     }
 
-    fn of(organization: Organization, rules: RuleSet, casebook: Casebook) -> House {
-        House {
+    fn of(organization: Organization, rules: RuleSet, casebook: Casebook) -> Policy {
+        Policy {
             organization,
             rules: Arc::new(rules),
             casebook: Arc::new(casebook),
@@ -118,21 +118,21 @@ pub enum EmptyTo {
 pub struct Current(Arc<CurrentState>);
 
 struct CurrentState {
-    house: RwLock<Arc<House>>,
+    policy: RwLock<Arc<Policy>>,
     /// Whoever reads something first and puts it in force afterwards takes a turn, so that nobody puts
     /// something older in force than what is.
     turn: Mutex<()>,
 }
 
 impl Current {
-    pub fn new(house: House) -> Self {
-        Current(Arc::new(CurrentState { house: RwLock::new(Arc::new(house)), turn: Mutex::new(()) }))
+    pub fn new(policy: Policy) -> Self {
+        Current(Arc::new(CurrentState { policy: RwLock::new(Arc::new(policy)), turn: Mutex::new(()) }))
     }
 
     /// The state in force now. What is got here stays as it is while it is used.
-    pub fn get(&self) -> Arc<House> {
-        match self.0.house.read() {
-            Ok(house) => house.clone(),
+    pub fn get(&self) -> Arc<Policy> {
+        match self.0.policy.read() {
+            Ok(policy) => policy.clone(),
             // A panic while swapping a pointer leaves a whole pointer behind.
             Err(poisoned) => poisoned.into_inner().clone(),
         }
@@ -140,10 +140,10 @@ impl Current {
 
     /// Puts another state in force, for every message that begins from now on; with the exceptions that
     /// the store keeps as they are.
-    pub fn set(&self, mut house: House) {
+    pub fn set(&self, mut policy: Policy) {
         let mut current = self.write();
-        house.rules = Arc::new(house.rules.with_kept(current.rules.kept().to_vec()));
-        *current = Arc::new(house);
+        policy.rules = Arc::new(policy.rules.with_kept(current.rules.kept().to_vec()));
+        *current = Arc::new(policy);
     }
 
     /// Reads again the exceptions that the store keeps. Where it does not answer, nothing changes.
@@ -151,14 +151,14 @@ impl Current {
         let _turn = self.0.turn.lock().await;
         let kept = exceptions::read(store).await?;
         let mut current = self.write();
-        let mut house = House::clone(&current);
-        house.rules = Arc::new(house.rules.with_kept(kept));
-        *current = Arc::new(house);
+        let mut policy = Policy::clone(&current);
+        policy.rules = Arc::new(policy.rules.with_kept(kept));
+        *current = Arc::new(policy);
         Ok(())
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Arc<House>> {
+    fn write(&self) -> RwLockWriteGuard<'_, Arc<Policy>> {
         // A panic while swapping a pointer leaves a whole pointer behind.
-        self.0.house.write().unwrap_or_else(PoisonError::into_inner)
+        self.0.policy.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
