@@ -76,6 +76,8 @@ pub enum What {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Prevented,
+    /// It left by another door; a mail with the same data is stopped.
+    SameData,
     /// A preventable one that is not prevented, by these rules or by this version.
     Missed,
     NotByMail,
@@ -263,7 +265,8 @@ impl Play<'_> {
             Coverage::NotByMail(_) => Outcome::NotByMail,
             Coverage::Pending(_) => Outcome::Missed,
             Coverage::Prevented(_) if self.holds() => Outcome::Prevented,
-            Coverage::Prevented(_) => Outcome::Missed,
+            Coverage::SameData(_) if self.holds() => Outcome::SameData,
+            Coverage::Prevented(_) | Coverage::SameData(_) => Outcome::Missed,
         }
     }
 

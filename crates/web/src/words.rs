@@ -110,6 +110,7 @@ pub fn recipients(all: &[String]) -> String {
 pub fn coverage<'a>(coverage: &str, f: &Frame) -> &'a str {
     let (ja, en) = match coverage {
         "prevented" => ("ルールで防ぐ", "prevented"),
+        "same-data" => ("別の経路。メールなら止める", "another door; stopped as mail"),
         "pending" => ("未対応", "not yet"),
         _ => ("メールの検査では防げない", "not by mail"),
     };
