@@ -13,7 +13,7 @@ pub fn kind<'a>(kind: &Kind, f: &Frame) -> &'a str {
         Kind::Delivery => ("配送", "delivery"),
         Kind::Notice => ("通知", "notice"),
         Kind::Control => ("統制", "control"),
-        Kind::Policy => ("稼働", "house"),
+        Kind::Service => ("稼働", "house"),
         Kind::Person => ("人の操作", "person"),
     };
     f.of(ja, en)
