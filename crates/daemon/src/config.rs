@@ -22,6 +22,9 @@ pub struct Config {
     pub organization: facts::Organization,
     #[serde(default)]
     pub receive: receive::Options,
+    /// Further listeners, each with its own trust.
+    #[serde(default, rename = "listener")]
+    pub listeners: Vec<receive::ListenerOptions>,
     #[serde(default)]
     pub next_hop: next_hop::Options,
     #[serde(default)]
@@ -120,7 +123,9 @@ impl Config {
 
     /// Reads the text of a configuration file; `path` is for messages.
     pub fn parse(path: &Path, text: &str) -> Result<Config, LoadError> {
-        toml::from_str(text).map_err(|e| error_at(path, text, &e))
+        let mut config: Config = toml::from_str(text).map_err(|e| error_at(path, text, &e))?;
+        config.receive.listeners.clone_from(&config.listeners);
+        Ok(config)
     }
 }
 
@@ -155,7 +160,17 @@ impl Config {
     pub fn notices(&self) -> Result<notice::Options, String> {
         let organization = &self.organization;
         let options = self.notice.clone();
-        Ok(options.of_house(organization.language, &organization.name, &self.hostname(), self.zone()?))
+        let readers = notice::Readers::of(organization);
+        let options =
+            options.of_house(organization.language, &organization.name, &self.hostname(), self.zone()?);
+        Ok(options.with_readers(readers))
+    }
+
+    /// How notices and reports leave, where they have a way of their own. The rest is as in `[next_hop]`, but for the
+    /// name and password, which are the next hop's alone.
+    pub fn notice_hop(&self) -> Option<next_hop::Options> {
+        let url = self.notice.url.clone()?;
+        Some(next_hop::Options { url, username: None, password_file: None, ..self.next_hop.clone() })
     }
 
     /// The time zone that days are counted in.
@@ -177,6 +192,12 @@ impl Config {
         sections.read()
     }
 
+    /// The addresses that are listened on for mail.
+    fn listening(&self) -> Vec<std::net::SocketAddr> {
+        let others = self.listeners.iter().map(|listener| listener.listen);
+        self.receive.listen.iter().copied().chain(others).collect()
+    }
+
     /// What is wrong beyond the form of the file.
     pub fn faults(&self, path: &Path) -> Vec<LoadError> {
         let mut faults = Vec::new();
@@ -184,6 +205,9 @@ impl Config {
             faults.extend(whys.into_iter().map(|why| fault(path, section, why)));
         };
         add("[[control]]", watch::controls::check(&self.controls).err().unwrap_or_default());
+        let certificate = self.receive.tls_certificate.is_some();
+        let listeners = self.listeners.iter().filter_map(|listener| listener.check(certificate).err());
+        add("[[listener]]", listeners.collect());
         add("[notice]", self.notice.check().err().unwrap_or_default());
         add("[hold]", self.hold.check().err().into_iter().collect());
         add("[outbox]", self.outbox.check().err().into_iter().collect());
@@ -192,8 +216,14 @@ impl Config {
             let why = "domains is empty: name the domains whose addresses are inside, such as [\"city.example.jp\"]";
             add("[organization]", vec![why.to_string()]);
         }
+        if let Err(error) = self.next_hop.check_target(&self.listening()) {
+            add("[next_hop]", vec![error.to_string()]);
+        }
         if let Err(error) = next_hop::NextHop::new(&self.next_hop) {
             add("[next_hop]", vec![error.to_string()]);
+        }
+        if let Some(Err(error)) = self.notice_hop().map(|hop| next_hop::NextHop::new(&hop)) {
+            add("[notice]", vec![error.to_string()]);
         }
         if let Some(web) = &self.web {
             add("[web]", web.check().err().unwrap_or_default());

@@ -1,6 +1,7 @@
 //! The daemon: it opens everything in the order of a message and stops in reverse. What goes wrong at
 //! the start is said and nothing starts: a broken start never means open.
 
+mod hop;
 mod live;
 
 use std::net::SocketAddr;
@@ -85,9 +86,21 @@ impl Daemon {
         let guard = Arc::new(Guard { current, store, clock: clock.clone() });
         record(&guard.store, &clock, "started").await.map_err(|e| e.to_string())?;
 
+        hop::recall(&guard.store, &next_hop).await.map_err(|e| e.to_string())?;
+        let ehlo = config.next_hop.hostname.clone().unwrap_or_else(next_hop::system_hostname);
+        for name in [&name, &ehlo].into_iter().filter(|name| !next_hop::is_qualified(name)) {
+            tracing::warn!(
+                name,
+                "the name has no dot: many servers refuse mail after such an EHLO; set hostname in [receive] and [next_hop]"
+            );
+        }
+
         let desk = CurrentApprovers::new(approvers(&config, path.as_deref())?);
         let live = Live::new(&config, guard.current.clone(), desk.clone())?;
-        let mut workers = work(&config, &live, &guard, next_hop.clone());
+        let notices = config.notice_hop().map(|hop| NextHop::new(&hop)).transpose();
+        let notices = notices.map_err(|error| format!("[notice] url: {error}"))?;
+        let ways = outbox::worker::Ways { mail: next_hop.clone(), notices };
+        let mut workers = work(&config, &live, &guard, ways);
         let mut doors = TaskGroup::new();
         let listeners = receive::listen(&config.receive).map_err(|e| e.to_string())?;
         let listening = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
@@ -134,7 +147,7 @@ fn open_pages(
 }
 
 /// Starts what works behind the doors: telling people, delivering, ending holds, watching.
-fn work(config: &Config, live: &Live, guard: &Guard, next_hop: NextHop) -> TaskGroup {
+fn work(config: &Config, live: &Live, guard: &Guard, ways: outbox::worker::Ways) -> TaskGroup {
     let (store, clock) = (guard.store.clone(), guard.clock.clone());
     let mut tasks = TaskGroup::new();
     let pages =
@@ -145,7 +158,8 @@ fn work(config: &Config, live: &Live, guard: &Guard, next_hop: NextHop) -> TaskG
     let causes = move |case: &store::Case| guard::causes_of(&current.get(), case);
     let asker = hold::approval_requests::Asker::new(store.clone(), live.desk.clone(), Arc::new(causes));
     tasks.open(asker.run(tasks.closing()));
-    let outbox = outbox::worker::Worker::new(store.clone(), next_hop, live.outbox.subscribe());
+    tasks.open(hop::watch(store.clone(), ways.mail.clone(), live.notice.subscribe(), tasks.closing()));
+    let outbox = outbox::worker::Worker::new(store.clone(), ways, live.outbox.subscribe());
     tasks.open(outbox.run(tasks.closing()));
     tasks.open(hold::expire::run(store.clone(), live.hold.subscribe(), tasks.closing()));
     tasks.open(tally::run(store.clone(), tasks.closing()));

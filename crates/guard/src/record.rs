@@ -9,7 +9,7 @@ use audit::chain::hex;
 use audit::entry::{Entry, Kind, RuleHit};
 use casebook::Bilingual;
 use facts::{self, Audience, History};
-use message::Mail;
+use message::{Mail, Slot};
 use notice::{self, About, Cause, Notice};
 use rules::verdict::{Action, Approval, Match, Mode, Rewrite, Verdict};
 use smtp::envelope::Envelope;
@@ -174,12 +174,14 @@ fn readers(
         Action::Hold => notice::Kind::Held,
         Action::Reject => notice::Kind::Rejected,
     };
-    let mut readers = vec![(kind, reader(policy, &t.envelope.from))];
+    let mut readers = vec![(kind, reader(policy, &t.envelope.from, &seen.mail))];
+    // Where nobody can be told as the sender, the notice still says so to the admins when its time comes.
+    let waits = matches!(kind, notice::Kind::Held);
     let alert = |m: &Match| m.tell_admin && m.mode == Mode::Enforce;
     if seen.verdict.matches.iter().any(alert) {
         readers.push((notice::Kind::Alert, policy.organization.admins.clone()));
     }
-    readers.retain(|(_, to)| !to.is_empty());
+    readers.retain(|(of, to)| !to.is_empty() || waits && *of == kind || *of == notice::Kind::Alert);
     readers
 }
 
@@ -199,6 +201,11 @@ pub fn hold(
     if let Some(why) = why {
         entry.action = "hold".to_string();
         entry.notes.push(format!("held instead: {why}"));
+        approval = store::Approval::SecondPerson;
+    }
+    // A sender who can read no notice cannot release the mail either: somebody else is asked.
+    let can_decide = notice::Readers::of(&policy.organization).may_read(&t.envelope.from);
+    if verdict.action == Action::Hold && !can_decide {
         approval = store::Approval::SecondPerson;
     }
     let mut notices = Vec::new();
@@ -259,11 +266,15 @@ fn queued(notice: &Notice, once: Option<String>) -> Option<store::QueuedNotice> 
     Some(store::QueuedNotice { body, once, due: None })
 }
 
-/// The sender, if there is one and it is ours: strangers are not written to.
-fn reader(policy: &Policy, sender: &str) -> Vec<String> {
-    let domain = sender.rsplit_once('@').map_or("", |a| a.1);
-    let ours = !domain.is_empty() && policy.organization.is_internal(domain);
-    ours.then(|| sender.to_string()).into_iter().collect()
+/// The person of the organisation who is told about the mail, if there is one.
+fn reader(policy: &Policy, sender: &str, mail: &Mail<'_>) -> Vec<String> {
+    let in_slot = |slot| {
+        let named = mail.addresses.iter().filter(move |seen| seen.slot == slot && !seen.shown_only);
+        named.map(|seen| seen.address.text.as_str())
+    };
+    let authors = in_slot(Slot::From).chain(in_slot(Slot::Sender));
+    let readers = notice::Readers::of(&policy.organization);
+    readers.of_mail(sender, authors).map(str::to_string).into_iter().collect()
 }
 
 fn notice(

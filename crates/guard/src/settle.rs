@@ -197,7 +197,7 @@ impl Guard {
         let (rule, reason) = record::deciding(&seen.verdict)
             .map_or(("sekisho", ""), |m| (m.id.as_str(), m.reason.en.as_str()));
         // Replies are ASCII (RFC 5321 section 4.2), and a line of them at most 512 bytes.
-        let reason: String = reason.chars().filter(char::is_ascii).take(350).collect();
+        let reason: String = smtp::reply::ascii(reason).chars().take(350).collect();
         Reply::new(550, format!("5.7.1 {rule}: {reason} ({})", t.id))
     }
 

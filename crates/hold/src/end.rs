@@ -104,7 +104,7 @@ fn rules_of(case: &Case) -> Vec<RuleHit> {
     rules.iter().filter_map(|rule| serde_json::from_value(rule.clone()).ok()).collect()
 }
 
-/// What the sender hears; nobody where the sender is null.
+/// What the sender hears, or the admins where the sender cannot be told.
 fn notice_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::QueuedNotice> {
     let kind = match ended.to {
         State::Released => notice::Kind::Released,
@@ -113,10 +113,8 @@ fn notice_of(case: &Case, ended: &Ended<'_>, now: Timestamp) -> Option<store::Qu
         State::Expired => notice::Kind::Expired,
         State::Held | State::Delayed | State::Left => return None,
     };
-    if case.sender.is_empty() {
-        return None;
-    }
-    let mut notice = notice::Notice::new(kind, vec![case.sender.clone()], now);
+    let mut notice =
+        notice::Notice::new(kind, Vec::from_iter(Some(case.sender.clone()).filter(|s| !s.is_empty())), now);
     notice.mail = Some(notice::About {
         sender: case.sender.clone(),
         message_id: case.message_id.clone(),

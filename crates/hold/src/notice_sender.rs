@@ -102,10 +102,11 @@ impl NoticeSender {
         let options = self.options.borrow().clone();
         let outgoing = match serde_json::from_value::<notice::Notice>(due.body.clone()) {
             Ok(mut notice) => {
+                options.readers.settle(&mut notice);
                 let actions = self.prepare(&due, &mut notice).await?;
                 describe(&notice, &mut entry);
                 let digest = matches!(notice.kind, notice::Kind::Digest | notice::Kind::ApproveMany);
-                match digest && notice.waiting.count == 0 {
+                match digest && notice.waiting.count == 0 || notice.to.is_empty() {
                     true => {
                         entry.action = "nothing-to-tell".into();
                         Ok(Vec::new())
@@ -287,8 +288,11 @@ fn compose(
     Ok(composed
         .into_iter()
         .map(|mail| {
+            // RFC 6531 section 3.4: an address beyond ASCII asks for SMTPUTF8.
+            let utf8 = mail.to.iter().any(|address| !address.is_ascii());
+            let from_params = utf8.then(|| "SMTPUTF8".to_string()).into_iter().collect();
             let rcpts = mail.to.into_iter().map(recipient).collect();
-            let envelope = Envelope { rcpts, ..Envelope::default() };
+            let envelope = Envelope { from_params, rcpts, ..Envelope::default() };
             Outgoing::new(ItemKind::Notice, None, envelope, &mail.bytes)
         })
         .collect())

@@ -104,6 +104,8 @@ pub struct DkimOutcome {
     pub resigned: Option<String>,
     /// Still valid, as far as the rewrite goes.
     pub kept: Vec<String>,
+    /// The ARC sets were taken out: one of them would no longer verify.
+    pub arc: bool,
 }
 
 impl DkimOutcome {
@@ -114,7 +116,8 @@ impl DkimOutcome {
             _ => Some(format!("dkim: {what} {}", names.join(", "))),
         };
         let resigned: Vec<String> = self.resigned.iter().cloned().collect();
-        [told("dropped", &self.dropped), told("re-signed", &resigned), told("kept", &self.kept)]
+        let arc = self.arc.then(|| "arc: sets dropped".to_string());
+        [arc, told("dropped", &self.dropped), told("re-signed", &resigned), told("kept", &self.kept)]
             .into_iter()
             .flatten()
             .collect()
@@ -133,21 +136,29 @@ pub fn resign_or_drop(
     let mail = read(rewritten, &Limits::default());
     let mut outcome = DkimOutcome::default();
     let signatures: Vec<&Field<'_>> = mail.header("DKIM-Signature").collect();
-    if signatures.is_empty() {
-        return (rewritten.to_vec(), outcome);
-    }
     let broken = broken(&signatures, changed);
-    let mut bytes = Vec::with_capacity(rewritten.len());
-    let mut copied = 0;
+    let mut gone: Vec<&Field<'_>> = Vec::new();
     for (field, broken) in signatures.iter().zip(broken) {
         let name = Tags::of(field).name();
         if broken {
-            bytes.extend_from_slice(&rewritten[copied..field.range.start]);
-            copied = field.range.end;
+            gone.push(field);
             outcome.dropped.push(name);
         } else {
             outcome.kept.push(name);
         }
+    }
+    let sets = broken_sets(&mail, changed);
+    outcome.arc = !sets.is_empty();
+    gone.extend(sets);
+    if gone.is_empty() {
+        return (rewritten.to_vec(), outcome);
+    }
+    gone.sort_by_key(|field| field.range.start);
+    let mut bytes = Vec::with_capacity(rewritten.len());
+    let mut copied = 0;
+    for field in gone {
+        bytes.extend_from_slice(&rewritten[copied..field.range.start]);
+        copied = field.range.end;
     }
     bytes.extend_from_slice(&rewritten[copied..]);
     if outcome.dropped.is_empty() {
@@ -160,6 +171,22 @@ pub fn resign_or_drop(
         outcome.resigned = Some(signer.name());
     }
     (bytes, outcome)
+}
+
+/// The fields of all ARC sets (RFC 8617) where the newest message signature covers what was changed. A chain
+/// of which that one fails is worth no more than none, and a receiver may mark the mail for it; the sets
+/// only stand for each other, so that they go together.
+fn broken_sets<'m, 'x>(mail: &'m Mail<'x>, changed: &[String]) -> Vec<&'m Field<'x>> {
+    let instance = |field: &&Field<'_>| Tags::of(field).get("i").and_then(|i| i.parse::<u32>().ok());
+    let newest = mail.header("ARC-Message-Signature").max_by_key(|field| instance(field));
+    let is_broken = |field: &Field<'x>| broken(&[field], changed).contains(&true);
+    match newest {
+        Some(newest) if is_broken(newest) => {
+            let names = ["ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results"];
+            names.into_iter().flat_map(|name| mail.header(name)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Which signatures cover a changed field, or the body where that was changed. One that covers other signatures is broken as well where
@@ -338,6 +365,31 @@ mod tests {
         assert_eq!(String::from_utf8_lossy(&bytes), rest);
         let same = resign_or_drop(MESSAGE.as_bytes(), &["bcc".into()], None, Timestamp::UNIX_EPOCH);
         assert_eq!((same.0, same.1.dropped.len()), (MESSAGE.as_bytes().to_vec(), 0));
+    }
+
+    #[test]
+    fn arc_sets_go_together_where_the_newest_is_broken() {
+        let set = |i: u32, covered: &str| {
+            format!(
+                "ARC-Seal: i={i}; d=a.example; s=1; cv=none; b=y\r\n\
+                 ARC-Message-Signature: i={i}; d=a.example; s=1; h={covered}; bh=x; b=y\r\n\
+                 ARC-Authentication-Results: i={i}; a.example; none\r\n"
+            )
+        };
+        let rest = "From: a@a.example\r\nTo: undisclosed-recipients:;\r\n\r\nbody\r\n";
+        let after = |sets: &str| {
+            let message = format!("{sets}{rest}");
+            let (bytes, outcome) =
+                resign_or_drop(message.as_bytes(), &changed(), None, Timestamp::UNIX_EPOCH);
+            assert!(outcome.dropped.is_empty() && outcome.kept.is_empty());
+            (String::from_utf8(bytes).unwrap(), outcome.notes())
+        };
+        assert_eq!(
+            after(&(set(2, "from:to") + &set(1, "from"))),
+            (rest.to_string(), vec!["arc: sets dropped".to_string()])
+        );
+        let whole = set(2, "from:subject") + &set(1, "from:to");
+        assert_eq!(after(&whole), (format!("{whole}{rest}"), Vec::new()), "an older one may fail");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use super::Shared;
 use super::error::HopError;
+use super::health::Fault;
 use super::options::Security;
 use super::tls::Tls;
 use super::wire::Wire;
@@ -60,6 +61,9 @@ impl Connection {
 
     async fn open_with(shared: &Shared, dialer: &Dialer, starttls: bool) -> Result<Self, HopError> {
         let options = &shared.options;
+        if dialer.credentials.is_some() && !shared.logins.may_try(Instant::now()) {
+            return Err(HopError::LoginRefused);
+        }
         let connecting = TcpStream::connect((dialer.host.as_str(), dialer.port));
         let stream = match timeout(options.connect_timeout, connecting).await {
             Ok(connected) => connected.map_err(HopError::Connect)?,
@@ -70,17 +74,21 @@ impl Connection {
         let loopback = stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
         let mut secure = dialer.security == Security::FromStart;
         let wire = if secure {
-            handshake(stream, &dialer.tls, options.greeting_timeout).await?
+            handshake(stream, &dialer.tls, loopback, options.greeting_timeout).await?
         } else {
             Wire::new(stream)
         };
         let mut connection =
             Connection { wire, capabilities: Capabilities::default(), uses: 0, idle_since: Instant::now() };
         let greeting = connection.reply("its greeting", options.greeting_timeout).await?;
-        expect(greeting, 220, "its greeting")?;
+        let greeting = expect(greeting, 220, "its greeting")?;
+        if shared.is_own(&greeting) {
+            shared.faults.found(Fault::Itself);
+            return Err(HopError::Itself);
+        }
         connection.ehlo(dialer, options.greeting_timeout).await?;
         if !secure && starttls && connection.capabilities.starttls {
-            connection = connection.start_tls(dialer, options.greeting_timeout).await?;
+            connection = connection.start_tls(dialer, loopback, options.greeting_timeout).await?;
             secure = true;
         } else if dialer.security == Security::Required {
             return Err(HopError::TlsNotOffered);
@@ -89,8 +97,14 @@ impl Connection {
             if !secure && !loopback {
                 return Err(HopError::AuthNotOffered);
             }
-            connection.authenticate(credentials, options.greeting_timeout).await?;
+            let done = connection.authenticate(credentials, options.greeting_timeout).await;
+            shared.logins.took(&done, Instant::now());
+            if matches!(&done, Err(HopError::Refused { reply, .. }) if reply.is_permanent()) {
+                shared.faults.found(Fault::LoginRefused);
+            }
+            done?;
         }
+        shared.faults.over();
         shared.learn(connection.capabilities);
         Ok(connection)
     }
@@ -110,7 +124,7 @@ impl Connection {
         Ok(())
     }
 
-    async fn start_tls(mut self, dialer: &Dialer, limit: Duration) -> Result<Self, HopError> {
+    async fn start_tls(mut self, dialer: &Dialer, loopback: bool, limit: Duration) -> Result<Self, HopError> {
         let reply = self.command(b"STARTTLS\r\n", "STARTTLS", limit).await?;
         expect(reply, 220, "STARTTLS").map_err(|error| match error {
             HopError::Refused { reply, .. } => {
@@ -120,7 +134,7 @@ impl Connection {
         })?;
         // Bytes after the 220 were said in clear and would be heard as said in TLS.
         let stream = self.wire.take_clear().ok_or(HopError::Garbage { stage: "STARTTLS" })?;
-        self.wire = handshake(stream, &dialer.tls, limit).await?;
+        self.wire = handshake(stream, &dialer.tls, loopback, limit).await?;
         self.ehlo(dialer, limit).await?;
         Ok(self)
     }
@@ -192,15 +206,28 @@ impl Connection {
         }
     }
 
-    /// Says goodbye without waiting for the answer.
+    /// Says goodbye without keeping the caller waiting. In TLS the answer is read and close_notify sent
+    /// (RFC 8446 section 6.1), without which servers log the end as an error.
     pub(super) fn quit(mut self) {
         self.wire.write_now(b"QUIT\r\n");
+        if self.wire.is_tls()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(async move {
+                let _ = self.reply("QUIT", GOODBYE).await;
+                self.wire.close(Instant::now() + GOODBYE).await;
+            });
+        }
     }
 }
 
-async fn handshake(stream: TcpStream, tls: &Tls, limit: Duration) -> Result<Wire, HopError> {
+/// How long a server is given to take its leave.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+async fn handshake(stream: TcpStream, tls: &Tls, loopback: bool, limit: Duration) -> Result<Wire, HopError> {
     let _ = stream.set_nodelay(true);
-    match timeout(limit, tls.connector.connect(tls.name.clone(), stream)).await {
+    let connector = tls.connector(loopback).ok_or(HopError::TlsNotOffered)?;
+    match timeout(limit, connector.connect(tls.name.clone(), stream)).await {
         Ok(done) => Ok(Wire::tls(done.map_err(HopError::Tls)?)),
         Err(_) => Err(HopError::Timeout { stage: "the TLS handshake" }),
     }

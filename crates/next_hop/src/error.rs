@@ -30,6 +30,10 @@ pub enum HopError {
     Tls(#[source] io::Error),
     #[error("the next hop offers no AUTH mechanism that is known here over this connection")]
     AuthNotOffered,
+    #[error("the next hop is a Sekisho of this name: the mail would come back here for ever")]
+    Itself,
+    #[error("the next hop refused the name and password a short while ago; they are not tried again yet")]
+    LoginRefused,
     #[error("the message could not be stored")]
     Storage(#[source] io::Error),
 }
@@ -50,7 +54,7 @@ impl HopError {
     /// The reply for the client: always transient, since the fault is not the message's.
     pub fn reply(&self) -> Reply {
         match self {
-            HopError::Connect(_) | HopError::Refused { .. } => {
+            HopError::Connect(_) | HopError::Refused { .. } | HopError::Itself | HopError::LoginRefused => {
                 Reply::new(451, "4.4.1 The next mail server is not reachable, try again later")
             }
             HopError::Lost { .. } | HopError::Closed { .. } => {

@@ -2,6 +2,7 @@
 
 mod connection;
 mod error;
+mod health;
 mod maildir;
 mod options;
 mod pool;
@@ -12,14 +13,16 @@ mod tls;
 pub mod wire;
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 
 pub use error::HopError;
-pub use options::{Options, OptionsError, system_hostname};
+pub use health::Fault;
+pub use options::{Options, OptionsError, is_qualified, system_hostname};
 pub use session::Session;
 pub use tls::roots;
 
 use connection::{Connection, Credentials, Dialer};
+use health::{Faults, Logins};
 use options::Target;
 use pool::Pool;
 use smtp::capabilities::Capabilities;
@@ -27,6 +30,7 @@ use smtp::command::EnvelopeCommand;
 use smtp::envelope::Envelope;
 use smtp::reply::Reply;
 use tls::Tls;
+use tokio::sync::{Mutex, watch};
 
 /// What became of one message at the next hop, recipient by recipient.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +55,13 @@ struct Shared {
     dialer: Option<Dialer>,
     maildir: Option<PathBuf>,
     pool: Pool,
-    capabilities: RwLock<Option<Capabilities>>,
+    capabilities: watch::Sender<Option<Capabilities>>,
+    /// What this Sekisho greets its own clients with: a next hop that says the same is this Sekisho.
+    own_greeting: OnceLock<String>,
+    logins: Logins,
+    faults: Faults,
+    /// Held by the one probe that is under way.
+    probing: Arc<Mutex<()>>,
 }
 
 impl NextHop {
@@ -65,7 +75,11 @@ impl NextHop {
             dialer: None,
             maildir: None,
             pool: Pool::default(),
-            capabilities: RwLock::new(None),
+            capabilities: watch::Sender::new(None),
+            own_greeting: OnceLock::new(),
+            logins: Logins::default(),
+            faults: Faults::default(),
+            probing: Arc::default(),
         };
         match Target::parse(&options.url)? {
             Target::Maildir(path) => {
@@ -83,8 +97,8 @@ impl NextHop {
                 if hostname.is_empty() || hostname.chars().any(|c| c.is_control() || c == ' ') {
                     return Err(OptionsError::Control("hostname"));
                 }
-                let tls = Tls::new(&host, security, options.ca_file.as_deref())?;
                 let credentials = credentials(options)?;
+                let tls = Tls::new(&host, security, options.ca_file.as_deref(), credentials.is_some())?;
                 shared.dialer = Some(Dialer { host, port, security, tls, hostname, credentials });
             }
         }
@@ -109,19 +123,59 @@ impl NextHop {
 
     /// What the next hop could do when it was last asked; none before the first connection.
     pub fn capabilities(&self) -> Option<Capabilities> {
-        *self.shared.capabilities.read().unwrap_or_else(PoisonError::into_inner)
+        *self.shared.capabilities.borrow()
     }
 
-    /// Asks the next hop what it can do, within a short deadline, and keeps the connection.
+    /// Says what this Sekisho greets its own clients with, so that a next hop that greets with the same is
+    /// known as this Sekisho. The first word stays.
+    pub fn is_not(&self, greeting: String) {
+        let _ = self.shared.own_greeting.set(greeting);
+    }
+
+    /// What the next hop could do when it was last met, by an earlier process; a connection of this one
+    /// knows better.
+    pub fn remember(&self, capabilities: Capabilities) {
+        self.shared.capabilities.send_if_modified(|known| {
+            let new = known.is_none();
+            known.get_or_insert(capabilities);
+            new
+        });
+    }
+
+    /// What the next hop can do, each time that changes.
+    pub fn offers(&self) -> watch::Receiver<Option<Capabilities>> {
+        self.shared.capabilities.subscribe()
+    }
+
+    /// What is wrong with the next hop that somebody must mend; none while nothing is.
+    pub fn faults(&self) -> watch::Receiver<Option<Fault>> {
+        self.shared.faults.subscribe()
+    }
+
+    /// Asks the next hop what it can do, and keeps the connection. Only one such question is under way at
+    /// a time, and it goes on when the deadline is over: a next hop that is slow to greet is known by the
+    /// next client. A next hop that leads back here ends at the second question, too.
     ///
     /// # Errors
-    /// [`HopError`].
+    /// [`HopError`]; [`HopError::Timeout`] where there was no answer within `probe_timeout`.
     pub async fn probe(&self) -> Result<Capabilities, HopError> {
-        match tokio::time::timeout(self.shared.options.probe_timeout, self.session()).await {
-            Ok(session) => drop(session?),
-            Err(_) => return Err(HopError::Timeout { stage: "a probe" }),
+        let too_slow = || HopError::Timeout { stage: "a probe" };
+        let limit = self.shared.options.probe_timeout;
+        let Ok(turn) = self.shared.probing.clone().try_lock_owned() else {
+            // Another client's question is under way: its answer is this one's.
+            let _ = tokio::time::timeout(limit, self.shared.probing.lock()).await;
+            return self.capabilities().ok_or_else(too_slow);
+        };
+        let hop = self.clone();
+        let asking = tokio::spawn(async move {
+            let answer = hop.session().await.map(|_| hop.capabilities().unwrap_or_default());
+            drop(turn);
+            answer
+        });
+        match tokio::time::timeout(limit, asking).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) | Err(_) => Err(too_slow()),
         }
-        Ok(self.capabilities().unwrap_or_default())
     }
 
     /// Delivers one message: MAIL and every RCPT in one go, then the message to whoever was
@@ -142,6 +196,11 @@ impl NextHop {
             return Ok(Delivery { mail: unsound, rcpts: Vec::new(), data: None });
         }
         let mut session = self.session().await?;
+        if let Some(known) = session.capabilities()
+            && let Some(reply) = fit(&mut commands, message, &known)
+        {
+            return Ok(Delivery { mail: reply, rcpts: Vec::new(), data: None });
+        }
         let mut replies = session.envelope(&commands).await.into_iter();
         let mail = replies.next().unwrap_or_else(|| Reply::new(451, "4.4.2 No reply"));
         let rcpts: Vec<Reply> = if mail.is_positive() { replies.collect() } else { Vec::new() };
@@ -158,8 +217,41 @@ impl NextHop {
 }
 
 impl Shared {
+    /// Whether the greeting is this Sekisho's own.
+    fn is_own(&self, greeting: &Reply) -> bool {
+        let own = self.own_greeting.get();
+        own.is_some_and(|own| greeting.lines.first().is_some_and(|line| line.eq_ignore_ascii_case(own)))
+    }
+
     fn learn(&self, capabilities: Capabilities) {
-        *self.capabilities.write().unwrap_or_else(PoisonError::into_inner) = Some(capabilities);
+        self.capabilities.send_if_modified(|known| known.replace(capabilities) != Some(capabilities));
+    }
+}
+
+/// Makes the envelope of a whole message fit what the connection offers. BODY goes where the message is in
+/// ASCII, SMTPUTF8 where the addresses and the header are; what the mail really needs and the next hop
+/// cannot is refused for good, so that its sender hears of it at once. The reply where it is.
+fn fit(commands: &mut [EnvelopeCommand], message: &[u8], offered: &Capabilities) -> Option<Reply> {
+    let header = memchr::memmem::find(message, b"\r\n\r\n").map_or(message, |end| &message[..end]);
+    let plain = header.is_ascii() && commands.iter().all(|command| command.path.is_ascii());
+    for command in commands.iter_mut() {
+        let droppable = |param: &str| {
+            let is = |keyword| smtp::command::is_keyword(param, keyword);
+            is("BODY") && message.is_ascii() || is("SMTPUTF8") && plain && !offered.smtputf8
+        };
+        if !offered.eight_bit_mime || !offered.smtputf8 {
+            command.params.retain(|param| !droppable(param));
+        }
+    }
+    match commands.iter().find_map(|command| command.missing(offered))? {
+        // RFC 6152 section 3, RFC 6531 section 3.5.
+        "8BITMIME" => Some(Reply::new(
+            554,
+            "5.6.3 The mail is in 8 bits and the next mail server does not offer 8BITMIME",
+        )),
+        _ => {
+            Some(Reply::new(553, "5.6.7 The mail needs SMTPUTF8, which the next mail server does not offer"))
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The `[next_hop]` section of the configuration, and the url in it.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,8 +24,8 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hostname: Option<String>,
 
-    // Deadlines, after RFC 5321 section 4.5.3.2. Clients give their MAIL, RCPT and final dot 5, 5
-    // and 10 minutes: a shade less here lets our 451 reach them before they hang up.
+    // Deadlines, after RFC 5321 section 4.5.3.2. Clients give their MAIL and RCPT 5 minutes: a shade
+    // less here lets our 451 reach them before they hang up.
     /// For the connection.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub connect_timeout: Duration,
@@ -40,7 +41,8 @@ pub struct Options {
     /// For each block of the message.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub block_timeout: Duration,
-    /// For the reply to the final dot.
+    /// For the reply to the final dot. Clients should wait 10 minutes for it, but OpenSMTPD ends a session
+    /// after 5: a reply that comes later than that finds no client, and the mail is sent twice.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub done_timeout: Duration,
     /// For all of it, where a client waits for the reply to its EHLO.
@@ -70,7 +72,7 @@ impl Default for Options {
             command_timeout: seconds(270),
             data_timeout: seconds(120),
             block_timeout: seconds(180),
-            done_timeout: seconds(570),
+            done_timeout: seconds(285),
             probe_timeout: seconds(5),
             pool_size: 64,
             pool_idle: seconds(60),
@@ -98,6 +100,10 @@ pub enum OptionsError {
     CaFile(PathBuf, #[source] Option<rustls::pki_types::pem::Error>),
     #[error("next_hop: the system has no trusted certificates; name a ca_file")]
     NoRoots,
+    #[error(
+        "next_hop.url: {0:?} leads to an address that Sekisho itself listens on; name the mail server behind it"
+    )]
+    Itself(String),
     #[error("next_hop: TLS cannot be set up")]
     Tls(#[from] rustls::Error),
 }
@@ -153,6 +159,42 @@ impl Target {
     }
 }
 
+impl Options {
+    /// Whether the url leads to one of these addresses, as far as that can be told without asking a name
+    /// server: an address that is listened on, or a loopback one where all are.
+    ///
+    /// # Errors
+    /// [`OptionsError::Itself`] where it does.
+    pub fn check_target(&self, listening: &[SocketAddr]) -> Result<(), OptionsError> {
+        // A bad url is told when the next hop is made.
+        let Ok(Target::Smtp { host, port, .. }) = Target::parse(&self.url) else {
+            return Ok(());
+        };
+        let hosts: Vec<IpAddr> = match host.parse::<IpAddr>() {
+            Ok(ip) => vec![ip.to_canonical()],
+            Err(_) if host.eq_ignore_ascii_case("localhost") => {
+                vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]
+            }
+            Err(_) => return Ok(()),
+        };
+        let same = |own: &SocketAddr| {
+            let ip = own.ip().to_canonical();
+            let anywhere =
+                |host: &IpAddr| ip.is_unspecified() && host.is_loopback() && host.is_ipv4() == ip.is_ipv4();
+            own.port() == port && hosts.iter().any(|host| *host == ip || anywhere(host))
+        };
+        if listening.iter().any(same) { Err(OptionsError::Itself(self.url.clone())) } else { Ok(()) }
+    }
+}
+
+/// Whether a name can be said in EHLO to any server: it has a dot, or is an address literal. Many servers
+/// refuse mail for good after another (Postfix's `reject_non_fqdn_helo_hostname`).
+pub fn is_qualified(hostname: &str) -> bool {
+    let inner = hostname.trim_end_matches('.');
+    hostname.starts_with('[')
+        || inner.split('.').count() > 1 && inner.split('.').all(|label| !label.is_empty())
+}
+
 /// The machine's own name, for EHLO, greetings and Received lines.
 pub fn system_hostname() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
@@ -191,6 +233,32 @@ mod tests {
             "maildir:",
         ] {
             assert!(Target::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_url_that_leads_back_is_told() {
+        let leads = |url: &str, listening: &str| {
+            let options = Options { url: url.into(), ..Options::default() };
+            options.check_target(&[listening.parse().unwrap()]).is_err()
+        };
+        assert!(leads("smtp://127.0.0.1:2525", "127.0.0.1:2525"));
+        assert!(leads("smtp://localhost:2525", "127.0.0.1:2525"));
+        assert!(leads("smtp://localhost:25", "0.0.0.0:25"));
+        assert!(leads("smtp://[::1]", "[::]:25"));
+        assert!(!leads("smtp://127.0.0.1:2526", "127.0.0.1:2525"));
+        assert!(!leads("smtp://192.0.2.1:25", "0.0.0.0:25"));
+        assert!(!leads("smtp://mail.example.com:25", "0.0.0.0:25"));
+        assert!(!leads("maildir:var/outbox", "0.0.0.0:25"));
+    }
+
+    #[test]
+    fn a_name_without_a_dot_is_told() {
+        for name in ["gate.example", "a.b.example.", "[192.0.2.1]"] {
+            assert!(is_qualified(name), "{name}");
+        }
+        for name in ["vm", "localhost", "", "vm.", ".", "a..b"] {
+            assert!(!is_qualified(name), "{name}");
         }
     }
 

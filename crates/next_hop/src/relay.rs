@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::Shared;
 use super::connection::Connection;
 use super::error::{HopError, chain};
+use smtp::capabilities::Capabilities;
 use smtp::command::{EnvelopeCommand, EnvelopeVerb};
 use smtp::reply::Reply;
 use smtp::stuffing;
@@ -55,6 +56,11 @@ impl Relay {
     /// Whether MAIL was accepted and the transaction is not over.
     pub(super) fn in_transaction(&self) -> bool {
         self.stage != Stage::Idle
+    }
+
+    /// What the connection at hand offers.
+    pub(super) fn capabilities(&self) -> Option<Capabilities> {
+        self.connection.as_ref().map(|connection| connection.capabilities)
     }
 
     pub(super) async fn envelope(&mut self, commands: &[EnvelopeCommand]) -> Vec<Reply> {
@@ -131,9 +137,17 @@ impl Relay {
         let step = if capabilities.pipelining { commands.len().max(1) } else { 1 };
         let limit = self.shared.options.command_timeout;
         let mut lines = Vec::with_capacity(64 * step);
+        // What this connection cannot carry is not asked of it: the client tries again, and is told by
+        // then what can be carried.
+        let missing = commands.iter().find_map(|command| command.missing(&capabilities));
+        if let Some(missing) = missing {
+            let reply = lacks(missing);
+            replies.resize(replies.len() + commands.len(), reply);
+            return Ok(());
+        }
         for batch in commands.chunks(step) {
             lines.clear();
-            batch.iter().for_each(|command| command.write_to(&mut lines, capabilities.size));
+            batch.iter().for_each(|command| command.write_to(&mut lines, &capabilities));
             connection.write(&lines, stage_of(batch[0].verb), limit).await?;
             for command in batch {
                 let reply = connection.reply(stage_of(command.verb), limit).await?;
@@ -207,10 +221,10 @@ impl Relay {
             }
         };
         match reply {
-            Ok(reply) if reply.code == 250 => {
+            Ok(reply) if reply.is_positive() => {
                 connection.uses += 1;
                 self.finish();
-                reply
+                done(reply)
             }
             Ok(reply) if reply.is_negative() => {
                 if reply.code == 421 {
@@ -236,7 +250,7 @@ impl Relay {
                     None => return self.abandon(),
                 };
                 match answer {
-                    Ok(reply) if reply.code == 250 => self.finish(),
+                    Ok(reply) if reply.is_positive() => self.finish(),
                     _ => self.abandon(),
                 }
             }
@@ -283,17 +297,31 @@ fn stage_of(verb: EnvelopeVerb) -> &'static str {
 /// Whether the reply is one to that command (RFC 5321 section 4.3.2). On a connection that was kept
 /// open, 421 tells that it timed out while nobody listened.
 fn judge(reply: Reply, verb: EnvelopeVerb, kept: bool) -> Result<Reply, HopError> {
-    let fits = match verb {
-        EnvelopeVerb::Mail => reply.code == 250,
-        EnvelopeVerb::Rcpt => matches!(reply.code, 250 | 251),
-    };
     if kept && reply.code == 421 {
         Err(HopError::Closed { stage: stage_of(verb) })
-    } else if fits || reply.is_negative() {
+    } else if verb == EnvelopeVerb::Rcpt && reply.code == 251 || reply.is_negative() {
         Ok(reply)
+    } else if reply.is_positive() {
+        Ok(done(reply))
     } else {
         Err(HopError::Garbage { stage: stage_of(verb) })
     }
+}
+
+/// Any 2xx says that it is done (RFC 5321 section 4.2.1: the first digit of a code that is not known
+/// decides). The client gets the 250 that every client knows.
+fn done(mut reply: Reply) -> Reply {
+    if reply.code != 250 {
+        tracing::debug!(code = reply.code, "the next hop said in its own way that it is done");
+        reply.code = 250;
+    }
+    reply
+}
+
+/// The reply to a command that needs an extension which the connection does not offer: transient,
+/// since EHLO offered it to the client, and another next hop may answer next time.
+fn lacks(extension: &str) -> Reply {
+    Reply::new(451, format!("4.3.0 The next mail server does not offer {extension} now, try again later"))
 }
 
 /// The next hop's 421 says that the next hop hangs up; to the client, who stays connected, it is

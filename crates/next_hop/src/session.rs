@@ -5,6 +5,7 @@ use super::NextHop;
 use super::connection::Connection;
 use super::maildir;
 use super::relay::Relay;
+use smtp::capabilities::Capabilities;
 use smtp::command::EnvelopeCommand;
 use smtp::reply::Reply;
 
@@ -24,6 +25,14 @@ impl Session {
 
     pub(super) fn maildir(delivery: maildir::Delivery) -> Self {
         Session(SessionInner::Maildir(delivery))
+    }
+
+    /// What the connection at hand offers; none where there is none or it is a maildir.
+    pub(super) fn capabilities(&self) -> Option<Capabilities> {
+        match &self.0 {
+            SessionInner::Smtp(relay) => relay.capabilities(),
+            SessionInner::Maildir(_) => None,
+        }
     }
 
     /// Passes MAIL and RCPT commands on as one batch, in one write where the next hop takes that,

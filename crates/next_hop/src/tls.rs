@@ -15,28 +15,58 @@ use super::options::{OptionsError, Security};
 
 /// What a handshake needs.
 pub(super) struct Tls {
-    pub connector: TlsConnector,
+    /// For a server whose certificate is verified.
+    verified: Option<TlsConnector>,
+    /// For one whose certificate may be any.
+    unverified: Option<TlsConnector>,
     pub name: ServerName<'static>,
 }
 
 impl Tls {
-    pub(super) fn new(host: &str, security: Security, ca_file: Option<&Path>) -> Result<Self, OptionsError> {
+    /// What the security asks for. With a password to protect, a certificate is verified even where TLS
+    /// would be taken as it comes: whoever answers with any other could read the password.
+    pub(super) fn new(
+        host: &str,
+        security: Security,
+        ca_file: Option<&Path>,
+        credentials: bool,
+    ) -> Result<Self, OptionsError> {
         let provider = Arc::new(ring::default_provider());
         let builder =
-            ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
-        let config = match security {
-            Security::WhenOffered => builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
-                .with_no_client_auth(),
-            Security::Required | Security::FromStart => {
-                builder.with_root_certificates(roots(ca_file)?).with_no_client_auth()
-            }
+            || ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
+        let connector = |config| TlsConnector::from(Arc::new(config));
+        let opportunistic = security == Security::WhenOffered;
+        let unverified = match opportunistic {
+            true => Some(connector(
+                builder()?
+                    .dangerous()
+                    .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider.clone())))
+                    .with_no_client_auth(),
+            )),
+            false => None,
+        };
+        let verified = match !opportunistic || credentials && !names_loopback(host) {
+            true => Some(connector(builder()?.with_root_certificates(roots(ca_file)?).with_no_client_auth())),
+            false => None,
         };
         let name =
             ServerName::try_from(host.to_string()).map_err(|_| OptionsError::Host(host.to_string()))?;
-        Ok(Tls { connector: TlsConnector::from(Arc::new(config)), name })
+        Ok(Tls { verified, unverified, name })
     }
+
+    /// The connector for a server on this machine, or on another.
+    pub(super) fn connector(&self, loopback: bool) -> Option<&TlsConnector> {
+        match (&self.verified, &self.unverified) {
+            (Some(_), Some(unverified)) if loopback => Some(unverified),
+            (Some(verified), _) => Some(verified),
+            (None, unverified) => unverified.as_ref(),
+        }
+    }
+}
+
+fn names_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// The authorities of a file, or the system's.

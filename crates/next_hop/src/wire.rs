@@ -177,6 +177,11 @@ impl Wire {
             && Pin::new(&mut self.stream).poll_read(&mut cx, &mut ReadBuf::new(&mut byte)).is_pending()
     }
 
+    /// Whether the connection is in TLS.
+    pub fn is_tls(&self) -> bool {
+        matches!(self.stream, Stream::Tls(_))
+    }
+
     /// Writes a few last bytes if the connection takes them without waiting.
     pub fn write_now(&mut self, bytes: &[u8]) {
         let mut cx = Context::from_waker(Waker::noop());

@@ -69,6 +69,10 @@ pub fn write(notice: &Notice, options: &Options, actions: Option<&Actions>) -> L
     let tongue = tongue(options.language);
     let context = Context { pressable: actions.is_some(), ..context(notice, options) };
     let said = tongue.said(&context);
+    let mut lead = said.lead;
+    if let Some(sender) = &notice.in_place_of {
+        lead.insert(0, tongue.in_place_of(&sanitize::line(sender, 100)));
+    }
     let filled = |lines: Vec<String>| lines.into_iter().filter(|l| !l.is_empty()).collect();
     let site = actions.map(|a| a.site.as_str());
     let mut foot = tongue.foot(&sanitize::line(&options.organization, 80), context.contact.as_deref(), site);
@@ -81,7 +85,7 @@ pub fn write(notice: &Notice, options: &Options, actions: Option<&Actions>) -> L
         colour: colour(notice.kind),
         case: context.case.clone(),
         headline: said.headline,
-        lead: filled(said.lead),
+        lead: filled(lead),
         rows: rows(notice, &context, options, tongue),
         why: why(notice, options, if context.pressable { SHORT } else { REASONS }, tongue),
         past: past(notice, tongue),
@@ -154,7 +158,9 @@ fn colour(kind: Kind) -> &'static str {
         Kind::Rewritten | Kind::Approve | Kind::ApproveMany => "#0b5394",
         Kind::Released | Kind::Repaired | Kind::ExceptionMade => "#1e6b34",
         Kind::Cancelled | Kind::Expired | Kind::ExceptionDeclined => "#4a5560",
-        Kind::Rejected | Kind::Alert | Kind::Unfit | Kind::ControlExpired | Kind::LogBroken => "#a12622",
+        Kind::Rejected | Kind::Alert | Kind::Unfit | Kind::ControlExpired | Kind::LogBroken | Kind::Fault => {
+            "#a12622"
+        }
     }
 }
 
@@ -174,7 +180,7 @@ fn rows(notice: &Notice, context: &Context, options: &Options, tongue: &dyn Word
         let subject = Some(sanitize::line(subject, SUBJECT)).filter(|s| !s.is_empty());
         rows.push((sanitize::token(case).into(), subject.unwrap_or_else(|| tongue.untitled().into())));
     }
-    let outcome = !matches!(notice.kind, Kind::Unfit | Kind::LogBroken);
+    let outcome = !matches!(notice.kind, Kind::Unfit | Kind::LogBroken | Kind::Fault);
     for (label, text) in [(labels.by, &notice.by), (labels.reason, &notice.reason)].iter().filter(|_| outcome)
     {
         rows.extend(

@@ -9,6 +9,7 @@ mod evidence;
 mod letter;
 mod options;
 mod phrases;
+mod readers;
 #[cfg(test)]
 mod samples;
 mod sanitize;
@@ -24,6 +25,7 @@ pub use approval_text::{Ask, Changes, Proposed, Step};
 pub use compose::{Composed, compose, compose_with};
 pub use evidence::{grouped, in_words, part_in_words};
 pub use options::{Language, Options};
+pub use readers::Readers;
 pub use zone::zone;
 
 use casebook::Bilingual;
@@ -79,6 +81,10 @@ pub struct Notice {
     /// What was changed on a mail that has left, or was to leave so.
     #[serde(default)]
     pub changes: Changes,
+    /// The sender, possibly null, in whose place the readers are told: nobody of the organisation can be
+    /// told at that address.
+    #[serde(default)]
+    pub in_place_of: Option<String>,
 }
 
 impl Notice {
@@ -101,6 +107,7 @@ impl Notice {
             ask: None,
             asked: Vec::new(),
             changes: Changes::default(),
+            in_place_of: None,
         }
     }
 }
@@ -140,6 +147,8 @@ pub enum Kind {
     ControlExpired,
     /// To the admins: the chain of the audit log is broken.
     LogBroken,
+    /// To the admins: no mail can leave until somebody mends what `reason` names.
+    Fault,
 }
 
 /// The mail of one sender that waits, as a digest tells it.

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use lettre::message::Mailbox;
 
+use super::Readers;
 pub use facts::Language;
 
 /// How notices are written. The first part is the `[notice]` section of the configuration; the
@@ -12,6 +13,9 @@ pub use facts::Language;
 pub struct Options {
     /// The From field, `Name <address>` or an address; by default `Sekisho <sekisho@HOSTNAME>`.
     pub from: Option<String>,
+    /// The mail server that notices and delivery reports go to, written as `[next_hop] url`; by default they go
+    /// to the next hop as other mail does.
+    pub url: Option<String>,
     /// Whom staff turn to, as they would say it: `情報政策課（内線 2345）`.
     pub contact: Option<String>,
     /// How many recipients and attachments a notice names before it says "and N more".
@@ -28,18 +32,23 @@ pub struct Options {
     /// Times are told in it.
     #[serde(skip)]
     pub time_zone: TimeZone,
+    /// Who may be told.
+    #[serde(skip)]
+    pub readers: Readers,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Options {
             from: None,
+            url: None,
             contact: None,
             max_recipients_shown: 5,
             language: Language::Ja,
             organization: String::new(),
             hostname: "localhost".into(),
             time_zone: TimeZone::UTC,
+            readers: Readers::default(),
         }
     }
 }
@@ -58,6 +67,11 @@ impl Options {
         self.hostname = hostname.into();
         self.time_zone = time_zone;
         self
+    }
+
+    /// The same with who may be told.
+    pub fn with_readers(self, readers: Readers) -> Self {
+        Options { readers, ..self }
     }
 
     /// Everything that is wrong with the section, each with what would be right.

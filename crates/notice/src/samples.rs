@@ -6,7 +6,7 @@ use super::{
 use casebook::Bilingual;
 use rules::verdict::{Approval, Rewrite};
 
-pub const KINDS: [Kind; 18] = [
+pub const KINDS: [Kind; 19] = [
     Kind::Rewritten,
     Kind::Held,
     Kind::Delayed,
@@ -25,6 +25,7 @@ pub const KINDS: [Kind; 18] = [
     Kind::ControlExpiring,
     Kind::ControlExpired,
     Kind::LogBroken,
+    Kind::Fault,
 ];
 
 pub fn options(language: Language) -> Options {
@@ -45,6 +46,11 @@ pub fn notice(kind: Kind) -> Notice {
     let mut t = Notice::new(kind, vec!["sato@city.example.jp".into()], time("2026-11-13T05:32:10Z"));
     if matches!(kind, Kind::ControlExpiring | Kind::ControlExpired) {
         return of_control(t);
+    }
+    if kind == Kind::Fault {
+        t.to = vec!["joho@city.example.jp".into()];
+        t.reason = Some("next-hop-login".into());
+        return t;
     }
     if kind == Kind::LogBroken {
         t.to = vec!["joho@city.example.jp".into()];

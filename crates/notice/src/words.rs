@@ -109,6 +109,8 @@ pub trait Wording {
     fn page(&self, kind: Kind) -> &'static str;
     /// How much other mail of the sender waits.
     fn others(&self, count: usize) -> String;
+    /// That an admin is told in the place of a sender, possibly null, who cannot be.
+    fn in_place_of(&self, sender: &str) -> String;
     /// The small print: who writes, whom to ask, and what it never asks for. `site` is where its links
     /// lead, if it has any.
     fn foot(&self, organization: &str, contact: Option<&str>, site: Option<&str>) -> Vec<String>;

@@ -15,6 +15,8 @@ use terms::clock::Timestamp;
 
 /// More of the original header is not returned.
 const MAX_HEADER: usize = 64 * 1024;
+/// More of a report or notice that failed is not returned.
+const MAX_RETURNED: usize = 256 * 1024;
 
 /// What a report tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,17 @@ pub struct Undelivered {
     pub reply: String,
 }
 
+/// The mail that a report is about.
+struct About<'a> {
+    report: Report,
+    envelope: &'a Envelope,
+    arrived: Timestamp,
+    now: Timestamp,
+    header: &'a [u8],
+    /// What of it comes back.
+    returned: &'a [u8],
+}
+
 /// Writes reports.
 #[derive(Clone, Debug)]
 pub struct Reporter {
@@ -41,11 +54,14 @@ pub struct Reporter {
     pub language: Language,
     /// Times for people are told in it.
     pub time_zone: jiff::tz::TimeZone,
+    /// Who may be told.
+    pub readers: notice::Readers,
 }
 
 impl Reporter {
-    /// The report to the sender of `envelope`; none where nobody asked for it (RFC 3461 section 4.1),
-    /// where the sender is null, or where the list is empty. `original` is the mail.
+    /// The report to the sender of `envelope`, or to the admins where a failure cannot be reported to that
+    /// address: it is null, outside, or a forwarder's. None where nobody asked for it (RFC 3461 section
+    /// 4.1) or the list is empty. `original` is the mail.
     pub fn compose(
         &self,
         report: Report,
@@ -57,23 +73,61 @@ impl Reporter {
     ) -> Option<Outgoing> {
         let wanted: Vec<&Undelivered> =
             undelivered.iter().filter(|u| is_wanted(report, &u.recipient)).collect();
-        if envelope.from.is_empty() || wanted.is_empty() {
+        let to_sender = self.readers.may_take_report(&envelope.from);
+        if wanted.is_empty() || !to_sender && report != Report::Failed {
             return None;
         }
+        let to = if to_sender { vec![envelope.from.clone()] } else { self.readers.admins() };
+        let header = header_of(original);
+        let about = About { report, envelope, arrived, now, header, returned: header };
+        self.written(&about, &to, &wanted)
+    }
+
+    /// The report to the admins that a report or a notice could not be delivered; none where it was for them
+    /// alone, so that reports do not breed.
+    pub fn to_admins(
+        &self,
+        envelope: &Envelope,
+        arrived: Timestamp,
+        now: Timestamp,
+        undelivered: &[Undelivered],
+        original: &[u8],
+    ) -> Option<Outgoing> {
+        let mut to = self.readers.admins();
+        to.retain(|admin| !envelope.rcpts.iter().any(|r| r.address.eq_ignore_ascii_case(admin)));
+        let all: Vec<&Undelivered> = undelivered.iter().collect();
+        if all.is_empty() {
+            return None;
+        }
+        // It comes back whole: a report's recipients stand in its body, and nothing of people's mail does.
+        let header = header_of(original);
+        let returned = original.get(..MAX_RETURNED).unwrap_or(original);
+        let about = About { report: Report::Failed, envelope, arrived, now, header, returned };
+        self.written(&about, &to, &all)
+    }
+
+    fn written(&self, about: &About<'_>, to: &[String], wanted: &[&Undelivered]) -> Option<Outgoing> {
+        let &About { report, envelope, arrived, now, header, returned: back } = about;
+        let [first, ..] = to else {
+            tracing::error!("a mail could not be delivered, and there is nobody to report it to");
+            return None;
+        };
         let mut random = [0; 16];
         // Without random numbers the time alone makes id and boundary; they are not secrets.
         let _ = getrandom::fill(&mut random);
         let unique = format!("{:x}.{}", now.as_microsecond(), hex(&random));
-        let header = header_of(original);
-        let mut mail = self.head(report, &envelope.from, now, &unique);
+        let mut mail = self.head(report, first, now, &unique);
         let boundary = boundary(&unique);
-        self.words(&mut mail, report, &boundary, arrived, &wanted, header);
-        self.fields(&mut mail, report, &boundary, envelope, arrived, &wanted);
-        returned(&mut mail, &boundary, header);
-        let utf8 = !envelope.from.is_ascii();
+        let sender = (*first != envelope.from).then_some(envelope.from.as_str());
+        self.words(&mut mail, about, &boundary, wanted, sender);
+        self.fields(&mut mail, report, &boundary, envelope, arrived, wanted);
+        returned(&mut mail, &boundary, back, back.len() > header.len());
+        let utf8 = !to.iter().all(|address| address.is_ascii());
+        let rcpt =
+            |address: &String| Recipient { address: address.clone(), params: vec!["NOTIFY=NEVER".into()] };
         let envelope = Envelope {
             from_params: if utf8 { vec!["SMTPUTF8".into()] } else { Vec::new() },
-            rcpts: vec![Recipient { address: envelope.from.clone(), params: vec!["NOTIFY=NEVER".into()] }],
+            rcpts: to.iter().map(rcpt).collect(),
             ..Envelope::default()
         };
         Some(Outgoing::new(ItemKind::Report, None, envelope, &mail))
@@ -106,16 +160,16 @@ impl Reporter {
         .into_bytes()
     }
 
-    /// The part for people.
+    /// The part for people. `sender` is the mail's, where somebody else is told.
     fn words(
         &self,
         mail: &mut Vec<u8>,
-        report: Report,
+        about: &About<'_>,
         boundary: &str,
-        arrived: Timestamp,
         undelivered: &[&Undelivered],
-        header: &[u8],
+        sender: Option<&str>,
     ) {
+        let &About { report, arrived, header, .. } = about;
         let local =
             |at: Timestamp| at.to_zoned(self.time_zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
         let mut text = match (self.language, report) {
@@ -147,6 +201,17 @@ impl Reporter {
             Language::En => ("Subject", "Received"),
         };
         text.push_str(&format!("\n{named}: {}\n{came}: {}\n", plain(&subject), local(arrived)));
+        if let Some(sender) = sender {
+            let sender = plain(sender);
+            text.push_str(&match self.language {
+                Language::Ja => format!(
+                    "\n差出人: <{sender}>\nこの差出人には知らせることができないため、管理者にお知らせしています。\n"
+                ),
+                Language::En => format!(
+                    "\nSender: <{sender}>\nThis sender cannot be told, so the administrators are.\n"
+                ),
+            });
+        }
         let language = match self.language {
             Language::Ja => "ja",
             Language::En => "en",
@@ -238,13 +303,15 @@ fn header_of(original: &[u8]) -> &[u8] {
     }
 }
 
-/// The header of the mail comes back, not its body: whoever reads the sender's mail box has the rest.
-fn returned(mail: &mut Vec<u8>, boundary: &str, header: &[u8]) {
-    let kind = if header.is_ascii() {
-        "Content-Type: text/rfc822-headers"
-    } else {
+/// The header of a person's mail comes back, not its body: whoever reads the sender's mailbox has the rest.
+/// A message of Sekisho's own comes back `whole`.
+fn returned(mail: &mut Vec<u8>, boundary: &str, header: &[u8], whole: bool) {
+    let kind = match (header.is_ascii(), whole) {
+        (true, false) => "Content-Type: text/rfc822-headers",
+        (true, true) => "Content-Type: message/rfc822",
         // RFC 6533 section 4.3
-        "Content-Type: message/global-headers\r\nContent-Transfer-Encoding: 8bit"
+        (false, false) => "Content-Type: message/global-headers\r\nContent-Transfer-Encoding: 8bit",
+        (false, true) => "Content-Type: message/global\r\nContent-Transfer-Encoding: 8bit",
     };
     mail.extend_from_slice(format!("\r\n--{boundary}\r\n{kind}\r\n\r\n").as_bytes());
     mail.extend_from_slice(header);

@@ -6,7 +6,12 @@ use proptest::prelude::*;
 use super::*;
 
 fn reporter(language: Language) -> Reporter {
-    Reporter { hostname: "sekisho.example.jp".into(), language, time_zone: jiff::tz::TimeZone::UTC }
+    Reporter {
+        hostname: "sekisho.example.jp".into(),
+        language,
+        time_zone: jiff::tz::TimeZone::UTC,
+        readers: crate::tests::readers(),
+    }
 }
 
 fn undelivered(address: &str, params: &[&str], reply: &str) -> Undelivered {
@@ -33,7 +38,11 @@ fn write(
     let made =
         reporter(language).compose(report, envelope, at(1_775_000_000), at(1_775_003_600), list, original)?;
     assert_eq!(made.envelope.from, "", "the return path is null");
-    assert_eq!(made.envelope.rcpts[0].address, envelope.from);
+    let reader = match envelope.from.ends_with("@city.example.jp") {
+        true => envelope.from.as_str(),
+        false => "joho@city.example.jp",
+    };
+    assert_eq!(made.envelope.rcpts[0].address, reader);
     Some([made.head, made.body.to_vec()].concat())
 }
 
@@ -103,7 +112,15 @@ fn who_does_not_want_to_hear_is_not_told() {
     assert!(!told(Report::Failed, "NOTIFY=SUCCESS", &sender));
     assert!(!told(Report::Delayed { until }, "NOTIFY=FAILURE", &sender));
     assert!(told(Report::Delayed { until }, "X=Y", &sender));
-    assert!(!told(Report::Failed, "X=Y", &from("", &[])), "never to the null sender");
+    for nobody in ["", "alice@other.example", "SRS0=H=T=other.example=alice@city.example.jp"] {
+        let to_admins = from(nobody, &[]);
+        let list = [undelivered("a@example.com", &[], "550 x")];
+        let made = reporter(Language::En)
+            .compose(Report::Failed, &to_admins, until, until, &list, ORIGINAL)
+            .expect("the admins are told");
+        assert_eq!(made.envelope.rcpts[0].address, "joho@city.example.jp", "{nobody}");
+        assert!(!told(Report::Delayed { until }, "X=Y", &to_admins), "a delay is the sender's own concern");
+    }
     assert!(write(Language::Ja, Report::Failed, &sender, &[], ORIGINAL).is_none());
 }
 

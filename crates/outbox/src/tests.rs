@@ -39,7 +39,7 @@ impl Hop {
 }
 
 impl Carry for Hop {
-    async fn deliver(&self, envelope: &Envelope, bytes: &[u8]) -> Result<Delivery, String> {
+    async fn deliver(&self, _: ItemKind, envelope: &Envelope, bytes: &[u8]) -> Result<Delivery, String> {
         tokio::time::sleep(self.slow).await;
         let answer = self.answers.lock().unwrap().pop_front();
         if self.puts_off && !envelope.from.is_empty() {
@@ -77,18 +77,25 @@ async fn place() -> TestPlace {
     TestPlace { store, clock, hop, worker, _folder: folder }
 }
 
+pub(crate) fn readers() -> notice::Readers {
+    let mut city = facts::Organization::new("みほん市", &["city.example.jp"]);
+    city.admins = vec!["joho@city.example.jp".into()];
+    notice::Readers::of(&city)
+}
+
 fn worker(store: &Store, hop: &Hop) -> Worker<Hop> {
     let reporter = Reporter {
         hostname: "sekisho.example.jp".into(),
         language: Language::Ja,
         time_zone: jiff::tz::TimeZone::UTC,
+        readers: readers(),
     };
     let terms = Terms { options: Options::default(), reporter };
     Worker::new(store.clone(), hop.clone(), tokio::sync::watch::channel(terms).1)
 }
 
 impl TestPlace {
-    async fn send(&self, kind: ItemKind, from: &str, to: &[&str]) {
+    pub(crate) async fn send(&self, kind: ItemKind, from: &str, to: &[&str]) {
         let recipient = |a: &&str| Recipient { address: a.to_string(), params: vec![] };
         let envelope = Envelope {
             from: from.into(),
@@ -171,14 +178,18 @@ async fn a_mail_that_stays_undelivered_is_warned_of_once_and_given_up() {
 }
 
 #[tokio::test]
-async fn reports_and_notices_do_not_breed() {
+async fn a_report_or_notice_that_fails_is_told_to_the_admins_once_and_does_not_breed() {
     for kind in [ItemKind::Report, ItemKind::Notice] {
         let place = place().await;
-        place.send(kind, "", &["a@example.com"]).await;
+        place.send(kind, "", &[SENDER]).await;
+        place.hop.answer(&[550]);
         place.hop.answer(&[550]);
         place.worker.run_once().await.unwrap();
-        assert_eq!(place.store.outgoing_count().await.unwrap(), 0);
-        assert_eq!(place.actions().await, ["released", "failed"]);
+        assert_eq!(place.store.outgoing_count().await.unwrap(), 1, "for the admins");
+        place.worker.run_once().await.unwrap();
+        assert_eq!(place.store.outgoing_count().await.unwrap(), 0, "what fails for the admins ends");
+        let actions = place.actions().await;
+        assert_eq!(actions, ["released", "not-told", "failed", "not-told", "failed"]);
     }
 }
 
@@ -240,3 +251,6 @@ fn the_section_reads_and_is_checked() {
     assert!(read("retries = 3").is_err());
     assert!(read("give_up_after = \"soon\"").is_err());
 }
+
+#[path = "invariant_tests.rs"]
+mod invariant;

@@ -29,18 +29,27 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 /// Whatever brings a message to the next hop.
 pub trait Carry: Send + Sync + 'static {
-    /// Delivers one message. An error is a connection that failed before the message was sent, in
+    /// Delivers one message of that kind. An error is a connection that failed before the message was sent, in
     /// words for the log and the sender's report.
     fn deliver(
         &self,
+        kind: ItemKind,
         envelope: &Envelope,
         bytes: &[u8],
     ) -> impl Future<Output = Result<Delivery, String>> + Send;
 }
 
-impl Carry for NextHop {
-    async fn deliver(&self, envelope: &Envelope, bytes: &[u8]) -> Result<Delivery, String> {
-        NextHop::deliver(self, envelope, bytes).await.map_err(|error| error.to_string())
+/// The next hop of people's mail, and another for notices and reports where there is one: a gateway for
+/// outgoing mail alone may take neither a null sender nor a recipient of the organisation.
+pub struct Ways {
+    pub mail: NextHop,
+    pub notices: Option<NextHop>,
+}
+
+impl Carry for Ways {
+    async fn deliver(&self, kind: ItemKind, envelope: &Envelope, bytes: &[u8]) -> Result<Delivery, String> {
+        let own = self.notices.as_ref().filter(|_| kind != ItemKind::Mail);
+        own.unwrap_or(&self.mail).deliver(envelope, bytes).await.map_err(|error| error.to_string())
     }
 }
 
@@ -133,7 +142,7 @@ struct DeliveryJob<C> {
 impl<C: Carry> DeliveryJob<C> {
     async fn deliver(&self, item: Item) {
         let (delivered, bytes) = match self.store.outgoing_bytes(&item).await {
-            Ok(bytes) => (self.carry.deliver(&without_size(&item.envelope), &bytes).await, bytes),
+            Ok(bytes) => (self.carry.deliver(item.kind, &without_size(&item.envelope), &bytes).await, bytes),
             Err(error) => {
                 tracing::error!(mail = item.mail, %error, "a mail of the outbox cannot be opened");
                 (Err("the stored mail cannot be opened".into()), Vec::new())
@@ -149,6 +158,14 @@ impl<C: Carry> DeliveryJob<C> {
             failed = settled.failed.len(),
             "outbox"
         );
+        if item.kind != ItemKind::Mail && !settled.failed.is_empty() {
+            tracing::error!(
+                item = item.kind.name(),
+                case = item.case,
+                recipients = settled.failed.len(),
+                "people could not be told: a message of Sekisho's own cannot be delivered"
+            );
+        }
         let reports = settled.reports(&item, reporter, &bytes, options);
         let entries = settled.entries(&item);
         let next = settled.next(&item);
@@ -230,12 +247,18 @@ impl Settled {
             entry.recipients = recipients.iter().map(|(r, _)| r.address.clone()).collect();
             entry.reason = Some(reply.clone());
             entry.notes.push(format!("{}, attempt {}", item.kind.name(), item.attempts));
+            if action == "failed" && item.kind != ItemKind::Mail {
+                // The log says of a notice that it was told when it went to the outbox; this says otherwise.
+                let mut not_told = entry.clone();
+                (not_told.kind, not_told.action) = (Kind::Notice, "not-told".into());
+                entries.push(not_told);
+            }
             entries.push(entry);
         }
         entries
     }
 
-    /// What the sender is told; nothing about reports and notices, which must not breed.
+    /// What the sender is told; of a report or a notice that failed, the admins are.
     fn reports(
         &self,
         item: &Item,
@@ -243,9 +266,6 @@ impl Settled {
         bytes: &[u8],
         options: &Options,
     ) -> Vec<store::Outgoing> {
-        if item.kind != ItemKind::Mail {
-            return Vec::new();
-        }
         let until = item.created_at.checked_add(options.give_up_after).unwrap_or(Timestamp::MAX);
         let undelivered = |list: &[(Recipient, String)]| {
             let one = |(recipient, reply): &(Recipient, String)| Undelivered {
@@ -254,6 +274,11 @@ impl Settled {
             };
             list.iter().map(one).collect::<Vec<_>>()
         };
+        if item.kind != ItemKind::Mail {
+            let failed = undelivered(&self.failed);
+            let told = reporter.to_admins(&item.envelope, item.created_at, self.now, &failed, bytes);
+            return told.into_iter().collect();
+        }
         let mut reports = vec![(Report::Failed, undelivered(&self.failed))];
         if self.late {
             reports.push((Report::Delayed { until }, undelivered(&self.later)));

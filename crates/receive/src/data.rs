@@ -62,8 +62,15 @@ impl Session {
                 tracing::info!(code = reply.code, "a message was refused before it was inspected");
                 reply
             }
-            None => self.settle(message, coming).await,
+            None => {
+                let utf8 = self.open.as_ref().is_some_and(|open| open.is_utf8());
+                let reply = self.settle(message, coming).await.with_status("2.0.0");
+                if utf8 { reply } else { reply.in_ascii() }
+            }
         };
+        if reply.is_positive() {
+            self.forgive();
+        }
         self.forget_transaction().await;
         self.say(&reply);
         if ambiguous {

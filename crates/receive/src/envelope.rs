@@ -43,6 +43,12 @@ impl Session {
         match self.fault_of(&command) {
             Some(reply) => {
                 self.pass_batch().await;
+                // RFC 5321 section 4.5.3.1.10: a client that is told of too many recipients sends the
+                // rest in another transaction, and names them all in this one first.
+                if reply.code == 452 {
+                    self.say(&reply);
+                    return Ok(());
+                }
                 self.refuse(&reply)
             }
             None => {
@@ -64,6 +70,12 @@ impl Session {
         match command.verb {
             EnvelopeVerb::Mail if self.hello == Hello::NotYet => {
                 return Some(Reply::new(503, "5.5.1 Say EHLO or HELO first"));
+            }
+            EnvelopeVerb::Mail if self.door.tls_required && !self.tls => {
+                return Some(Reply::new(530, "5.7.0 Must issue a STARTTLS command first"));
+            }
+            EnvelopeVerb::Mail if self.door.users.is_some() && !self.identity.is_authenticated() => {
+                return Some(Reply::new(530, "5.7.0 Authentication required"));
             }
             EnvelopeVerb::Mail if begun => {
                 return Some(Reply::new(503, "5.5.1 Nested MAIL command"));
@@ -88,12 +100,13 @@ impl Session {
         }
     }
 
-    /// Whether the parameter belongs to an extension that EHLO offers.
+    /// Whether the parameter belongs to an extension that this session's EHLO offered. What the next hop
+    /// of now cannot do is another question, and no fault of the client's.
     fn is_offered(&self, verb: EnvelopeVerb, param: &str) -> bool {
         if self.hello != Hello::Ehlo {
             return false;
         }
-        let known = self.ctx.next_hop.capabilities().unwrap_or_default();
+        let known = &self.offered;
         let is = |keyword| is_keyword(param, keyword);
         match verb {
             EnvelopeVerb::Mail => {
@@ -115,7 +128,12 @@ impl Session {
         }
         let batch = std::mem::take(&mut self.batch);
         let replies = self.replies_to(&batch).await;
-        for (command, mut reply) in batch.into_iter().zip(replies) {
+        let utf8 = |open: &Option<Open>| open.as_ref().is_some_and(Open::is_utf8);
+        for (command, reply) in batch.into_iter().zip(replies) {
+            let mut reply = reply.with_status(match command.verb {
+                EnvelopeVerb::Mail => "2.1.0",
+                EnvelopeVerb::Rcpt => "2.1.5",
+            });
             match command.verb {
                 EnvelopeVerb::Mail if reply.is_positive() => {
                     let EnvelopeCommand { path, params, .. } = command;
@@ -131,6 +149,7 @@ impl Session {
                 },
                 EnvelopeVerb::Rcpt => {}
             }
+            let reply = if utf8(&self.open) { reply } else { reply.in_ascii() };
             self.say(&reply);
         }
     }

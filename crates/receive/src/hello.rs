@@ -6,6 +6,7 @@ use tokio::time::timeout;
 use super::session::{End, Hello, Session};
 use next_hop::wire::Wire;
 use smtp::attributes::{self, Kind};
+use smtp::capabilities::Capabilities;
 use smtp::reply::Reply;
 
 impl Session {
@@ -14,24 +15,37 @@ impl Session {
         self.forget_transaction().await;
         self.hello = hello;
         self.identity.hello(name, hello == Hello::Ehlo);
-        let reply = match hello {
-            Hello::Ehlo => self.capabilities().await,
-            _ => Reply::new(250, &self.ctx.hostname),
+        if hello == Hello::Helo {
+            return self.answer(250, &self.ctx.hostname.clone());
+        }
+        let Some(known) = self.known_of_hop().await else {
+            // An EHLO without SMTPUTF8 or 8BITMIME would make upstreams return such mail, or convert it.
+            let text =
+                format!("4.4.1 {} The next mail server is not reachable, try again later", self.ctx.hostname);
+            return Err(End::Say(Reply::new(421, text)));
         };
+        self.offered = known;
+        let reply = self.capabilities(known);
         self.say(&reply);
         Ok(())
     }
 
+    /// What the next hop can do, as far as is known; it is asked where nothing is.
+    async fn known_of_hop(&self) -> Option<Capabilities> {
+        let hop = &self.ctx.next_hop;
+        match hop.capabilities() {
+            Some(known) => Some(known),
+            None => hop
+                .probe()
+                .await
+                .inspect_err(|error| tracing::warn!(%error, "the next hop was asked what it can do"))
+                .ok(),
+        }
+    }
+
     /// The reply to EHLO. What only the next hop can do is offered where it can.
-    async fn capabilities(&self) -> Reply {
+    fn capabilities(&self, known: Capabilities) -> Reply {
         let (ctx, terms) = (&self.ctx, &self.terms);
-        let known = match ctx.next_hop.capabilities() {
-            Some(known) => known,
-            None => ctx.next_hop.probe().await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "the next hop was asked what it can do");
-                Default::default()
-            }),
-        };
         let mut lines = vec![
             ctx.hostname.clone(),
             "PIPELINING".into(),
@@ -46,7 +60,8 @@ impl Session {
         offer(known.eight_bit_mime, "8BITMIME".into());
         offer(known.smtputf8, "SMTPUTF8".into());
         offer(known.dsn, "DSN".into());
-        offer(terms.tls.is_some() && !self.tls, "STARTTLS".into());
+        offer(self.door.tls.is_some() && !self.tls, "STARTTLS".into());
+        offer(self.may_authenticate(), "AUTH PLAIN LOGIN".into());
         offer(terms.options.xclient_peers.contain(self.peer), format!("XCLIENT {}", Kind::Xclient.names()));
         offer(
             terms.options.xforward_peers.contain(self.peer),
@@ -57,7 +72,7 @@ impl Session {
 
     /// STARTTLS (RFC 3207): nothing said before it counts after it.
     pub(super) async fn start_tls(&mut self) -> Result<(), End> {
-        let acceptor = match &self.terms.tls {
+        let acceptor = match &self.door.tls {
             Some(acceptor) if !self.tls => acceptor.clone(),
             _ => return self.refuse(&Reply::new(502, "5.5.1 STARTTLS is not available")),
         };
@@ -70,6 +85,14 @@ impl Session {
         let stream = self.wire.take_clear().ok_or(End::Gone)?;
         let handshake = timeout(self.terms.options.command_timeout, acceptor.accept(stream));
         match self.closing.unless_over(handshake).await.ok_or(End::Gone)? {
+            Ok(Ok(stream)) if !self.door.accepts_certificate(stream.get_ref().1.peer_certificates()) => {
+                tracing::warn!(client = %self.peer, "a client's certificate is for none of the names");
+                self.wire = Wire::tls(stream);
+                Err(End::Say(Reply::new(
+                    554,
+                    "5.7.1 The certificate is for none of the names that may send here",
+                )))
+            }
             Ok(Ok(stream)) => {
                 self.wire = Wire::tls(stream);
                 self.tls = true;
@@ -99,11 +122,11 @@ impl Session {
         };
         self.identity.xclient(attributes);
         self.hello = Hello::NotYet;
-        let trusted = self.identity.ip().is_none_or(|ip| self.terms.options.trusted_networks.contain(ip));
+        let trusted = self.identity.ip().is_none_or(|ip| self.door.networks.contain(ip));
         if !trusted && !self.identity.is_authenticated() {
             return Err(End::Say(Reply::new(554, "5.7.1 Access denied")));
         }
-        let greeting = format!("{} ESMTP Sekisho", self.ctx.hostname);
+        let greeting = self.ctx.greeting();
         self.answer(220, &greeting)
     }
 

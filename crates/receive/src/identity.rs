@@ -34,6 +34,11 @@ impl Identity {
         self.client.login.is_some()
     }
 
+    /// The client has authenticated with this name.
+    pub(super) fn authenticated(&mut self, name: &str) {
+        self.client.login = Some(name.to_string());
+    }
+
     /// EHLO or HELO.
     pub(super) fn hello(&mut self, name: &str, esmtp: bool) {
         self.client.helo = self.named_helo.clone().unwrap_or_else(|| name.to_string());

@@ -2,25 +2,30 @@
 //! the message to its true end, and leaves the rest to the guard.
 
 mod admission;
+mod auth;
 mod closing;
 mod data;
+mod door;
 mod envelope;
 mod hello;
 mod identity;
 mod listener;
 mod options;
+mod proxy_protocol;
 mod session;
 mod tls;
 mod trace;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+pub use door::{Auth, ClientCertificate, ListenerOptions, TlsUse};
 pub use listener::{listen, serve};
 pub use options::{ByteSize, Options, OptionsError};
 
 pub use terms::networks::{BadNetwork, Network, Networks};
 
 use admission::Admission;
+use door::{Door, Users};
 use guard::Guard;
 use next_hop::{NextHop, system_hostname};
 use terms::clock::Clock;
@@ -41,21 +46,40 @@ pub struct Ctx {
 /// the certificate. A session keeps to what was in force when it began.
 pub struct Terms {
     options: Options,
-    tls: Option<tokio_rustls::TlsAcceptor>,
+    /// The first is that of `[receive] listen`, the others are those of the `[[listener]]` sections.
+    doors: Vec<Arc<Door>>,
 }
 
 impl Terms {
-    /// Reads the certificate where the options name one.
+    /// Reads the certificate where the options name one, and what the listeners name.
     ///
     /// # Errors
     /// [`OptionsError`] where it cannot be used.
     pub fn read(options: Options) -> Result<Terms, OptionsError> {
-        let tls = match (&options.tls_certificate, &options.tls_key) {
-            (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key)?),
-            (None, None) => None,
-            _ => return Err(OptionsError::HalfACertificate),
+        let acceptor = |client_ca| match (&options.tls_certificate, &options.tls_key) {
+            (Some(certificate), Some(key)) => tls::acceptor(certificate, key, client_ca).map(Some),
+            (None, None) => Ok(None),
+            _ => Err(OptionsError::HalfACertificate),
         };
-        Ok(Terms { options, tls })
+        let networks = options.trusted_networks.clone();
+        let mut doors = vec![Arc::new(Door { networks, tls: acceptor(None)?, ..Door::default() })];
+        for listener in &options.listeners {
+            let certificate = listener.client_certificate.as_ref();
+            doors.push(Arc::new(Door {
+                networks: listener.networks.clone(),
+                tls: acceptor(certificate.map(|c| c.ca_file.as_path()))?,
+                tls_required: listener.tls == TlsUse::Required || certificate.is_some(),
+                certificate_names: certificate.map(|c| c.names.clone()).unwrap_or_default(),
+                users: listener.auth.as_ref().map(|a| Users::read(&a.users_file)).transpose()?,
+                proxies: listener.proxy_protocol.then(|| listener.proxies.clone()),
+            }));
+        }
+        Ok(Terms { options, doors })
+    }
+
+    /// The door of that number; none where a new configuration has fewer.
+    fn door(&self, number: usize) -> Option<Arc<Door>> {
+        self.doors.get(number).cloned()
     }
 }
 
@@ -74,6 +98,7 @@ impl Ctx {
         if hostname.is_empty() || !hostname.chars().all(|c| c.is_ascii_graphic()) {
             return Err(OptionsError::Hostname);
         }
+        next_hop.is_not(greeting(&hostname));
         let admission = Arc::new(Admission::new(&options));
         let terms = RwLock::new(Arc::new(Terms::read(options)?));
         let ids = trace::Ids::new(getrandom::u64().map_err(|_| OptionsError::NoRandomness)?);
@@ -87,7 +112,16 @@ impl Ctx {
         *self.terms.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(terms);
     }
 
+    /// What clients are greeted with.
+    fn greeting(&self) -> String {
+        greeting(&self.hostname)
+    }
+
     fn terms(&self) -> Arc<Terms> {
         self.terms.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+fn greeting(hostname: &str) -> String {
+    format!("{hostname} ESMTP Sekisho")
 }

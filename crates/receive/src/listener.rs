@@ -24,12 +24,33 @@ const BACKLOG: i32 = 4096;
 ///
 /// # Errors
 /// [`OptionsError::Listen`] with the first address that does not work.
-pub fn listen(options: &Options) -> Result<Vec<TcpListener>, OptionsError> {
-    options
-        .listen
-        .iter()
-        .map(|&address| open(address).map_err(|error| OptionsError::Listen(address, error)))
+pub fn listen(options: &Options) -> Result<Vec<Listener>, OptionsError> {
+    let first = options.listen.iter().map(|address| (0, *address));
+    let others = options.listeners.iter().enumerate().map(|(n, listener)| (n + 1, listener.listen));
+    first
+        .chain(others)
+        .map(|(door, address)| match open(address) {
+            Ok(socket) => Ok(Listener { socket, door }),
+            Err(error) => Err(OptionsError::Listen(address, error)),
+        })
         .collect()
+}
+
+/// A listening socket, with the number of its door.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    door: usize,
+}
+
+impl Listener {
+    /// The address that it listens on.
+    ///
+    /// # Errors
+    /// The system cannot say.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
 }
 
 fn open(address: SocketAddr) -> io::Result<TcpListener> {
@@ -48,7 +69,7 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves clients until `stop` turns true (or its sender is gone), then ends each session at its
 /// next safe point: between commands, never between a message and its reply; a client that stalls is
 /// waited for as long as `stop_after` says. While they end, new clients get 421. Returns when the last session is over.
-pub async fn serve(listeners: Vec<TcpListener>, ctx: Arc<Ctx>, mut stop: watch::Receiver<bool>) {
+pub async fn serve(listeners: Vec<Listener>, ctx: Arc<Ctx>, mut stop: watch::Receiver<bool>) {
     let (alive, mut all_gone) = mpsc::channel::<()>(1);
     let mut doors = JoinSet::new();
     for listener in listeners {
@@ -63,17 +84,12 @@ pub async fn serve(listeners: Vec<TcpListener>, ctx: Arc<Ctx>, mut stop: watch::
 }
 
 /// Accepts on one socket.
-async fn door(
-    listener: TcpListener,
-    ctx: Arc<Ctx>,
-    mut stop: watch::Receiver<bool>,
-    alive: mpsc::Sender<()>,
-) {
+async fn door(listener: Listener, ctx: Arc<Ctx>, mut stop: watch::Receiver<bool>, alive: mpsc::Sender<()>) {
     let mut alive = Some(alive);
     let mut pause = Pause::default();
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = listener.socket.accept() => accepted,
             _ = stop.wait_for(|stop| *stop), if alive.is_some() => {
                 alive = None;
                 continue;
@@ -83,7 +99,7 @@ async fn door(
             Ok((stream, peer)) => {
                 pause = Pause::default();
                 match &alive {
-                    Some(alive) => admit(stream, peer, &ctx, &stop, alive),
+                    Some(alive) => admit(stream, peer, listener.door, &ctx, &stop, alive),
                     None => turn_away(
                         stream,
                         &Reply::new(421, format!("4.3.2 {} is shutting down", ctx.hostname)),
@@ -98,12 +114,16 @@ async fn door(
 fn admit(
     stream: TcpStream,
     peer: SocketAddr,
+    door: usize,
     ctx: &Arc<Ctx>,
     stop: &watch::Receiver<bool>,
     alive: &mpsc::Sender<()>,
 ) {
     let ip = peer.ip().to_canonical();
-    if !ctx.terms().options.trusted_networks.contain(ip) {
+    let Some(door) = ctx.terms().door(door) else {
+        return turn_away(stream, &Reply::new(421, format!("4.3.2 {} is not available here", ctx.hostname)));
+    };
+    if !door.proxies.as_ref().unwrap_or(&door.networks).contain(ip) {
         tracing::info!(client = %ip, "a client outside the trusted networks was turned away");
         return turn_away(stream, &Reply::new(554, "5.7.1 Access denied"));
     }
@@ -114,7 +134,7 @@ fn admit(
             &Reply::new(421, format!("4.7.0 {} Too many connections, try again later", ctx.hostname)),
         );
     };
-    let session = Session::new(ctx.clone(), stream, ip, stop.clone());
+    let session = Session::new(ctx.clone(), stream, ip, door, stop.clone());
     let alive = alive.clone();
     tokio::spawn(async move {
         session.run().await;

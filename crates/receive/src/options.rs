@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::door::ListenerOptions;
 use terms::networks::Networks;
 
 /// How mail comes in.
@@ -62,6 +63,9 @@ pub struct Options {
     /// How long a client in the middle of something may still take when the house closes.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub stop_after: Duration,
+    /// The `[[listener]]` sections, which stand beside this one.
+    #[serde(skip)]
+    pub listeners: Vec<ListenerOptions>,
 }
 
 impl Default for Options {
@@ -92,6 +96,7 @@ impl Default for Options {
             message_timeout: Duration::from_secs(1800),
             rest_after: Duration::from_secs(1),
             stop_after: Duration::from_secs(10),
+            listeners: Vec::new(),
         }
     }
 }
@@ -109,6 +114,12 @@ pub enum OptionsError {
     Tls(#[from] rustls::Error),
     #[error("the system has no randomness to give")]
     NoRandomness,
+    #[error(
+        "[[listener]]: {0:?} cannot be used as users_file: line {1} is no name:hash with a hash of argon2"
+    )]
+    Users(PathBuf, usize),
+    #[error("[[listener]]: {0:?} holds no usable authority")]
+    ClientCa(PathBuf),
     #[error("receive.listen: cannot listen on {0}")]
     Listen(SocketAddr, #[source] std::io::Error),
 }

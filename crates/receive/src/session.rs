@@ -12,10 +12,12 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::closing::Closing;
+use super::door::Door;
 use super::envelope::Open;
 use super::identity::Identity;
-use super::{Ctx, Terms};
+use super::{Ctx, Terms, proxy_protocol};
 use next_hop::wire::Wire;
+use smtp::capabilities::Capabilities;
 use smtp::command::{self, Command, EnvelopeCommand};
 use smtp::reply::Reply;
 
@@ -26,6 +28,9 @@ const MAX_COMMAND: usize = 4096;
 const MAX_PENDING_OUT: usize = 16 * 1024;
 /// How long a client is given to take the last reply.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// How long a load balancer is given to say who its client is.
+const PROXY_HEADER: Duration = Duration::from_secs(10);
 
 /// How the client said hello.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +54,15 @@ impl From<io::Error> for End {
     }
 }
 
+/// Commands in error since the last good mail, by kind: a long list with bad addresses in it is no attack,
+/// and a connection that is kept for days makes some errors in all.
+#[derive(Default)]
+struct Errors {
+    /// Addresses that cannot be one.
+    recipients: u32,
+    others: u32,
+}
+
 /// One client's session.
 pub(super) struct Session {
     pub(super) ctx: Arc<Ctx>,
@@ -58,10 +72,12 @@ pub(super) struct Session {
     /// Replies that have not been written yet.
     pub(super) out: Vec<u8>,
     /// The command line at hand; kept for its memory.
-    line: Vec<u8>,
+    pub(super) line: Vec<u8>,
     /// Whether the rest of a line that was too long is being skipped.
     skipping: bool,
     pub(super) peer: IpAddr,
+    /// What clients of this listener must prove.
+    pub(super) door: Arc<Door>,
     pub(super) identity: Identity,
     pub(super) hello: Hello,
     pub(super) tls: bool,
@@ -70,14 +86,22 @@ pub(super) struct Session {
     pub(super) batch: Vec<EnvelopeCommand>,
     /// The transaction, from an accepted MAIL on.
     pub(super) open: Option<Open>,
-    errors: u32,
+    errors: Errors,
+    /// What EHLO offered in this session of what only the next hop can do.
+    pub(super) offered: Capabilities,
     /// When the present command must be complete.
     command_deadline: Option<Instant>,
     pub(super) closing: Closing,
 }
 
 impl Session {
-    pub(super) fn new(ctx: Arc<Ctx>, stream: TcpStream, peer: IpAddr, stop: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(
+        ctx: Arc<Ctx>,
+        stream: TcpStream,
+        peer: IpAddr,
+        door: Arc<Door>,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
         let terms = ctx.terms();
         let closing = Closing::new(stop, terms.options.stop_after);
         Session {
@@ -88,13 +112,15 @@ impl Session {
             line: Vec::new(),
             skipping: false,
             peer,
+            door,
             identity: Identity::of_peer(peer),
             hello: Hello::NotYet,
             tls: false,
             hop: None,
             batch: Vec::new(),
             open: None,
-            errors: 0,
+            errors: Errors::default(),
+            offered: Capabilities::default(),
             command_deadline: None,
             closing,
         }
@@ -102,7 +128,10 @@ impl Session {
 
     /// Talks with the client to the end.
     pub(super) async fn run(mut self) {
-        let greeting = Reply::new(220, format!("{} ESMTP Sekisho", self.ctx.hostname));
+        if self.door.proxies.is_some() && !self.take_proxy_header().await {
+            return;
+        }
+        let greeting = Reply::new(220, self.ctx.greeting());
         self.say(&greeting);
         let end = loop {
             if let Err(end) = self.step().await {
@@ -116,14 +145,42 @@ impl Session {
         if let End::Say(reply) = end {
             self.say(&reply);
             let deadline = Instant::now() + GOODBYE;
-            if self.wire.write_all(&self.out, deadline).await.is_ok() && reply.code != 221 {
-                // A client that was cut off may be in the middle of something.
+            let said = self.wire.write_all(&self.out, deadline).await.is_ok();
+            if said && (reply.code != 221 || self.wire.is_tls()) {
+                // A client that was cut off may be in the middle of something; one in TLS waits for
+                // close_notify (RFC 8446 section 6.1), and logs an error where none comes.
                 self.forget_transaction().await;
                 self.hop = None;
                 return self.wire.close(deadline).await;
             }
         }
         self.forget_transaction().await;
+    }
+
+    /// Reads what the load balancer says of its client; whether the client may send mail here.
+    async fn take_proxy_header(&mut self) -> bool {
+        let deadline = Instant::now() + PROXY_HEADER;
+        let header = loop {
+            match proxy_protocol::read(self.wire.buffered()) {
+                Ok(Some(header)) => break header,
+                Ok(None) if self.wire.fill(deadline).await.is_ok_and(|n| n > 0) => {}
+                _ => {
+                    tracing::info!(peer = %self.peer, "a connection without a PROXY header was closed");
+                    return false;
+                }
+            }
+        };
+        self.wire.consume(header.length);
+        if let Some(client) = header.client {
+            if !self.door.networks.contain(client) {
+                tracing::info!(%client, "a client outside the trusted networks was turned away");
+                self.wire.write_now(b"554 5.7.1 Access denied\r\n");
+                return false;
+            }
+            self.peer = client;
+            self.identity = Identity::of_peer(client);
+        }
+        true
     }
 
     /// The next command, or the wait for it.
@@ -154,7 +211,7 @@ impl Session {
     }
 
     /// Takes a complete line into `self.line`, without its CRLF. None asks for more bytes.
-    fn take_line(&mut self) -> Option<Result<(), Reply>> {
+    pub(super) fn take_line(&mut self) -> Option<Result<(), Reply>> {
         let bytes = self.wire.buffered();
         let Some(end) = memchr::memchr(b'\n', bytes) else {
             if bytes.len() > MAX_COMMAND {
@@ -182,7 +239,7 @@ impl Session {
 
     /// Waits for more bytes from the client. After a short silence between messages, the connection
     /// to the next hop goes back to the pool and buffers let go of their memory.
-    async fn wait(&mut self) -> Result<(), End> {
+    pub(super) async fn wait(&mut self) -> Result<(), End> {
         let now = Instant::now();
         let deadline = *self.command_deadline.get_or_insert(now + self.terms.options.command_timeout);
         let mut rest_at = self.open.is_none().then(|| now + self.terms.options.rest_after);
@@ -234,11 +291,14 @@ impl Session {
         // Everything else is answered after what came before it.
         self.pass_batch().await;
         match command {
+            Err(reply) if line.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"RCPT")) => {
+                self.refuse_recipient(&reply)
+            }
             Err(reply) => self.refuse(&reply),
             Ok(Command::Envelope(_)) => Ok(()),
             Ok(Command::Data) => self.data().await,
-            Ok(Command::Ehlo(name)) => self.hello(name, Hello::Ehlo).await,
-            Ok(Command::Helo(name)) => self.hello(name, Hello::Helo).await,
+            Ok(Command::Ehlo(name)) => self.hello(&name, Hello::Ehlo).await,
+            Ok(Command::Helo(name)) => self.hello(&name, Hello::Helo).await,
             Ok(Command::Rset) => {
                 self.forget_transaction().await;
                 self.answer(250, "2.0.0 Ok")
@@ -250,8 +310,9 @@ impl Session {
             }
             Ok(Command::Quit) => Err(End::Say(Reply::new(221, format!("2.0.0 {} Bye", self.ctx.hostname)))),
             Ok(Command::StartTls) => self.start_tls().await,
-            Ok(Command::Xclient(args)) => self.xclient(args).await,
-            Ok(Command::Xforward(args)) => self.xforward(args),
+            Ok(Command::Auth(args)) => self.auth(args).await,
+            Ok(Command::Xclient(args)) => self.xclient(&args).await,
+            Ok(Command::Xforward(args)) => self.xforward(&args),
         }
     }
 
@@ -276,12 +337,31 @@ impl Session {
 
     /// Puts the reply to a command in error in line; too many of those end the session.
     pub(super) fn refuse(&mut self, reply: &Reply) -> Result<(), End> {
+        self.errors.others += 1;
+        self.refused(reply, self.errors.others > self.terms.options.max_errors)
+    }
+
+    /// Puts the reply to a RCPT with a bad address in line. As many are borne as one mail may have
+    /// recipients.
+    pub(super) fn refuse_recipient(&mut self, reply: &Reply) -> Result<(), End> {
+        self.errors.recipients += 1;
+        let limit = usize::try_from(self.terms.options.max_errors).unwrap_or(usize::MAX);
+        let borne = limit.max(self.terms.options.max_recipients);
+        let too_many = usize::try_from(self.errors.recipients).unwrap_or(usize::MAX) > borne;
+        self.refused(reply, too_many)
+    }
+
+    fn refused(&mut self, reply: &Reply, too_many: bool) -> Result<(), End> {
         self.say(reply);
-        self.errors += 1;
-        if self.errors > self.terms.options.max_errors {
+        if too_many {
             return Err(End::Say(Reply::new(421, format!("4.7.0 {} Too many errors", self.ctx.hostname))));
         }
         Ok(())
+    }
+
+    /// A mail was taken: what was in error before it no longer counts.
+    pub(super) fn forgive(&mut self) {
+        self.errors = Errors::default();
     }
 
     /// Writes all replies that are in line.

@@ -83,7 +83,8 @@ fn address(text: &str) -> Result<IpAddr, &'static str> {
     bare.parse::<IpAddr>().map(|ip| ip.to_canonical()).map_err(|_| "ADDR value")
 }
 
-/// Decodes xtext; none where it is not xtext, not UTF-8, or hides a control character.
+/// Decodes xtext; none where it is not xtext or hides a control character. A byte that is no UTF-8 (a
+/// computer's name in CP932, as Postfix passes it on) stands as `?` in it.
 pub fn xtext(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
@@ -97,7 +98,12 @@ pub fn xtext(text: &str) -> Option<String> {
             _ => b,
         });
     }
-    let text = String::from_utf8(out).ok()?;
+    let text = match String::from_utf8(out) {
+        Ok(text) => text,
+        Err(error) => {
+            error.into_bytes().iter().map(|&b| if b.is_ascii() { char::from(b) } else { '?' }).collect()
+        }
+    };
     if text.chars().any(char::is_control) { None } else { Some(text) }
 }
 
@@ -139,6 +145,13 @@ mod tests {
     }
 
     #[test]
+    fn a_name_in_another_code_page_is_shown_with_question_marks() {
+        let helo = |text: &str| vec![Attribute::Helo(Some(text.into()))];
+        assert_eq!(parse(Kind::Xforward, "HELO=+93+63+92+86PC"), Ok(helo("?c??PC")));
+        assert_eq!(parse(Kind::Xforward, "HELO=+E7+94+B0"), Ok(helo("\u{7530}")));
+    }
+
+    #[test]
     fn injection_and_nonsense_are_refused() {
         for args in [
             "",
@@ -148,7 +161,6 @@ mod tests {
             "HELO=a+0",
             "HELO=a+GG",
             "HELO=a=b",
-            "HELO=a+FF",
             "ADDR=not-an-address",
             "PROTO=LMTP",
             "COLOUR=red",

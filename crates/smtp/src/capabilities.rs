@@ -26,6 +26,25 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// What matters of it to clients, as words of a reply to EHLO: `8BITMIME`, `SMTPUTF8`, `DSN`.
+    /// [`Capabilities::of_words`] reads them.
+    pub fn words(&self) -> Vec<String> {
+        let all = [
+            (self.pipelining, "PIPELINING"),
+            (self.size, "SIZE"),
+            (self.eight_bit_mime, "8BITMIME"),
+            (self.smtputf8, "SMTPUTF8"),
+            (self.dsn, "DSN"),
+        ];
+        all.into_iter().filter(|(offered, _)| *offered).map(|(_, word)| word.to_string()).collect()
+    }
+
+    /// What [`Capabilities::words`] wrote.
+    pub fn of_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        let lines = std::iter::once("").chain(words).map(str::to_string).collect();
+        Capabilities::of(&Reply { code: 250, lines })
+    }
+
     /// Reads the reply to EHLO; its first line is the server's name.
     pub fn of(ehlo: &Reply) -> Self {
         let mut found = Capabilities::default();
@@ -60,6 +79,14 @@ impl Capabilities {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_read_back() {
+        let offered = Capabilities { size: true, smtputf8: true, dsn: true, ..Capabilities::default() };
+        let words = offered.words();
+        assert_eq!(words, ["SIZE", "SMTPUTF8", "DSN"]);
+        assert_eq!(Capabilities::of_words(words.iter().map(String::as_str)), offered);
+    }
 
     #[test]
     fn an_ehlo_reply_is_read() {

@@ -10,5 +10,6 @@ pub mod header;
 mod line_ends;
 pub mod path;
 pub mod reply;
+pub mod reverse_path;
 pub mod stuffing;
 pub mod transaction;

@@ -59,6 +59,30 @@ impl Reply {
         self.is_transient() || self.is_permanent()
     }
 
+    /// The reply with an enhanced status code (RFC 2034) on each line: `code`, such as `2.1.5`, where
+    /// a line has none of the reply's class. A server that offers ENHANCEDSTATUSCODES owes one in
+    /// every reply, and a next hop may have none to pass on.
+    pub fn with_status(mut self, code: &str) -> Reply {
+        let class = char::from_digit(u32::from(self.code / 100), 10).unwrap_or('4');
+        let code = if code.starts_with(class) { code.to_string() } else { format!("{class}.0.0") };
+        if self.lines.is_empty() {
+            self.lines.push(String::new());
+        }
+        for line in self.lines.iter_mut().filter(|line| !begins_with_status(line, class)) {
+            *line = clean(format!("{code} {line}").trim_end().as_bytes());
+        }
+        self
+    }
+
+    /// The reply in ASCII, for a client that did not say SMTPUTF8 (RFC 6531 section 3.7.4.2): dashes and
+    /// quotation marks become those of ASCII, other characters `?`.
+    pub fn in_ascii(mut self) -> Reply {
+        for line in self.lines.iter_mut().filter(|line| !line.is_ascii()) {
+            *line = ascii(line);
+        }
+        self
+    }
+
     /// Appends the reply as it goes over the wire.
     pub fn write_to(&self, out: &mut Vec<u8>) {
         let code = self.code.clamp(200, 599);
@@ -75,6 +99,31 @@ impl Reply {
             out.extend_from_slice(b" \r\n");
         }
     }
+}
+
+/// The text in ASCII: dashes and quotation marks as ASCII has them, other characters as `?`.
+pub fn ascii(text: &str) -> String {
+    let plain = |c: char| match c {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        '\u{2018}' | '\u{2019}' => '\'',
+        '\u{201c}' | '\u{201d}' => '"',
+        '\u{a0}' | '\u{3000}' => ' ',
+        c if c.is_ascii() => c,
+        _ => '?',
+    };
+    text.chars().map(plain).collect()
+}
+
+/// Whether the line begins with an enhanced status code of that class (RFC 3463 section 2).
+fn begins_with_status(line: &str, class: char) -> bool {
+    let mut parts = line.split(' ').next().unwrap_or("").split('.');
+    let number = |part: Option<&str>| {
+        part.is_some_and(|p| (1..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_digit()))
+    };
+    parts.next().is_some_and(|p| p.len() == 1 && p.starts_with(class))
+        && number(parts.next())
+        && number(parts.next())
+        && parts.next().is_none()
 }
 
 /// Reads one reply from the start of `bytes`: the reply and its length in bytes, or none where it
@@ -211,6 +260,19 @@ mod tests {
         let long = [b"550 ".to_vec(), "é".repeat(1000).into_bytes(), b"\r\n".to_vec()].concat();
         let (reply, _) = read(&long).unwrap().unwrap();
         assert_eq!(reply.lines[0].len(), 500);
+    }
+
+    #[test]
+    fn a_bare_reply_gets_a_status_code_and_a_foreign_text_ascii() {
+        let of = |code, text: &str, status| Reply::new(code, text).with_status(status).lines;
+        assert_eq!(of(250, "OK", "2.1.5"), ["2.1.5 OK"]);
+        assert_eq!(of(250, "", "2.1.5"), ["2.1.5"]);
+        assert_eq!(of(250, "2.6.0 queued", "2.0.0"), ["2.6.0 queued"]);
+        assert_eq!(of(452, "too many recipients", "2.1.5"), ["4.0.0 too many recipients"]);
+        assert_eq!(of(550, "4.7.1 is not of its class", "5.0.0"), ["5.0.0 4.7.1 is not of its class"]);
+        assert_eq!(of(550, "192.0.2.1 is listed", "5.0.0"), ["5.0.0 192.0.2.1 is listed"]);
+        let ascii = Reply::new(550, "desk \u{2013} \u{201c}really\u{201d} \u{5b9b}").in_ascii();
+        assert_eq!(ascii.lines, ["desk - \"really\" ?"]);
     }
 
     proptest! {

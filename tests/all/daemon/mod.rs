@@ -10,3 +10,4 @@ mod restarting;
 mod rewriting;
 mod starting;
 mod stopping;
+mod telling;

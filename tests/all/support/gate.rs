@@ -17,6 +17,8 @@ use tokio::task::JoinHandle;
 /// A running door. It ends with the runtime, or with [`Gate::stop`].
 pub struct Gate {
     pub address: SocketAddr,
+    /// Where the further listeners are, in the order of the options.
+    pub others: Vec<SocketAddr>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     _folder: tempfile::TempDir,
@@ -56,10 +58,11 @@ impl Gate {
         let listeners = receive::listen(&receive).expect("a free port");
         let (guard, folder) = pass_all().await;
         let address = listeners[0].local_addr().expect("an address");
+        let others = listeners[1..].iter().map(|l| l.local_addr().expect("an address")).collect();
         let ctx = Ctx::new(receive, next_hop, guard, Clock::system()).expect("good receive options");
         let (stop, stopping) = watch::channel(false);
         let serving = tokio::spawn(receive::serve(listeners, Arc::new(ctx), stopping));
-        Gate { address, stop, serving, _folder: folder }
+        Gate { address, others, stop, serving, _folder: folder }
     }
 
     /// Asks the door to stop.

@@ -15,6 +15,8 @@ use crate::support::site::Site;
 
 const ADMIN: &str = "kanri@city.example.jp";
 const SENDER: &str = "a@example.com";
+/// Who says that it was a false alarm; the sender of these mails is outside, and is told nothing.
+const PROPOSER: &str = "soumu@city.example.jp";
 
 async fn open() -> (Installation, FakeHop) {
     let hop = FakeHop::good().await;
@@ -155,7 +157,7 @@ async fn a_false_alarm_proposes_and_its_sender_hears_of_the_outcome() {
     assert_eq!((fate(&house, 1).await, fate(&house, 2).await), ("held", "held"));
     let other = store(&house).await;
     for case in other.cases(&CaseFilter::default()).await.expect("cases") {
-        other.propose_exception(&case, SENDER, "毎月の定例です <b>").await.expect("it is kept");
+        other.propose_exception(&case, PROPOSER, "毎月の定例です <b>").await.expect("it is kept");
     }
     other.close().await;
     assert_eq!(fate(&house, 3).await, "held", "a proposal is no exception");

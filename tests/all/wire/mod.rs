@@ -3,5 +3,7 @@
 mod dialogue;
 mod faults;
 mod limits;
+mod listeners;
+mod neighbours;
 mod smuggling;
 mod tls;

@@ -78,8 +78,13 @@ impl Live {
         let old = &self.started;
         let differs = [
             ("[receive] listen", old.receive.listen != new.receive.listen),
+            ("[[listener]] listen", {
+                let listens = |config: &Config| config.listeners.iter().map(|l| l.listen).collect::<Vec<_>>();
+                listens(old) != listens(new)
+            }),
             ("[receive] hostname", old.receive.hostname != new.receive.hostname),
             ("[next_hop]", old.next_hop != new.next_hop),
+            ("[notice] url", old.notice.url != new.notice.url),
             ("[store]", old.store != new.store),
             ("[web]", old.web != new.web),
             ("[log]", old.log != new.log),
@@ -98,7 +103,12 @@ struct Parts {
 impl Parts {
     fn of(config: &Config, policy: &Policy) -> Result<Parts, String> {
         let (zone, language) = (config.zone()?, config.organization.language);
-        let reporter = Reporter { hostname: config.hostname(), language, time_zone: zone.clone() };
+        let reporter = Reporter {
+            hostname: config.hostname(),
+            language,
+            time_zone: zone.clone(),
+            readers: notice::Readers::of(&config.organization),
+        };
         Ok(Parts {
             notice: config.notices()?,
             outbox: worker::Terms { options: config.outbox.clone(), reporter },

@@ -103,7 +103,7 @@ impl TestPlace {
     async fn notices(&self) -> Vec<(String, String, String)> {
         self.clock.advance(store::notices::SETTLE);
         let pages = Pages { url: "https://guard.example.jp".into(), link: 24 * 14 * HOUR };
-        let options = tokio::sync::watch::channel(notice::Options::default()).1;
+        let options = tokio::sync::watch::channel(crate::tests::options_of_city()).1;
         let teller = NoticeSender::new(self.store.clone(), options, Some(pages));
         teller.tell_due().await.unwrap();
         let mut found = Vec::new();

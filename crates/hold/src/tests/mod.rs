@@ -105,7 +105,7 @@ impl TestPlace {
 
     async fn tell(&self) {
         self.clock.advance(store::notices::SETTLE);
-        let options = tokio::sync::watch::Sender::new(notice::Options::default()).subscribe();
+        let options = tokio::sync::watch::Sender::new(options_of_city()).subscribe();
         let teller = notice_sender::NoticeSender::new(self.store.clone(), options, None);
         teller.tell_due().await.unwrap();
     }
@@ -263,4 +263,10 @@ async fn a_delayed_mail_can_only_be_cancelled() {
     assert_eq!(early.unwrap_err(), Refusal::OnlyDelayed);
     review::cancel(&place.store, &id, SENDER, "").await.unwrap();
     assert_eq!(place.store.outgoing_count().await.unwrap(), 0);
+}
+
+/// How notices are written in the organisation of these tests.
+pub(crate) fn options_of_city() -> notice::Options {
+    let city = facts::Organization::new("みほん市", &["city.example.jp"]);
+    notice::Options::default().with_readers(notice::Readers::of(&city))
 }

@@ -59,7 +59,7 @@ async fn a_sender_s_notice_has_links_and_a_digest_lists_what_still_waits() {
         notice_sender::Pages { url: "https://s.example.jp/".into(), link: Duration::from_secs(3_600) };
     let teller = notice_sender::NoticeSender::new(
         place.store.clone(),
-        tokio::sync::watch::Sender::new(notice::Options::default()).subscribe(),
+        tokio::sync::watch::Sender::new(options_of_city()).subscribe(),
         Some(pages),
     );
     let hold = async |number: u32, notices: Vec<store::QueuedNotice>| {
@@ -117,14 +117,16 @@ async fn what_cannot_be_told_is_recorded_and_not_tried_for_ever() {
 }
 
 #[tokio::test]
-async fn the_null_sender_is_not_written_to() {
+async fn what_became_of_a_mail_of_the_null_sender_is_told_to_the_admins() {
     let place = place().await;
     let mut hold = place.new_hold(&["a@example.com"], Approval::None);
     (hold.entry.sender, hold.envelope.from) = (None, String::new());
     hold.notices.clear();
     let id = place.store.hold(hold).await.unwrap().case;
     review::cancel(&place.store, &id, "admin", "").await.unwrap();
-    assert!(!place.store.notices_wait().await.unwrap());
+    let notices = place.notices().await;
+    assert_eq!(notices.len(), 1);
+    assert!(notices[0].contains("代わりに管理者へ"), "{}", notices[0]);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::{Choice, Incident, Kind, evidence, sanitize};
 use feedback::{exception_declined, exception_made};
 use outcomes::{cancelled, expired, rejected, sent};
 use rules::verdict::{Approval, Rewrite};
-use to_admins::{alert, control_expired, expiring, log_broken};
+use to_admins::{alert, control_expired, expiring, fault, log_broken};
 use to_approvers::{approve, approve_many, unfit};
 
 pub struct English;
@@ -105,6 +105,7 @@ impl Wording for English {
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
             Kind::LogBroken => log_broken(c),
+            Kind::Fault => fault(c),
         };
         Said { subject: format!("[Sekisho] {}", said.subject), ..said }
     }
@@ -188,6 +189,14 @@ impl Wording for English {
     fn others(&self, count: usize) -> String {
         let mails = if count == 1 { "mail waits" } else { "mails wait" };
         format!("{} more of your {mails} (open the list)", evidence::grouped(count as i64))
+    }
+
+    fn in_place_of(&self, sender: &str) -> String {
+        let told = "so the administrators are told instead. What follows is written for the sender.";
+        match sender.is_empty() {
+            true => format!("This mail has no sender (<>) who could be told, {told}"),
+            false => format!("Nobody in the organization reads mail to this mail's sender, {sender}, {told}"),
+        }
     }
 
     fn foot(&self, organization: &str, contact: Option<&str>, site: Option<&str>) -> Vec<String> {
@@ -288,7 +297,7 @@ fn rewritten(c: &Context) -> Said {
         can: vec![
             "You need not do anything, and need not send it again.".into(),
             NO_RECALL.into(),
-            "Next time you write to many people, put their addresses in Bcc.".into(),
+            "Next time you write to many people, put their addresses in Bcc. Another mail to the same people within three days may be held until it is confirmed.".into(),
             format!("If these people need to see each other's addresses, please speak to {}.", who(c)),
         ],
     }

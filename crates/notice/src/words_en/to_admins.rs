@@ -129,6 +129,34 @@ pub fn log_broken(c: &Context) -> Said {
     }
 }
 
+pub fn fault(c: &Context) -> Said {
+    let (what, remedy) = match c.notice.reason.as_deref() {
+        Some("next-hop-login") => (
+            "The next mail server refuses Sekisho's user name and password.",
+            "Check [next_hop] username and password_file, and whether the account has been locked there.",
+        ),
+        Some("next-hop-itself") => (
+            "The next mail server in the configuration is Sekisho itself.",
+            "Set [next_hop] url to the mail server behind Sekisho.",
+        ),
+        _ => (
+            "There is a fault with the next mail server.",
+            "Look at Sekisho's log: journalctl -u sekisho -p err",
+        ),
+    };
+    Said {
+        status: "No mail leaves".into(),
+        subject: "Mail cannot be sent".into(),
+        headline: what.into(),
+        lead: vec!["No mail leaves until this is mended.".into()],
+        next: vec![
+            "Mail waits at the mail server in front of Sekisho. No mail is lost.".into(),
+            "Once it is mended, waiting mail leaves by itself.".into(),
+        ],
+        can: vec![remedy.into(), "Then restart Sekisho: systemctl restart sekisho".into()],
+    }
+}
+
 /// A telling of a control that lost its control: said, rather than not sent.
 fn nameless() -> Said {
     Said {

@@ -14,7 +14,7 @@ use super::{Choice, Incident, Kind, evidence, sanitize};
 use feedback::{exception_declined, exception_made};
 use outcomes::{cancelled, expired, rejected, sent};
 use rules::verdict::{Approval, Rewrite};
-use to_admins::{alert, control_expired, expiring, log_broken};
+use to_admins::{alert, control_expired, expiring, fault, log_broken};
 use to_approvers::{approve, approve_many, unfit};
 
 pub struct Japanese;
@@ -88,6 +88,7 @@ impl Wording for Japanese {
             Kind::ControlExpiring => expiring(c),
             Kind::ControlExpired => control_expired(c),
             Kind::LogBroken => log_broken(c),
+            Kind::Fault => fault(c),
         };
         Said { subject: format!("【関所】{}", said.subject), ..said }
     }
@@ -175,6 +176,15 @@ impl Wording for Japanese {
         format!("ほかにも{}通のメールが待っています（一覧を開く）", evidence::grouped(count as i64))
     }
 
+    fn in_place_of(&self, sender: &str) -> String {
+        match sender.is_empty() {
+            true => "このメールの差出人は空（<>）で、組織内に知らせる相手がいません。代わりに管理者へお知らせしています。以下の文は差出人に向けたものです。".into(),
+            false => format!(
+                "このメールの差出人 {sender} は組織内の人が読む宛先ではないため、代わりに管理者へお知らせしています。以下の文は差出人に向けたものです。"
+            ),
+        }
+    }
+
     fn foot(&self, organization: &str, contact: Option<&str>, site: Option<&str>) -> Vec<String> {
         let of = if organization.is_empty() { String::new() } else { format!("{organization}の") };
         let mut foot = vec![match site {
@@ -254,7 +264,7 @@ fn rewritten(c: &Context) -> Said {
         can: vec![
             "特に何もする必要はありません。送り直しも不要です。".into(),
             NO_RECALL.into(),
-            "次に大勢へ送るときは、宛先をBccに入れてください。".into(),
+            "次に大勢へ送るときは、宛先をBccに入れてください。同じ方々へ3日以内にもう一度送ると、確認のため、いったん保留になることがあります。".into(),
             format!("宛先をお互いに見せる必要がある連絡であれば、{}にご相談ください。", who(c)),
         ],
     }

@@ -120,6 +120,34 @@ pub fn log_broken(c: &Context) -> Said {
     }
 }
 
+pub fn fault(c: &Context) -> Said {
+    let (what, remedy) = match c.notice.reason.as_deref() {
+        Some("next-hop-login") => (
+            "送信先サーバーが、関所のユーザー名とパスワードを受け付けません。",
+            "設定の [next_hop] username と password_file を確かめてください。送信先サーバー側でアカウントが止められていないかも確かめてください。",
+        ),
+        Some("next-hop-itself") => (
+            "送信先サーバーの設定が、関所自身を指しています。",
+            "設定の [next_hop] url を、関所の先にあるメールサーバーに直してください。",
+        ),
+        _ => (
+            "送信先サーバーに異常があります。",
+            "関所のログ（journalctl -u sekisho -p err）を確かめてください。",
+        ),
+    };
+    Said {
+        status: "送信停止".into(),
+        subject: "メールが送信できなくなっています".into(),
+        headline: what.into(),
+        lead: vec!["直るまで、メールは外へ出ません。".into()],
+        next: vec![
+            "送られてきたメールは、手前のメールサーバーに留まります。失われません。".into(),
+            "直ると、留まっていたメールは自動で出ていきます。".into(),
+        ],
+        can: vec![remedy.into(), "直したら、関所を再起動してください: systemctl restart sekisho".into()],
+    }
+}
+
 /// A telling of a control that lost its control: said, rather than not sent.
 fn nameless() -> Said {
     Said {

@@ -128,7 +128,7 @@ impl History {
     pub fn look(&self, look: &Look<'_>) -> Past {
         let ask = Trace {
             at: look.now.as_millisecond(),
-            sender: self.address(look.sender),
+            sender: self.sender(look.sender),
             message: look.message_id.map_or(0, |id| self.message(id)),
             client: look.client_ip.map_or(0, |ip| self.client(ip)),
             event: Event::Sent,
@@ -155,7 +155,7 @@ impl History {
     pub(super) fn trace(&self, sending: &Sending) -> Trace {
         Trace {
             at: sending.at.as_millisecond(),
-            sender: self.address(&sending.sender),
+            sender: self.sender(&sending.sender),
             message: sending.message_id.as_deref().map_or(0, |id| self.message(id)),
             client: sending.client_ip.map_or(0, |ip| self.client(ip)),
             event: match sending.notable {
@@ -172,7 +172,7 @@ impl History {
 
     /// The key of a case: its sender and Message-ID.
     pub(super) fn case_key(&self, sender: &str, message_id: Option<&str>) -> Option<(u64, u64)> {
-        message_id.map(|id| (self.address(sender), self.message(id)))
+        message_id.map(|id| (self.sender(sender), self.message(id)))
     }
 
     /// The hashes of outside recipients, ascending and distinct.
@@ -201,6 +201,12 @@ impl History {
     fn address(&self, address: &str) -> u64 {
         let address = address.trim();
         if address.is_empty() { 0 } else { self.hash(b'a', address.to_lowercase().as_bytes()) }
+    }
+
+    /// A sender is the mailbox behind tags, VERP, BATV and SRS: else each copy of a mailing that has a return
+    /// path of its own would be counted as somebody else's.
+    fn sender(&self, path: &str) -> u64 {
+        self.address(&smtp::reverse_path::mailbox(path))
     }
 
     fn domain(&self, domain: &str) -> u64 {
