@@ -32,8 +32,8 @@ pub use limits::Limits;
 pub use part::Part;
 pub use read::read;
 pub use rewrite::{
-    Correction, Placeholder, RewriteFailed, Rewritten, Why, correct, individual, prove, strip_bcc, to_bcc,
-    without_attachments,
+    Correction, Hiding, Placeholder, RewriteFailed, Rewritten, Why, correct, individual, prove, strip_bcc,
+    to_bcc, without_attachments,
 };
 pub use sealed::Sealed;
 

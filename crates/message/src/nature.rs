@@ -77,9 +77,11 @@ const MAYBE: &[&str] = &[
 /// transport's diagnosis of either kind.
 fn has_recall_marks(mail: &Mail<'_>) -> bool {
     let says_true = |name: &str| {
-        mail.header(name).any(|f| !f.value.trim_ascii().is_empty() && !f.value.trim_ascii().eq_ignore_ascii_case(b"false"))
+        mail.header(name)
+            .any(|f| !f.value.trim_ascii().is_empty() && !f.value.trim_ascii().eq_ignore_ascii_case(b"false"))
     };
-    if says_true("X-MS-Exchange-RecallReportGenerated") || says_true("X-MS-Exchange-RecallReportCfmGenerated") {
+    if says_true("X-MS-Exchange-RecallReportGenerated") || says_true("X-MS-Exchange-RecallReportCfmGenerated")
+    {
         return true;
     }
     mail.header("X-MS-TrafficTypeDiagnostic").any(|f| {
@@ -167,7 +169,18 @@ const RECALLS: &[&str] = &[
 
 /// One of these stands in each of those sentences, and in few other texts.
 const STEMS: &[&str] = &[
-    "recall", "取り消", "回収", "撤回", "召回", "回收", "회수", "zurückrufen", "rappeler", "recuperar", "richiamare", "intrekken",
+    "recall",
+    "取り消",
+    "回収",
+    "撤回",
+    "召回",
+    "回收",
+    "회수",
+    "zurückrufen",
+    "rappeler",
+    "recuperar",
+    "richiamare",
+    "intrekken",
 ];
 
 fn says_recall(text: &str) -> bool {

@@ -20,7 +20,7 @@ pub struct Part<'x> {
     pub(super) body: Range<usize>,
     pub(super) encoding: Encoding,
     /// No other part stands in it.
-    pub(super) leaf: bool,
+    pub leaf: bool,
     /// It is an attached message, whatever its type says.
     pub(super) message: bool,
     /// The name in Content-Type, where Content-Disposition gave another.
