@@ -123,7 +123,11 @@ fn marks(facts: &mut LabelsFacts, reading: &Reading) {
         .chain(reading.content.parts.iter().filter_map(|p| p.name.as_deref()))
         .chain(reading.findings.confidential_labels.iter().map(String::as_str))
         .chain(facts.found.iter().map(String::as_str));
-    facts.found = labels::find(titles);
+    let mut found = labels::find(titles);
+    // A label of the header is a name that the house made up; it is kept as it is.
+    found.extend(facts.found.iter().filter(|label| labels::find([label.as_str()]).is_empty()).cloned());
+    found.dedup();
+    facts.found = found;
     facts.informants = reading.findings.informant_words.clone();
 }
 

@@ -33,7 +33,9 @@ pub fn gather(
     let mut message = message(mail, unreadable);
     message.is_report = is_report_to_author(mail, envelope, organization);
     let titles = std::iter::once(&message.subject).chain(&attachments.names);
-    let labels = LabelsFacts { found: labels::find(titles.map(String::as_str)), informants: Vec::new() };
+    let mut found = labels::find(titles.map(String::as_str));
+    found.extend(labels::in_header(mail));
+    let labels = LabelsFacts { found, informants: Vec::new() };
     Facts {
         sender: sender(mail, envelope, organization, history),
         recipients: recipients(mail, envelope, audience, organization, history),
@@ -184,9 +186,15 @@ fn recipients(
         let learned = history.lookalikes.iter().any(|l| l == **d);
         lookalikes::meant(d, organization).is_some() || learned && !lookalikes::is_right(d, organization)
     });
+    let names: Vec<String> = mail
+        .addresses
+        .iter()
+        .filter(|s| s.slot == Slot::From && organization.is_inside(&s.address.text))
+        .filter_map(|s| s.address.display.clone())
+        .collect();
     let own_private = audience.external.iter().filter(|k| {
         parties::is_personal(parties::domain_of(k), organization)
-            && lookalikes::is_own_private(k, &envelope.from)
+            && lookalikes::is_own_private(k, &envelope.from, &names)
     });
     RecipientsFacts {
         lookalikes: lookalikes.map(|d| d.to_string()).collect(),
