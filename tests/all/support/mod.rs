@@ -8,6 +8,7 @@ pub mod fake_hop;
 pub mod files;
 pub mod gate;
 pub mod mail;
+#[cfg(feature = "oidc")]
 pub mod openid;
 pub mod postfix;
 pub mod program;
