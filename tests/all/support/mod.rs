@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod client;
+pub mod dkim;
 pub mod fake_hop;
 pub mod files;
 pub mod gate;
