@@ -60,6 +60,9 @@ fn own(mail: &Mail<'_>, envelope: &Envelope, audience: &Audience, organization: 
     let shown = mail.addresses.iter().map(|s| s.address.text.to_lowercase());
     let mut addresses: Vec<String> = shown.chain(audience.all.iter().cloned()).collect();
     addresses.push(envelope.from.to_lowercase());
+    // Whoever is invited is a correspondent, as those in To and Cc are.
+    let invited = mail.attendees();
+    addresses.extend(invited.iter().flat_map(|n| &n.addresses).map(|s| s.address.text.to_lowercase()));
     Own { domains: organization.domains.clone(), names, addresses, phones: organization.phones.clone() }
 }
 

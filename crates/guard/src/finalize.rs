@@ -5,12 +5,23 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::policy::{EmptyTo, Policy};
-use message::{self, Address, Correction, Mail, Placeholder, Rewritten, Seen, Slot};
+use message::{self, Address, Correction, Hiding, Mail, Placeholder, Rewritten, Seen, Slot};
 use rules::verdict::Rewrite;
 use smtp::envelope::{Envelope, Recipient};
 use smtp::transaction::Transaction;
+use std::collections::HashSet;
 use store::{self, ItemKind, Outgoing};
 use terms::clock::Timestamp;
+
+/// How it is told that a hidden address stands where a rewrite does not reach; the place follows.
+pub const STANDS_ELSEWHERE: &str = "an address that is to be hidden also stands in ";
+
+/// Whether the bytes of a part are text that somebody may read.
+fn is_text(media_type: &str) -> bool {
+    media_type.starts_with("text/")
+        || media_type.starts_with("message/")
+        || matches!(media_type, "application/ics" | "application/json" | "application/xml")
+}
 
 /// What leaves of one message.
 #[derive(Debug)]
@@ -139,13 +150,17 @@ pub fn mended(
     let mail = message::read(&fixed, &policy.limits);
     let dropped: Vec<String> = mending.dropped.iter().map(|d| d.to_lowercase()).collect();
     let seen = |a: &Address| {
-        let hidden = rewrite.is_some() && !policy.organization.is_internal(a.domain());
+        let hidden = rewrite.is_some() && !policy.organization.is_inside(&a.text);
         !hidden && !dropped.contains(&a.key())
     };
     let surgery = Surgery { policy, mail: &mail, changed: &changed, seen: &seen, now };
     match rewrite {
         None if dropped.is_empty() => {
-            let (bytes, notes) = surgery.signed(Rewritten { bytes: fixed.to_vec(), changed: Vec::new() });
+            let (bytes, notes) = surgery.signed(Rewritten {
+                bytes: fixed.to_vec(),
+                changed: Vec::new(),
+                hiding: Hiding::default(),
+            });
             Ok(FinalMessage { copies: vec![Copy::new(envelope.clone(), bytes)], notes })
         }
         Some(Rewrite::Bcc) if dropped.is_empty() && is_only_the_bcc_field(policy, &mail) => {
@@ -161,7 +176,7 @@ pub fn mended(
 pub fn is_only_the_bcc_field(policy: &Policy, mail: &Mail<'_>) -> bool {
     let blind = mail.fields.iter().filter_map(|f| Slot::of(f.name)).any(Slot::is_blind);
     let outside =
-        |s: &&Seen| s.slot.is_visible_recipient() && !policy.organization.is_internal(s.address.domain());
+        |s: &&Seen| s.slot.is_visible_recipient() && !policy.organization.is_inside(&s.address.text);
     let mut visible: Vec<String> = mail.addresses.iter().filter(outside).map(|s| s.address.key()).collect();
     visible.sort_unstable();
     visible.dedup();
@@ -211,7 +226,14 @@ impl Surgery<'_> {
     /// One message, the addresses that must not be seen only in the envelope.
     fn hide(&self, envelope: &Envelope) -> Result<FinalMessage, String> {
         let placeholder = placeholder(self.policy, envelope);
-        let rewritten = message::to_bcc(self.mail, self.seen, &placeholder).map_err(|e| e.to_string())?;
+        let outside = self.outside(envelope);
+        let reader = Some(&outside).filter(|o| o.len() == 1).and_then(|o| o.iter().next().cloned());
+        // To one reader alone nobody else's address in the envelope is hidden.
+        let also = if reader.is_some() { HashSet::new() } else { outside };
+        let rewritten = message::to_bcc(self.mail, self.seen, &placeholder, &also, reader.as_deref())
+            .map_err(|e| e.to_string())?;
+        self.prove_body(&rewritten.hiding)?;
+        let hiding = rewritten.hiding.clone();
         let (bytes, notes) = self.signed(rewritten);
         // Once more, on the very bytes that leave.
         let sender = match &placeholder {
@@ -219,7 +241,7 @@ impl Surgery<'_> {
             Placeholder::UndisclosedRecipients => None,
         };
         let allowed = |a: &Address| (self.seen)(a) || Some(a.key()) == sender;
-        message::prove(self.mail.raw, &bytes, &allowed).map_err(|why| why.to_string())?;
+        message::prove(self.mail.raw, &bytes, &allowed, &hiding).map_err(|why| why.to_string())?;
         Ok(FinalMessage { copies: vec![Copy::new(envelope.clone(), bytes)], notes })
     }
 
@@ -228,17 +250,16 @@ impl Surgery<'_> {
         let rewritten = message::strip_bcc(self.mail).map_err(|e| e.to_string())?;
         let (bytes, notes) = self.signed(rewritten);
         // Once more, on the very bytes that leave.
-        message::prove(self.mail.raw, &bytes, &|_| true).map_err(|why| why.to_string())?;
+        message::prove(self.mail.raw, &bytes, &|_| true, &Hiding::default())
+            .map_err(|why| why.to_string())?;
         Ok(FinalMessage { copies: vec![Copy::new(envelope.clone(), bytes)], notes })
     }
 
     /// One copy for each outside recipient, and one for all of the house's own.
     fn individual(&self, envelope: &Envelope) -> Result<FinalMessage, String> {
-        let inner = |r: &Recipient| {
-            let domain = r.address.rsplit_once('@').map(|(_, domain)| domain);
-            domain.is_some_and(|domain| self.policy.organization.is_internal(domain))
-        };
+        let inner = |r: &Recipient| self.policy.organization.is_inside(&r.address);
         let (inside, outside): (Vec<_>, Vec<_>) = envelope.rcpts.iter().cloned().partition(inner);
+        let all = self.outside(envelope);
         let mut leaving = FinalMessage { copies: Vec::new(), notes: Vec::new() };
         if !inside.is_empty() {
             let own = Envelope { rcpts: inside, ..envelope.clone() };
@@ -247,7 +268,9 @@ impl Surgery<'_> {
             leaving.notes.extend(copy.notes);
         }
         for rcpt in outside {
-            let rewritten = message::individual(self.mail, &rcpt.address).map_err(|e| e.to_string())?;
+            let rewritten =
+                message::individual(self.mail, &rcpt.address, self.seen, &all).map_err(|e| e.to_string())?;
+            self.prove_body(&rewritten.hiding)?;
             let (bytes, notes) = self.signed(rewritten);
             for note in notes {
                 if !leaving.notes.contains(&note) {
@@ -263,6 +286,42 @@ impl Surgery<'_> {
             leaving.copies.push(copy);
         }
         Ok(leaving)
+    }
+
+    /// The outside recipients of the envelope, in the form that compares.
+    fn outside(&self, envelope: &Envelope) -> HashSet<String> {
+        let rcpts = envelope.rcpts.iter().map(|r| &r.address);
+        rcpts.filter(|a| !self.policy.organization.is_inside(a)).map(|a| a.to_lowercase()).collect()
+    }
+
+    /// Shows that no hidden address stands in anything that was read of the body: the headers of its parts,
+    /// its texts, tables and links, and those of its files.
+    fn prove_body(&self, hiding: &Hiding) -> Result<(), String> {
+        if hiding.keys.is_empty() {
+            return Ok(());
+        }
+        let stands = |place: &str| Err(format!("{STANDS_ELSEWHERE}{place}"));
+        for part in &self.mail.parts {
+            let header = String::from_utf8_lossy(part.header());
+            let text =
+                || part.leaf && is_text(&part.media_type) && hiding.is_seen_in_text(&part.text(usize::MAX));
+            // The first part's header is the message's own, which is mended and proven by itself.
+            if part.parent.is_some() && hiding.is_seen_in_text(&header) || text() {
+                return stands(&part.label());
+            }
+        }
+        let content = content::extract(self.mail.raw, &self.policy.content_limits);
+        let subject = |t: &&content::Text| t.kind != content::Kind::Header || t.path != "header";
+        if let Some(text) = content.texts.iter().filter(subject).find(|t| hiding.is_seen_in_text(&t.text)) {
+            return stands(&text.path);
+        }
+        if let Some(table) = content.tables.iter().find(|t| hiding.is_seen_in_text(&t.to_text())) {
+            return stands(&table.path);
+        }
+        match content.links.iter().find(|l| hiding.is_seen_in_text(&l.url)) {
+            Some(link) => stands(&link.path),
+            None => Ok(()),
+        }
     }
 
     /// The message with its signatures mended, and what was done to them.

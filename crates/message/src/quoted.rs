@@ -52,7 +52,7 @@ pub(super) fn attendees(mail: &Mail<'_>) -> Vec<Nested> {
         for line in text.lines() {
             let end = line.find([';', ':']).unwrap_or(line.len());
             match line[..end].to_ascii_uppercase().as_str() {
-                "ATTENDEE" => add(&mut nested, Slot::To, &line[end..], &mut keys),
+                "ATTENDEE" => add(&mut nested, Slot::To, value_of(line), &mut keys),
                 "SUMMARY" if nested.subject.is_empty() => {
                     nested.subject = line[end..].trim_start_matches([';', ':']).chars().take(1_000).collect();
                 }
@@ -64,6 +64,17 @@ pub(super) fn attendees(mail: &Mail<'_>) -> Vec<Nested> {
         }
     }
     found
+}
+
+/// What stands behind the colon that ends a content line's parameters; colons within quotes do not
+/// (RFC 5545 section 3.1). `CN=a@example.com` names somebody and is no address of the line.
+fn value_of(line: &str) -> &str {
+    let mut quoted = false;
+    let colon = line.find(|c| {
+        quoted ^= c == '"';
+        c == ':' && !quoted
+    });
+    colon.map_or("", |at| &line[at + 1..])
 }
 
 fn add(nested: &mut Nested, slot: Slot, text: &str, keys: &mut HashSet<String>) {

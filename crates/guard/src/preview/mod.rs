@@ -160,7 +160,7 @@ fn parties(policy: &Policy, mail: &Mail<'_>, slots: &[Slot]) -> Vec<Party> {
     seen.map(|s| Party {
         address: s.address.text.clone(),
         display: s.address.display.clone(),
-        internal: policy.organization.is_internal(s.address.domain()),
+        internal: policy.organization.is_inside(&s.address.text),
     })
     .collect()
 }
