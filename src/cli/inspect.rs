@@ -52,7 +52,7 @@ pub fn run(arguments: Arguments) -> Outcome {
             None => &without_config(&envelope)?,
         };
         let now = Clock::system().now();
-        let seen = guard::inspect(
+        let mut seen = guard::inspect(
             policy,
             &envelope,
             source,
@@ -61,6 +61,8 @@ pub fn run(arguments: Arguments) -> Outcome {
             |_, _| History::default(),
             now,
         );
+        let now = Clock::system().now();
+        seen.verdict = guard::finalize::carried_out(policy, &envelope, &input.bytes, &seen.verdict, now);
         if arguments.explain {
             text::print(&explain::text(policy, input, &seen))?;
         } else {

@@ -19,6 +19,10 @@ pub fn deepen(facts: &mut Facts, links: Links, reading: &Reading) {
     facts.secrets = secrets(&reading.findings);
     marks(&mut facts.labels, reading);
     facts.links = with_targets(links, &reading.content);
+    if !facts.message.is_report {
+        let inside = &mut facts.recipients.nested_visible;
+        *inside = (*inside).max(count(reading.shown_inside));
+    }
     files(&mut facts.attachments, &reading.content);
     uninspected(facts, &reading.content);
 }

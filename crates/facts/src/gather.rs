@@ -141,12 +141,18 @@ fn is_report_to_author(mail: &Mail<'_>, envelope: &Envelope, organization: &Orga
             "message/delivery-status" | "message/disposition-notification" | "message/global-delivery-status"
         )
     });
-    let reader = parties::key(&only.address);
+    // The envelope's address and the author's own may differ: a bounce goes to the return path.
+    let mut readers: Vec<String> = vec![parties::key(&only.address)];
+    let to: Vec<String> =
+        mail.addresses.iter().filter(|s| s.slot == Slot::To).map(|s| parties::key(&s.address.text)).collect();
+    if let [one] = to.as_slice() {
+        readers.push(one.clone());
+    }
     let returned = mail.nested();
     let wrote = |n: &message::Nested| {
         n.addresses.iter().any(|s| {
             matches!(s.slot, Slot::From | Slot::Sender | Slot::ReplyTo)
-                && parties::key(&s.address.text) == reader
+                && readers.contains(&parties::key(&s.address.text))
         })
     };
     match returned.is_empty() {

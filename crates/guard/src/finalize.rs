@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::policy::{EmptyTo, Policy};
 use message::{self, Address, Correction, Hiding, Mail, Placeholder, Rewritten, Seen, Slot};
-use rules::verdict::Rewrite;
+use rules::verdict::{Action, Approval, Rewrite, Verdict};
 use smtp::envelope::{Envelope, Recipient};
 use smtp::transaction::Transaction;
 use std::collections::HashSet;
@@ -79,6 +79,26 @@ pub fn prepare(
     now: Timestamp,
 ) -> Result<FinalMessage, String> {
     mended(policy, envelope, bytes, rewrite, &Mending::default(), now)
+}
+
+/// The verdict as it will be carried out: a hold, with the reason, where the message cannot be rewritten so that
+/// nobody sees whom they must not.
+pub fn carried_out(
+    policy: &Policy,
+    envelope: &Envelope,
+    bytes: &[u8],
+    verdict: &Verdict,
+    now: Timestamp,
+) -> Verdict {
+    let mut verdict = verdict.clone();
+    if verdict.action == Action::Rewrite
+        && let Err(why) = prepare(policy, envelope, bytes, verdict.rewrite, now)
+    {
+        verdict.action = Action::Hold;
+        verdict.approval = Approval::SecondPerson;
+        verdict.error = Some(why);
+    }
+    verdict
 }
 
 /// Makes what leaves of one transaction of a case, for the outbox.

@@ -31,6 +31,7 @@ pub use defects::{Defect, Uninspected, WhyNot};
 pub use dkim::{BadKey, DkimOutcome, Signer, resign_or_drop};
 pub use limits::Limits;
 pub use part::Part;
+pub use quoted::quoted_in;
 pub use read::read;
 pub use rewrite::{
     Correction, Hiding, Placeholder, RewriteFailed, Rewritten, Why, correct, individual, prove, strip_bcc,

@@ -29,6 +29,17 @@ pub(super) fn quoted(mail: &Mail<'_>) -> Vec<Nested> {
     blocks
 }
 
+/// The header blocks in a text that is no part of the message: a mail saved as text, a mailbox, what was read
+/// of an attached message.
+pub fn quoted_in(text: &str) -> Vec<Nested> {
+    let mut blocks = Vec::new();
+    if has_at_sign(text) {
+        let text = &text[..super::words::end_of(text, MAX_TEXT)];
+        Blocks { part: 0, open: None, slot: None, found: &mut blocks }.read(text);
+    }
+    blocks
+}
+
 /// Whether there is an `@`, or the wide one of Japanese input.
 fn has_at_sign(text: &str) -> bool {
     let text = text.as_bytes();
@@ -179,6 +190,11 @@ fn label(line: &str) -> Option<(Label, &str)> {
         "sent" | "date" | "送信日時" | "日時" | "日付" | "受信日時" | "reply-to" | "返信先"
         | "importance" | "重要度" | "優先度" | "attachments" | "添付ファイル" | "添付" | "发送时间"
         | "gesendet" | "datum" => Label::Other,
+        // Another field of a mail that was saved as text: Message-ID, MIME-Version, X-Mailer.
+        name if name.contains('-') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') => {
+            Label::Other
+        }
+        "received" => Label::Other,
         _ => return None,
     };
     Some((label, rest.trim_start_matches('*')))

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::super::address::extract;
-use super::super::{Address, Field, Mail, Slot, addresses, words};
+use super::super::{Address, Field, Mail, Seen, Slot, addresses, words};
 use super::RewriteFailed;
 use super::fields::{Kept, MAX_ADDRESSES, keep};
 
@@ -43,20 +43,26 @@ const REMOVABLE: &[&str] = &[
 ];
 
 impl Hiding {
-    /// All outside addresses of the recipient fields of `mail`, and `also`.
+    /// All outside addresses of the recipient fields of `mail` and of other fields that list several, and `also`.
     pub(super) fn of(
         mail: &Mail<'_>,
         internal: &dyn Fn(&Address) -> bool,
         also: &HashSet<String>,
         reader: Option<&str>,
     ) -> Self {
+        let outside = |s: &&Seen| !internal(&s.address);
         let named = mail.addresses.iter().filter(|s| s.slot.is_visible_recipient() || s.slot.is_blind());
-        let outside = named.filter(|s| !internal(&s.address)).map(|s| s.address.key());
-        Hiding {
-            keys: outside.chain(also.iter().map(|a| a.to_lowercase())).collect(),
-            reader: reader.map(str::to_lowercase),
-            fields: Vec::new(),
+        let mut keys: HashSet<String> = named.filter(outside).map(|s| s.address.key()).collect();
+        // Several outside addresses in a Reply-To or in a transport's notes are a list as well.
+        for slot in [Slot::From, Slot::ReplyTo, Slot::Shown] {
+            let there = mail.addresses.iter().filter(|s| s.slot == slot).filter(outside);
+            let there: HashSet<String> = there.map(|s| s.address.key()).collect();
+            if there.len() > 1 {
+                keys.extend(there);
+            }
         }
+        keys.extend(also.iter().map(|a| a.to_lowercase()));
+        Hiding { keys, reader: reader.map(str::to_lowercase), fields: Vec::new() }
     }
 
     /// Whether the text of a field, raw or decoded, shows one of the addresses.
