@@ -170,6 +170,6 @@ fn write_leaving(
     let leaving =
         guard::finalize::prepare(policy, envelope, &input.bytes, seen.verdict.rewrite, Clock::system().now())
             .map_err(|why| format!("{} would be held and could not leave as it is: {why}", input.name))?;
-    let bytes: Vec<u8> = leaving.copies.into_iter().flat_map(|c| c.bytes).collect();
+    let bytes: Vec<u8> = leaving.copies.into_iter().flat_map(|c| c.bytes()).collect();
     std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }

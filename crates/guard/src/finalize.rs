@@ -1,10 +1,14 @@
 //! The bytes that leave: as they came, or mended by a person's word, with the outside addresses out of
 //! sight, proven, and with signatures that hold.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::policy::{EmptyTo, Policy};
 use message::{self, Address, Correction, Hiding, Mail, Placeholder, Rewritten, Seen, Slot};
 use rules::verdict::{Action, Approval, Rewrite, Verdict};
 use smtp::envelope::{Envelope, Recipient};
+use smtp::transaction::Transaction;
 use std::collections::HashSet;
 use store::{self, ItemKind, Outgoing};
 use terms::clock::Timestamp;
@@ -27,17 +31,39 @@ pub struct FinalMessage {
     pub notes: Vec<String>,
 }
 
+impl FinalMessage {
+    /// For the outbox, below the Received lines of the transaction that it came in.
+    pub fn outgoing(self, t: &Transaction) -> Vec<Outgoing> {
+        self.copies.into_iter().map(|copy| copy.outgoing(Some(t.id.clone()), &t.received)).collect()
+    }
+}
+
 /// One message of it.
 #[derive(Debug)]
 pub struct Copy {
     pub envelope: Envelope,
-    pub bytes: Vec<u8>,
+    /// The header, with the empty line that ends it.
+    pub head: Vec<u8>,
+    /// The rest; the copies of one message share it.
+    pub body: Arc<Vec<u8>>,
 }
 
 impl Copy {
-    /// For the outbox, with the transaction that it came from.
-    pub fn outgoing(self, mail: Option<String>) -> Outgoing {
-        Outgoing::new(ItemKind::Mail, mail, self.envelope, &self.bytes)
+    fn new(envelope: Envelope, bytes: Vec<u8>) -> Copy {
+        let (head, body) = store::split(bytes);
+        Copy { envelope, head, body: Arc::new(body) }
+    }
+
+    /// The whole message.
+    pub fn bytes(&self) -> Vec<u8> {
+        [self.head.as_slice(), &self.body].concat()
+    }
+
+    /// For the outbox, with the transaction that it came from. `received` are the Received lines that stand
+    /// above the message.
+    pub fn outgoing(self, mail: Option<String>, received: &[u8]) -> Outgoing {
+        let head = [received, &self.head].concat();
+        Outgoing { kind: ItemKind::Mail, mail, envelope: self.envelope, head, body: self.body }
     }
 }
 
@@ -86,7 +112,7 @@ pub fn outgoing(
 ) -> Result<Vec<Outgoing>, String> {
     let rewrite = leaving.rewrite.map(demand);
     let left = mended(policy, &leaving.envelope, &leaving.bytes, rewrite, &Mending::of(leaving), now)?;
-    Ok(left.copies.into_iter().map(|copy| copy.outgoing(leaving.part.mail.clone())).collect())
+    Ok(left.copies.into_iter().map(|copy| copy.outgoing(leaving.part.mail.clone(), &[])).collect())
 }
 
 /// The store's word in the rules' own.
@@ -137,21 +163,25 @@ pub fn mended(
     now: Timestamp,
 ) -> Result<FinalMessage, String> {
     if rewrite.is_none() && mending.is_nothing() {
-        let copy = Copy { envelope: envelope.clone(), bytes: bytes.to_vec() };
+        let copy = Copy::new(envelope.clone(), bytes.to_vec());
         return Ok(FinalMessage { copies: vec![copy], notes: Vec::new() });
     }
-    let fixed = corrected(policy, bytes, mending)?;
-    let mail = message::read(&fixed.bytes, &policy.limits);
+    let (fixed, changed) = corrected(policy, bytes, mending)?;
+    let mail = message::read(&fixed, &policy.limits);
     let dropped: Vec<String> = mending.dropped.iter().map(|d| d.to_lowercase()).collect();
     let seen = |a: &Address| {
         let hidden = rewrite.is_some() && !policy.organization.is_inside(&a.text);
         !hidden && !dropped.contains(&a.key())
     };
-    let surgery = Surgery { policy, mail: &mail, changed: &fixed.changed, seen: &seen, now };
+    let surgery = Surgery { policy, mail: &mail, changed: &changed, seen: &seen, now };
     match rewrite {
         None if dropped.is_empty() => {
-            let (bytes, notes) = surgery.signed(fixed.clone());
-            Ok(FinalMessage { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
+            let (bytes, notes) = surgery.signed(Rewritten {
+                bytes: fixed.to_vec(),
+                changed: Vec::new(),
+                hiding: Hiding::default(),
+            });
+            Ok(FinalMessage { copies: vec![Copy::new(envelope.clone(), bytes)], notes })
         }
         Some(Rewrite::Bcc) if dropped.is_empty() && is_only_the_bcc_field(policy, &mail) => {
             surgery.strip(envelope)
@@ -173,24 +203,30 @@ pub fn is_only_the_bcc_field(policy: &Policy, mail: &Mail<'_>) -> bool {
     blind && visible.len() <= 1
 }
 
-/// The message with its addresses corrected and its attachments taken out; each is proven by itself.
-fn corrected(policy: &Policy, bytes: &[u8], mending: &Mending<'_>) -> Result<Rewritten, String> {
-    let mut fixed = Rewritten { bytes: bytes.to_vec(), changed: Vec::new(), hiding: Hiding::default() };
+/// The message with its addresses corrected and its attachments taken out, and the fields that this changed;
+/// each is proven by itself.
+fn corrected<'b>(
+    policy: &Policy,
+    bytes: &'b [u8],
+    mending: &Mending<'_>,
+) -> Result<(Cow<'b, [u8]>, Vec<String>), String> {
+    let (mut fixed, mut changed) = (Cow::Borrowed(bytes), Vec::new());
     if !mending.corrections.is_empty() {
         let wrong = |pair: &(String, String)| {
             Correction::new(&pair.0, &pair.1).ok_or_else(|| format!("{} is no address", pair.1))
         };
         let corrections = mending.corrections.iter().map(wrong).collect::<Result<Vec<_>, _>>()?;
         let mail = message::read(bytes, &policy.limits);
-        fixed = message::correct(&mail, &corrections).map_err(|e| e.to_string())?;
+        let right = message::correct(&mail, &corrections).map_err(|e| e.to_string())?;
+        (fixed, changed) = (Cow::Owned(right.bytes), right.changed);
     }
     if !mending.attachments.is_empty() {
-        let mail = message::read(&fixed.bytes, &policy.limits);
+        let mail = message::read(&fixed, &policy.limits);
         let without = message::without_attachments(&mail, mending.attachments).map_err(|e| e.to_string())?;
-        fixed.changed.extend(without.changed);
-        fixed.bytes = without.bytes;
+        changed.extend(without.changed);
+        fixed = Cow::Owned(without.bytes);
     }
-    Ok(fixed)
+    Ok((fixed, changed))
 }
 
 /// Whether an address may be seen in the header of what leaves.
@@ -226,7 +262,7 @@ impl Surgery<'_> {
         };
         let allowed = |a: &Address| (self.seen)(a) || Some(a.key()) == sender;
         message::prove(self.mail.raw, &bytes, &allowed, &hiding).map_err(|why| why.to_string())?;
-        Ok(FinalMessage { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
+        Ok(FinalMessage { copies: vec![Copy::new(envelope.clone(), bytes)], notes })
     }
 
     /// One message without its Bcc field, else as it was.
@@ -236,7 +272,7 @@ impl Surgery<'_> {
         // Once more, on the very bytes that leave.
         message::prove(self.mail.raw, &bytes, &|_| true, &Hiding::default())
             .map_err(|why| why.to_string())?;
-        Ok(FinalMessage { copies: vec![Copy { envelope: envelope.clone(), bytes }], notes })
+        Ok(FinalMessage { copies: vec![Copy::new(envelope.clone(), bytes)], notes })
     }
 
     /// One copy for each outside recipient, and one for all of the house's own.
@@ -262,7 +298,12 @@ impl Surgery<'_> {
                 }
             }
             let own = Envelope { rcpts: vec![rcpt], ..envelope.clone() };
-            leaving.copies.push(Copy { envelope: own, bytes });
+            let mut copy = Copy::new(own, bytes);
+            // Only headers differ: the bodies take memory once.
+            if let Some(last) = leaving.copies.last().filter(|last| last.body == copy.body) {
+                copy.body = Arc::clone(&last.body);
+            }
+            leaving.copies.push(copy);
         }
         Ok(leaving)
     }
@@ -307,8 +348,7 @@ impl Surgery<'_> {
     fn signed(&self, mut rewritten: Rewritten) -> (Vec<u8>, Vec<String>) {
         rewritten.changed.extend_from_slice(self.changed);
         let signer = self.policy.signer.as_deref();
-        let (bytes, outcome) =
-            message::resign_or_drop(&rewritten.bytes, &rewritten.changed, signer, self.now);
+        let (bytes, outcome) = message::resign_or_drop(rewritten.bytes, &rewritten.changed, signer, self.now);
         (bytes, outcome.notes())
     }
 }

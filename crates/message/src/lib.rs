@@ -8,6 +8,7 @@ mod boundaries;
 mod decode;
 mod defects;
 mod dkim;
+mod dkim_sign;
 mod header;
 mod html;
 mod lexer;

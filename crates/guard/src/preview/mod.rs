@@ -144,7 +144,7 @@ pub fn as_it_leaves(policy: &Policy, leaving: &[HeldTransaction], now: Timestamp
         finalize::mended(policy, &envelope, reinspect::sent(&part.bytes), rewrite, &Mending::of(part), now)?;
     // The house's own recipients share the first copy.
     let copy = left.copies.last().ok_or("nothing would leave")?;
-    Ok(preview(policy, &envelope, &copy.bytes, now))
+    Ok(preview(policy, &envelope, &copy.bytes(), now))
 }
 
 /// The text of a header field, in one line.
