@@ -167,7 +167,7 @@ fn send(policy: &Policy, sending: &Sending<'_>, past: &mut Past, now: Timestamp)
 
 /// What becomes of the message: the verdict, or a hold where the rewrite cannot be proven.
 fn got(policy: &Policy, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Got {
-    let verdict = &seen.verdict;
+    let verdict = &guard::finalize::carried_out(policy, &t.envelope, &t.message, &seen.verdict, now);
     let mut got = Got {
         action: verdict.action,
         rewrite: verdict.rewrite,
@@ -176,19 +176,12 @@ fn got(policy: &Policy, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -
         error: verdict.error.clone(),
     };
     let in_force = || verdict.matches.iter().filter(|m| m.mode == Mode::Enforce);
-    let (deciding, others): (Vec<_>, Vec<_>) = in_force().partition(|m| m.action == verdict.action);
+    let (deciding, others): (Vec<_>, Vec<_>) = in_force().partition(|m| m.action == seen.verdict.action);
     got.rules = deciding
         .into_iter()
         .chain(others)
         .map(|m| Hit { id: m.id.clone(), incidents: m.incidents.clone() })
         .collect();
-    if verdict.action == Action::Rewrite
-        && let Err(why) = guard::finalize::prepare(policy, &t.envelope, &t.message, verdict.rewrite, now)
-    {
-        got.action = Action::Hold;
-        got.approval = Approval::SecondPerson;
-        got.error = Some(why);
-    }
     got
 }
 

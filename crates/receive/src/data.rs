@@ -9,6 +9,7 @@ use tracing::Instrument as _;
 use super::admission::MemoryReservation;
 use super::session::{End, Session};
 use super::trace;
+use guard::WorkingMemory as _;
 use smtp::data::{DataReader, Faults};
 use smtp::envelope::Envelope;
 use smtp::header;
@@ -64,7 +65,7 @@ impl Session {
             }
             None => {
                 let utf8 = self.open.as_ref().is_some_and(|open| open.is_utf8());
-                let reply = self.settle(message, coming).await.with_status("2.0.0");
+                let reply = self.settle(message, coming, &mut lease).await.with_status("2.0.0");
                 if utf8 { reply } else { reply.in_ascii() }
             }
         };
@@ -136,7 +137,7 @@ impl Session {
     }
 
     /// Hands the whole transaction to the guard.
-    async fn settle(&mut self, message: Vec<u8>, coming: Coming) -> Reply {
+    async fn settle(&mut self, message: Vec<u8>, coming: Coming, lease: &mut MemoryReservation) -> Reply {
         let (Some(open), Some(hop)) = (self.open.take(), self.hop.as_mut()) else {
             return Reply::new(503, "5.5.1 Need MAIL command");
         };
@@ -152,7 +153,7 @@ impl Session {
         let tx = Transaction { id, envelope, received, message };
         // Every line that the log gets on the way, the next hop's troubles too, has the id.
         let span = tracing::error_span!("mail", id = %tx.id);
-        self.ctx.guard.settle(tx, coming, hop).instrument(span).await
+        self.ctx.guard.settle(tx, coming, lease, hop).instrument(span).await
     }
 }
 
