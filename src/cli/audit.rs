@@ -164,7 +164,7 @@ fn time(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
 
 /// Gives each wanted entry to `say`. Somebody who has read enough (`| head`) is no error.
 fn each(wanted: &Wanted, kind: Option<Kind>, mut say: impl FnMut(&Row) -> std::io::Result<()>) -> Outcome {
-    let config = Config::load(&wanted.config).map_err(|e| e.to_string())?;
+    let config = common::config(&wanted.config)?;
     let mut filter = wanted.filter(&config)?;
     filter.kind = filter.kind.or(kind);
     let mut written = Ok(());
@@ -183,7 +183,7 @@ fn each(wanted: &Wanted, kind: Option<Kind>, mut say: impl FnMut(&Row) -> std::i
 }
 
 fn verify(config: &std::path::Path, head: Option<Head>) -> Outcome {
-    let config = Config::load(config).map_err(|e| e.to_string())?;
+    let config = common::config(config)?;
     match common::block_on(store::verify_file(&config.store.url, head))?.map_err(|e| e.to_string())? {
         Ok(head) => {
             println!("ok: {} entries, head {head}", head.seq);

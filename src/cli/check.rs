@@ -25,9 +25,9 @@ pub fn run(path: &Path) -> Outcome {
 }
 
 fn check(path: &Path) -> Result<String, Vec<LoadError>> {
-    let config = Config::load(path).map_err(|e| vec![e])?;
-    let mut errors = config.faults(path);
-    match config.policy(path) {
+    let config = Config::load(path)?;
+    let mut errors = config.faults();
+    match config.policy() {
         Ok(policy) if errors.is_empty() => Ok(format!(
             "{}: ok, {} rules, {} incidents, {} controls",
             path.display(),

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use super::common::{self, Outcome};
 use super::text;
-use daemon::config::Config;
 use store::Store;
 use store::people::{Account, Change, Changed, Role};
 use terms::clock::Clock;
@@ -170,7 +169,7 @@ fn change(who: &Who, change: Change, told: &str) -> Outcome {
 
 /// Opens the configuration's store for one errand.
 fn with_store<T>(config: &Path, errand: impl AsyncFnOnce(&Store) -> Result<T, String>) -> Result<T, String> {
-    let config = Config::load(config).map_err(|e| e.to_string())?;
+    let config = common::config(config)?;
     common::block_on(async {
         let store = super::hold::open(&config).await?;
         let done = errand(&store).await;

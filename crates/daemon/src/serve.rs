@@ -4,7 +4,7 @@
 mod live;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -85,7 +85,7 @@ impl Daemon {
         let guard = Arc::new(Guard { current, store, clock: clock.clone() });
         record(&guard.store, &clock, "started").await.map_err(|e| e.to_string())?;
 
-        let desk = CurrentApprovers::new(approvers(&config, path.as_deref())?);
+        let desk = CurrentApprovers::new(approvers(&config)?);
         let live = Live::new(&config, guard.current.clone(), desk.clone())?;
         let mut workers = work(&config, &live, &guard, next_hop.clone());
         let mut doors = TaskGroup::new();
@@ -156,10 +156,9 @@ fn work(config: &Config, live: &Live, guard: &Guard, next_hop: NextHop) -> TaskG
 }
 
 /// Who decides about held mail, from the configuration and the files that it names.
-fn approvers(config: &Config, path: Option<&Path>) -> Result<Approvers, String> {
-    let path = path.unwrap_or(Path::new("the configuration"));
+fn approvers(config: &Config) -> Result<Approvers, String> {
     let said = |errors: Vec<LoadError>| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    config.approvers(path).map_err(said)
+    config.approvers().map_err(said)
 }
 
 /// The store as the watcher sees it.

@@ -26,31 +26,31 @@ pub struct Options {
     // Deadlines, after RFC 5321 section 4.5.3.2. Clients give their MAIL, RCPT and final dot 5, 5
     // and 10 minutes: a shade less here lets our 451 reach them before they hang up.
     /// For the connection.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub connect_timeout: Duration,
     /// For the greeting, a handshake, EHLO and AUTH, each.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub greeting_timeout: Duration,
     /// For the replies to MAIL, RCPT and RSET.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub command_timeout: Duration,
     /// For the reply to DATA.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub data_timeout: Duration,
     /// For each block of the message.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub block_timeout: Duration,
     /// For the reply to the final dot.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub done_timeout: Duration,
     /// For all of it, where a client waits for the reply to its EHLO.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub probe_timeout: Duration,
 
     /// How many connections are kept open with nothing to do.
     pub pool_size: usize,
     /// How long one is kept so.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub pool_idle: Duration,
     /// After how many messages one is closed.
     pub pool_uses: u32,
