@@ -31,7 +31,12 @@ pub enum Command {
     },
     /// Prove that no entry was changed, removed, added or moved; exit 1 at the first broken link.
     Verify {
-        #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+        #[arg(
+            long,
+            value_name = "FILE",
+            env = "SEKISHO_CONFIG",
+            default_value = "/etc/sekisho/sekisho.toml"
+        )]
         config: PathBuf,
         /// A head that was noted earlier, as SEQ:HASH: shows whether the tail was cut off.
         #[arg(long, value_name = "SEQ:HASH")]
@@ -53,7 +58,7 @@ pub enum Format {
 /// Which entries.
 #[derive(clap::Args)]
 pub struct Wanted {
-    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+    #[arg(long, value_name = "FILE", env = "SEKISHO_CONFIG", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
     /// From this time on: 2026-11-22, 2026-11-22T09:30, or with a zone.
     #[arg(long, value_name = "TIME")]

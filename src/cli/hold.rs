@@ -77,7 +77,7 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct At {
-    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+    #[arg(long, value_name = "FILE", env = "SEKISHO_CONFIG", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
 }
 

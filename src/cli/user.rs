@@ -33,7 +33,12 @@ pub enum Command {
     },
     /// The accounts.
     List {
-        #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+        #[arg(
+            long,
+            value_name = "FILE",
+            env = "SEKISHO_CONFIG",
+            default_value = "/etc/sekisho/sekisho.toml"
+        )]
         config: PathBuf,
         /// One JSON object a line.
         #[arg(long)]
@@ -69,7 +74,7 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct Who {
-    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+    #[arg(long, value_name = "FILE", env = "SEKISHO_CONFIG", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
     /// Their mail address.
     address: String,

@@ -15,7 +15,12 @@ use watch::status::{Warning, status};
 pub enum Command {
     /// The controls: when each ends, who is warned, and when they were warned last.
     Status {
-        #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+        #[arg(
+            long,
+            value_name = "FILE",
+            env = "SEKISHO_CONFIG",
+            default_value = "/etc/sekisho/sekisho.toml"
+        )]
         config: PathBuf,
     },
 }

@@ -4,6 +4,7 @@
 mod approval;
 mod places;
 mod reading;
+mod warnings;
 mod wording;
 
 use std::path::{Path, PathBuf};
@@ -125,7 +126,7 @@ impl Config {
     pub fn parse(path: &Path, text: &str) -> Result<Config, Vec<LoadError>> {
         let mut reader = Reader::new(path, text)?;
         let organization = reader.required("organization");
-        let config = Config {
+        let mut config = Config {
             // Without it there is a fault, and nobody sees this one.
             organization: organization.unwrap_or_else(|| Organization::new("", &[])),
             receive: reader.section_or_default("receive"),
@@ -147,6 +148,10 @@ impl Config {
             controls: reader.sections("control"),
             places: reader.places.clone(),
         };
+        // One name to the outside: what greets clients greets the next hop as well.
+        if config.next_hop.hostname.is_none() {
+            config.next_hop.hostname = config.receive.hostname.clone();
+        }
         reader.finish();
         if reader.faults.is_empty() { Ok(config) } else { Err(reader.faults) }
     }
@@ -234,6 +239,21 @@ impl Config {
                 format!("level \"{}\" is not known; give error, warn, info, debug or trace", self.log.level);
             add("log", vec![why]);
         }
+        faults.extend(self.domain_faults());
+        if self.receive.listen.is_empty() {
+            let remedy = "give at least one, such as [\"127.0.0.1:2525\"]";
+            faults.push(self.places.of("receive.listen", "[receive] listen names no address", remedy));
+        }
+        if let Err(error) = receive::Terms::read(self.receive.clone()) {
+            faults.push(self.certificate_fault(&error));
+        }
+        if let Some(file) = self.web.as_ref().and_then(|w| w.oidc.as_ref()?.client_secret_file.as_ref())
+            && let Err(error) = std::fs::read(file)
+        {
+            let message = format!("[web.oidc] client_secret_file {}: {error}", file.display());
+            let remedy = "name a file that this user may read";
+            faults.push(self.places.of("web.oidc.client_secret_file", message, remedy));
+        }
         faults.extend(self.control_faults());
         // An unknown time zone is told of the organisation.
         if self.zone().is_ok() {
@@ -241,6 +261,35 @@ impl Config {
         }
         faults.sort_by_key(|f| (f.line, f.column));
         faults
+    }
+
+    /// Domains with a pattern in them would match no address, and all mail would count as outside.
+    fn domain_faults(&self) -> Vec<LoadError> {
+        let odd = |d: &&String| d.contains('*') || d.starts_with('.');
+        let fault = |domain: &String| {
+            let message = format!("[organization] domains: \"{domain}\" is not a domain");
+            let plain = domain.trim_start_matches(['*', '.']);
+            let remedy = format!("write \"{plain}\"; its subdomains are inside as well");
+            self.places.of("organization.domains", message, remedy)
+        };
+        self.organization.domains.iter().filter(odd).map(fault).collect()
+    }
+
+    /// What is wrong with the certificate for STARTTLS, with the reason that the system gives.
+    fn certificate_fault(&self, error: &receive::OptionsError) -> LoadError {
+        let options = &self.receive;
+        for (key, file) in [("tls_certificate", &options.tls_certificate), ("tls_key", &options.tls_key)] {
+            if let Some(file) = file
+                && let Err(error) = std::fs::File::open(file)
+            {
+                let message = format!("[receive] {key} {}: {error}", file.display());
+                let remedy = "name a PEM file that this user may read";
+                return self.places.of(&format!("receive.{key}"), message, remedy);
+            }
+        }
+        let key = if options.tls_certificate.is_some() { "tls_certificate" } else { "tls_key" };
+        let remedy = "give tls_certificate and tls_key, a PEM certificate and its key, or neither";
+        self.places.of(&format!("receive.{key}"), error.to_string(), remedy)
     }
 
     /// What is wrong with the controls, each at its own place.

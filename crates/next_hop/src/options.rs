@@ -155,10 +155,11 @@ impl Target {
 
 /// The machine's own name, for EHLO, greetings and Received lines.
 pub fn system_hostname() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = name.trim();
+    // uname(2) and not /proc, which a service may be kept from reading (ProcSubset=pid).
+    let system = rustix::system::uname();
+    let name = system.nodename().to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-    if !name.is_empty() && name.chars().all(plain) { name.to_string() } else { "localhost".to_string() }
+    if !name.is_empty() && name.chars().all(plain) { name.into_owned() } else { "localhost".to_string() }
 }
 
 #[cfg(test)]

@@ -70,10 +70,10 @@ fn faults_of_rules_are_told_with_line_and_remedy() {
         "5m",
     );
     refused(
-        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"delay\"\ndelay = \"5 weeks\""),
+        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"delay\"\ndelay = \"5 fortnights\""),
         5,
         "has a unit that is not known",
-        "\"13m\"",
+        "\"14d\"",
     );
     refused(
         &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"delay\"\ndelay = \"8d\""),
