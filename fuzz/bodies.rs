@@ -245,7 +245,10 @@ fn config(bytes: &[u8]) -> u64 {
             let _ = (config.hostname(), config.zone(), config.notices().is_ok());
             shape(config.controls.len().min(4))
         }
-        Err(error) => shape(error.message.chars().take(24).collect::<String>()),
+        Err(errors) => {
+            assert!(!errors.is_empty(), "a configuration is refused, and nothing says why");
+            shape(errors.iter().map(|e| e.message.chars().take(24).collect::<String>()).collect::<Vec<_>>())
+        }
     }
 }
 

@@ -59,7 +59,7 @@ fn start() -> SocketAddr {
     );
     let path = Path::new("fuzz.toml");
     let config = Config::parse(path, &text).expect("the configuration reads");
-    let policy = config.policy(path).expect("the rules within the program load");
+    let policy = config.policy().expect("the rules within the program load");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let daemon = runtime.block_on(Daemon::start(config, policy, None, Clock::system())).expect("a daemon");
     let address = daemon.listening[0];

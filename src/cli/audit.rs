@@ -31,7 +31,12 @@ pub enum Command {
     },
     /// Prove that no entry was changed, removed, added or moved; exit 1 at the first broken link.
     Verify {
-        #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+        #[arg(
+            long,
+            value_name = "FILE",
+            env = "SEKISHO_CONFIG",
+            default_value = "/etc/sekisho/sekisho.toml"
+        )]
         config: PathBuf,
         /// A head that was noted earlier, as SEQ:HASH: shows whether the tail was cut off.
         #[arg(long, value_name = "SEQ:HASH")]
@@ -53,7 +58,7 @@ pub enum Format {
 /// Which entries.
 #[derive(clap::Args)]
 pub struct Wanted {
-    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+    #[arg(long, value_name = "FILE", env = "SEKISHO_CONFIG", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
     /// From this time on: 2026-11-22, 2026-11-22T09:30, or with a zone.
     #[arg(long, value_name = "TIME")]
@@ -164,7 +169,7 @@ fn time(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
 
 /// Gives each wanted entry to `say`. Somebody who has read enough (`| head`) is no error.
 fn each(wanted: &Wanted, kind: Option<Kind>, mut say: impl FnMut(&Row) -> std::io::Result<()>) -> Outcome {
-    let config = Config::load(&wanted.config).map_err(|e| e.to_string())?;
+    let config = common::config(&wanted.config)?;
     let mut filter = wanted.filter(&config)?;
     filter.kind = filter.kind.or(kind);
     let mut written = Ok(());
@@ -183,7 +188,7 @@ fn each(wanted: &Wanted, kind: Option<Kind>, mut say: impl FnMut(&Row) -> std::i
 }
 
 fn verify(config: &std::path::Path, head: Option<Head>) -> Outcome {
-    let config = Config::load(config).map_err(|e| e.to_string())?;
+    let config = common::config(config)?;
     match common::block_on(store::verify_file(&config.store.url, head))?.map_err(|e| e.to_string())? {
         Ok(head) => {
             println!("ok: {} entries, head {head}", head.seq);

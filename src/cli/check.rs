@@ -1,7 +1,11 @@
-//! `sekisho check`: the configuration, the rules and the casebook; every error with file and line.
+//! `sekisho check`: the configuration, the rules and the casebook; every error and every warning with file,
+//! line and column.
 
 use std::path::Path;
 use std::process::ExitCode;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::common::Outcome;
 use casebook::LoadError;
@@ -24,10 +28,19 @@ pub fn run(path: &Path) -> Outcome {
     }
 }
 
+/// What is right to say of the configuration; its warnings go to standard output as they are found.
 fn check(path: &Path) -> Result<String, Vec<LoadError>> {
-    let config = Config::load(path).map_err(|e| vec![e])?;
-    let mut errors = config.faults(path);
-    match config.policy(path) {
+    let config = Config::load(path)?;
+    let mut errors = config.faults();
+    let now = Timestamp::now();
+    let zone = config.zone().unwrap_or(TimeZone::UTC);
+    let mut warnings = config.warnings(zone.to_datetime(now).date());
+    let policy = config.policy();
+    warnings.extend(policy.iter().flat_map(|policy| policy.rules.warnings(now)));
+    for warning in warnings {
+        println!("warning: {warning}");
+    }
+    match policy {
         Ok(policy) if errors.is_empty() => Ok(format!(
             "{}: ok, {} rules, {} incidents, {} controls",
             path.display(),
@@ -37,7 +50,8 @@ fn check(path: &Path) -> Result<String, Vec<LoadError>> {
         )),
         Ok(_) => Err(errors),
         Err(more) => {
-            errors.extend(more);
+            // What both find is told once.
+            errors.extend(more.into_iter().filter(|e| !config.faults().contains(e)));
             Err(errors)
         }
     }

@@ -10,10 +10,15 @@ use guard::Policy;
 /// What a command answers with; the text of an error is for the person at the shell.
 pub type Outcome = Result<std::process::ExitCode, String>;
 
+/// Reads the configuration; all errors, one a line.
+pub fn config(path: &Path) -> Result<Config, String> {
+    Config::load(path).map_err(|errors| list(&errors))
+}
+
 /// Reads the configuration and everything it names; all errors, one a line.
 pub fn load(path: &Path) -> Result<(Config, Policy), String> {
-    let config = Config::load(path).map_err(|e| e.to_string())?;
-    let policy = config.policy(path).map_err(|errors| list(&errors))?;
+    let config = config(path)?;
+    let policy = config.policy().map_err(|errors| list(&errors))?;
     Ok((config, policy))
 }
 

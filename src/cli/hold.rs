@@ -77,7 +77,7 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct At {
-    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+    #[arg(long, value_name = "FILE", env = "SEKISHO_CONFIG", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
 }
 
@@ -165,7 +165,7 @@ pub async fn open(config: &Config) -> Result<Store, String> {
 }
 
 fn list(at: &At, states: &[String], all: bool, json: bool) -> Outcome {
-    let config = Config::load(&at.config).map_err(|e| e.to_string())?;
+    let config = common::config(&at.config)?;
     let mut filter = CaseFilter::default();
     for name in states {
         filter.states.push(State::of(name).ok_or_else(|| format!("--state {name}: there is no such state"))?);
@@ -192,7 +192,7 @@ fn list(at: &At, states: &[String], all: bool, json: bool) -> Outcome {
 }
 
 fn show(at: &At, id: &str, part: Option<u32>, json: bool) -> Outcome {
-    let config = Config::load(&at.config).map_err(|e| e.to_string())?;
+    let config = common::config(&at.config)?;
     let (shown, bytes, attachments) = common::block_on(async {
         let store = open(&config).await?;
         let shown = review::show(&store, id).await.map_err(|e| e.to_string())?;

@@ -70,7 +70,7 @@ enum Command {
 #[derive(clap::Args)]
 struct WithConfig {
     /// The configuration file.
-    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+    #[arg(long, value_name = "FILE", env = "SEKISHO_CONFIG", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
 }
 

@@ -29,7 +29,7 @@ const ENDS: [&str; 4] = ["released", "repaired", "cancelled", "expired"];
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+    #[arg(long, value_name = "FILE", env = "SEKISHO_CONFIG", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
     /// The first day: 2026-11-01; by default 30 days with the last.
     #[arg(long, value_name = "DAY")]

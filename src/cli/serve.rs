@@ -14,7 +14,7 @@ use terms::clock::Clock;
 
 pub fn run(path: &Path) -> Outcome {
     let (config, policy) = common::load(path)?;
-    let faults = config.faults(path);
+    let faults = config.faults();
     if !faults.is_empty() {
         return Err(common::list(&faults));
     }

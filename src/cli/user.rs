@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use super::common::{self, Outcome};
 use super::text;
-use daemon::config::Config;
 use store::Store;
 use store::people::{Account, Change, Changed, Role};
 use terms::clock::Clock;
@@ -34,7 +33,12 @@ pub enum Command {
     },
     /// The accounts.
     List {
-        #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+        #[arg(
+            long,
+            value_name = "FILE",
+            env = "SEKISHO_CONFIG",
+            default_value = "/etc/sekisho/sekisho.toml"
+        )]
         config: PathBuf,
         /// One JSON object a line.
         #[arg(long)]
@@ -70,7 +74,7 @@ pub enum Command {
 
 #[derive(clap::Args)]
 pub struct Who {
-    #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+    #[arg(long, value_name = "FILE", env = "SEKISHO_CONFIG", default_value = "/etc/sekisho/sekisho.toml")]
     config: PathBuf,
     /// Their mail address.
     address: String,
@@ -170,7 +174,7 @@ fn change(who: &Who, change: Change, told: &str) -> Outcome {
 
 /// Opens the configuration's store for one errand.
 fn with_store<T>(config: &Path, errand: impl AsyncFnOnce(&Store) -> Result<T, String>) -> Result<T, String> {
-    let config = Config::load(config).map_err(|e| e.to_string())?;
+    let config = common::config(config)?;
     common::block_on(async {
         let store = super::hold::open(&config).await?;
         let done = errand(&store).await;

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use jiff::tz::TimeZone;
 
 use super::common::{self, Outcome};
-use daemon::config::Config;
 use store::proofs::{Proof, proof_in_file};
 use terms::clock::Clock;
 use watch::controls::{Control, Step};
@@ -16,7 +15,12 @@ use watch::status::{Warning, status};
 pub enum Command {
     /// The controls: when each ends, who is warned, and when they were warned last.
     Status {
-        #[arg(long, value_name = "FILE", default_value = "/etc/sekisho/sekisho.toml")]
+        #[arg(
+            long,
+            value_name = "FILE",
+            env = "SEKISHO_CONFIG",
+            default_value = "/etc/sekisho/sekisho.toml"
+        )]
         config: PathBuf,
     },
 }
@@ -27,8 +31,8 @@ pub fn run(command: Command) -> Outcome {
 }
 
 fn show(path: &Path) -> Outcome {
-    let config = Config::load(path).map_err(|e| e.to_string())?;
-    let faults = config.faults(path);
+    let config = common::config(path)?;
+    let faults = config.faults();
     if !faults.is_empty() {
         return Err(common::list(&faults));
     }

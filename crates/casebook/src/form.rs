@@ -9,8 +9,8 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use super::Bilingual;
 use super::load::LoadError;
-use super::{Bilingual, duration};
 
 /// One file that is being read, and what was found wrong in it.
 pub struct Sheet<'i> {
@@ -46,9 +46,11 @@ impl<'i> Sheet<'i> {
 
     /// Notes a mistake at a byte of the text.
     pub fn error(&mut self, at: Option<usize>, message: impl Into<String>, remedy: impl Into<String>) {
+        let position = at.map(|at| position_of(self.text, at));
         self.errors.push(LoadError {
             file: self.file.clone(),
-            line: at.map(|at| line_of(self.text, at)),
+            line: position.map(|p| p.0),
+            column: position.map(|p| p.1),
             message: message.into(),
             remedy: remedy.into(),
         });
@@ -220,16 +222,16 @@ impl<'i> Fields<'i> {
         Some(texts)
     }
 
-    /// A length of time such as `90s`, `13m` or `7d`.
+    /// A length of time, as [`terms::duration::parse`] reads it.
     pub fn duration(&mut self, sheet: &mut Sheet<'i>, key: &'static str) -> Option<Duration> {
         let (text, at) = self.text(sheet, key)?;
-        let length = duration(&text);
-        if length.is_none() {
-            let message = format!("{key} = \"{text}\" is no length of time");
-            let remedy = "write numbers with d, h, m or s: \"7d\", \"13m\", \"1h30m\"";
-            sheet.error(Some(at), message, remedy);
+        match terms::duration::parse(&text) {
+            Ok(length) => Some(length),
+            Err(why) => {
+                sheet.error(Some(at), format!("{key} = \"{text}\" {why}"), terms::duration::FORM);
+                None
+            }
         }
-        length
     }
 
     /// A text in both languages.
@@ -318,6 +320,14 @@ fn kind_of(value: &DeValue<'_>) -> String {
     }
 }
 
+/// The line of a byte and its column in characters, both counted from 1.
+pub fn position_of(text: &str, at: usize) -> (usize, usize) {
+    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
+    let begin = before.iter().rposition(|b| *b == b'\n').map_or(0, |newline| newline + 1);
+    let column = String::from_utf8_lossy(before.get(begin..).unwrap_or_default()).chars().count() + 1;
+    (line_of(text, at), column)
+}
+
 /// The line of a byte, counted from 1.
 pub fn line_of(text: &str, at: usize) -> usize {
     let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
@@ -397,13 +407,13 @@ mod tests {
         assert_eq!(
             told,
             [
-                "x.toml:1: people is a text; people must be a whole number, such as 105",
-                "x.toml:2: records is the number -1; records must be a whole number, such as 105",
-                "x.toml:1: an incident needs lesson; add lesson = { ja = \"…\", en = \"…\" }",
-                "x.toml:6: ja is empty; write a text",
-                "x.toml:5: a text in both languages needs en; add en = \"…\"",
-                "x.toml:7: a text in both languages has no field fr; known: ja, en",
-                "x.toml:3: an incident has no field lessn; did you mean lesson? known: people, records, lesson, summary",
+                "x.toml:1:10: people is a text; people must be a whole number, such as 105",
+                "x.toml:2:11: records is the number -1; records must be a whole number, such as 105",
+                "x.toml:1:1: an incident needs lesson; add lesson = { ja = \"…\", en = \"…\" }",
+                "x.toml:6:6: ja is empty; write a text",
+                "x.toml:5:1: a text in both languages needs en; add en = \"…\"",
+                "x.toml:7:1: a text in both languages has no field fr; known: ja, en",
+                "x.toml:3:1: an incident has no field lessn; did you mean lesson? known: people, records, lesson, summary",
             ]
         );
     }

@@ -11,7 +11,7 @@ mod story;
 pub use door::Door;
 pub use incident::{Coverage, Incident, Kind};
 pub use load::{Casebook, LoadError, embedded, embedded_rules, load};
-pub use story::{Expectation, Expected, Sending, Step, StepControl, duration};
+pub use story::{Expectation, Expected, Sending, Step, StepControl};
 
 /// A text in both languages of the house.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use super::form::{Sheet, nearest};
+use super::form::{Sheet, nearest, position_of};
 use super::incident::{self, Incident};
 use super::story::{self, Expectation};
 
@@ -21,6 +21,8 @@ pub struct LoadError {
     pub file: PathBuf,
     /// Counted from 1; none where the file as a whole is meant.
     pub line: Option<usize>,
+    /// In characters, counted from 1; none where the line as a whole is meant.
+    pub column: Option<usize>,
     /// What is wrong.
     pub message: String,
     /// What would be right.
@@ -29,16 +31,25 @@ pub struct LoadError {
 
 impl LoadError {
     fn of_file(file: &Path, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        LoadError { file: file.to_path_buf(), line: None, message: message.into(), remedy: remedy.into() }
+        LoadError {
+            file: file.to_path_buf(),
+            line: None,
+            column: None,
+            message: message.into(),
+            remedy: remedy.into(),
+        }
     }
 }
 
 impl fmt::Display for LoadError {
-    /// `file:line: message; remedy`
+    /// `file:line:column: message; remedy`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.file.display())?;
         if let Some(line) = self.line {
             write!(f, "{line}:")?;
+        }
+        if let Some(column) = self.column {
+            write!(f, "{column}:")?;
         }
         write!(f, " {}; {}", self.message, self.remedy)
     }
@@ -228,8 +239,10 @@ fn sheet_of<T>(
         Ok(text) => text,
         Err(e) => {
             let before = bytes.get(..e.valid_up_to()).unwrap_or_default();
+            let (line, column) = position_of(&String::from_utf8_lossy(before), before.len());
             errors.push(LoadError {
-                line: Some(before.iter().filter(|b| **b == b'\n').count() + 1),
+                line: Some(line),
+                column: Some(column),
                 ..LoadError::of_file(file, "this is not UTF-8", "save the file as UTF-8")
             });
             return None;
@@ -237,7 +250,7 @@ fn sheet_of<T>(
     };
     let mut sheet = Sheet::new(file, text);
     let read = read(&mut sheet);
-    sheet.errors.sort_by_key(|e| e.line);
+    sheet.errors.sort_by_key(|e| (e.line, e.column));
     errors.append(&mut sheet.errors);
     read
 }

@@ -251,59 +251,10 @@ fn word<'i>(
     word
 }
 
-/// A length of time: whole numbers with `d`, `h`, `m` or `s`, the longer ones first.
-pub fn duration(text: &str) -> Option<Duration> {
-    let mut total = 0u64;
-    let mut number: Option<u64> = None;
-    let mut least = u64::MAX;
-    for c in text.chars() {
-        if let Some(digit) = c.to_digit(10) {
-            let so_far = number.unwrap_or(0).checked_mul(10)?;
-            number = Some(so_far.checked_add(digit.into())?);
-            continue;
-        }
-        let unit = match c {
-            'd' => 86_400,
-            'h' => 3_600,
-            'm' => 60,
-            's' => 1,
-            _ => return None,
-        };
-        if unit >= least {
-            return None;
-        }
-        least = unit;
-        total = total.checked_add(number.take()?.checked_mul(unit)?)?;
-    }
-    let whole = number.is_none() && least != u64::MAX;
-    whole.then_some(Duration::from_secs(total))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::path::Path;
-
-    #[test]
-    fn durations() {
-        for (text, seconds) in [
-            ("0s", Some(0)),
-            ("13m", Some(780)),
-            ("3h41m", Some(13_260)),
-            ("7d", Some(604_800)),
-            ("", None),
-            ("13", None),
-            ("m", None),
-            ("13m5", None),
-            ("5m1h", None),
-            ("1m1m", None),
-            ("1.5h", None),
-            ("99999999999999999999d", None),
-            ("213503982334602d", None),
-        ] {
-            assert_eq!(duration(text), seconds.map(Duration::from_secs), "{text}");
-        }
-    }
 
     #[test]
     fn numbers_run_through_the_story_and_waits_stand_before_their_sending() {
@@ -383,7 +334,7 @@ wait = "soon"
                 (Some(8), "no rule is named that must rewrite it"),
                 (Some(10), "rewrite = \"cc\" is not known"),
                 (Some(11), "approval = \"boss\" is not known"),
-                (Some(12), "wait = \"soon\" is no length of time"),
+                (Some(12), "wait = \"soon\" is not a length of time"),
             ]
         );
     }

@@ -188,16 +188,16 @@ own_domains = ["City.example.jp"]
     assert_eq!(
         errors_of(&files),
         [
-            "incident.toml:1: the id is \"2030-002\", but its folder is 2030-001; give both the same name",
-            "incident.toml:1: an incident needs summary; add summary = { ja = \"…\", en = \"…\" }",
-            "incident.toml:2: date = \"2030-02-30\" is no date; write a day, a month or a year: \"2023-03-16\", \"2023-03\", \"2023\"",
-            "incident.toml:3: organization is not given in both languages; organization = { ja = \"…\", en = \"…\" }",
-            "incident.toml:4: no kind of incident is called lost-devise; known: exposed-addresses, data-taken, insider-access, disclosure, credentials, account-hijacked, misconfiguration, intrusion, contractor-breach, ransomware, malware, lost-device, data-lost",
-            "incident.toml:5: an incident has no field sumary; did you mean summary? known: id, date, published, kind, door, organization, means, people, records, summary, happened, lesson, prevented_by, why_not, pending, own_domains",
-            "incident.toml:6: a text in both languages needs en; add en = \"…\"",
-            "incident.toml:9: the incident says more than one of prevented_by, why_not and pending; keep the one that is true; an empty prevented_by may stay",
-            "incident.toml:9: an incident that rules prevent needs own_domains for its replay; add own_domains = [\"city.example.jp\"]",
-            "incident.toml:10: \"City.example.jp\" is no domain; write it in lower case: \"city.example.jp\"",
+            "incident.toml:1:1: an incident needs summary; add summary = { ja = \"…\", en = \"…\" }",
+            "incident.toml:1:6: the id is \"2030-002\", but its folder is 2030-001; give both the same name",
+            "incident.toml:2:8: date = \"2030-02-30\" is no date; write a day, a month or a year: \"2023-03-16\", \"2023-03\", \"2023\"",
+            "incident.toml:3:16: organization is not given in both languages; organization = { ja = \"…\", en = \"…\" }",
+            "incident.toml:4:8: no kind of incident is called lost-devise; known: exposed-addresses, data-taken, insider-access, disclosure, credentials, account-hijacked, misconfiguration, intrusion, contractor-breach, ransomware, malware, lost-device, data-lost",
+            "incident.toml:5:1: an incident has no field sumary; did you mean summary? known: id, date, published, kind, door, organization, means, people, records, summary, happened, lesson, prevented_by, why_not, pending, own_domains",
+            "incident.toml:6:12: a text in both languages needs en; add en = \"…\"",
+            "incident.toml:9:1: the incident says more than one of prevented_by, why_not and pending; keep the one that is true; an empty prevented_by may stay",
+            "incident.toml:9:1: an incident that rules prevent needs own_domains for its replay; add own_domains = [\"city.example.jp\"]",
+            "incident.toml:10:16: \"City.example.jp\" is no domain; write it in lower case: \"city.example.jp\"",
             "x.txt: this file is not read; a folder holds incident.toml, expect.toml and *.eml",
             "expect.toml: a step sends message.eml, which is not here; add the message, or correct its name",
             "other.eml: no step sends this message; add a [[step]] to expect.toml, or take it away",
@@ -226,7 +226,7 @@ fn claims_without_proof_and_proof_without_claims() {
     let nothing = GOOD.replace(rules, "prevented_by = []");
     let errors = errors_of(&[("incident.toml", &nothing)]);
     assert_eq!(errors.len(), 1);
-    assert!(errors[0].starts_with("incident.toml:8: the incident says neither"), "{errors:?}");
+    assert!(errors[0].starts_with("incident.toml:8:1: the incident says neither"), "{errors:?}");
 }
 
 #[test]

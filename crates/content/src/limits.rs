@@ -4,7 +4,7 @@
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
 use super::{Limit, Why};
 
@@ -17,10 +17,10 @@ const RATIO_FROM: u64 = 1 << 20;
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Bytes unpacked and text produced for one message in all.
-    #[serde(deserialize_with = "size")]
+    #[serde(deserialize_with = "terms::byte_size::deserialize_bytes")]
     pub total_bytes: u64,
     /// Bytes of one unpacked file.
-    #[serde(deserialize_with = "size")]
+    #[serde(deserialize_with = "terms::byte_size::deserialize_bytes")]
     pub file_bytes: u64,
     /// Unpacked bytes for each packed one, judged from 1 MiB on.
     pub ratio: u64,
@@ -44,31 +44,6 @@ impl Default for Limits {
             parts: 2000,
             cells: 2_000_000,
             time_ms: 4000,
-        }
-    }
-}
-
-/// A number of bytes: `1000000`, `"64KB"`, `"48MB"`, `"1GB"` (powers of 1024).
-fn size<'de, D: Deserializer<'de>>(input: D) -> Result<u64, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Size {
-        Bytes(u64),
-        Words(String),
-    }
-    match Size::deserialize(input)? {
-        Size::Bytes(n) => Ok(n),
-        Size::Words(text) => {
-            let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
-            let shift = match text[digits.len()..].trim().to_ascii_uppercase().as_str() {
-                "" | "B" => Some(0),
-                "K" | "KB" => Some(10),
-                "M" | "MB" => Some(20),
-                "G" | "GB" => Some(30),
-                _ => None,
-            };
-            let bytes = shift.and_then(|s| digits.parse::<u64>().ok()?.checked_mul(1 << s));
-            bytes.ok_or_else(|| de::Error::custom(format!("{text:?} is not a size like \"48MB\"")))
         }
     }
 }

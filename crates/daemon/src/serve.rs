@@ -5,7 +5,7 @@ mod hop;
 mod live;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -95,7 +95,7 @@ impl Daemon {
             );
         }
 
-        let desk = CurrentApprovers::new(approvers(&config, path.as_deref())?);
+        let desk = CurrentApprovers::new(approvers(&config)?);
         let live = Live::new(&config, guard.current.clone(), desk.clone())?;
         let notices = config.notice_hop().map(|hop| NextHop::new(&hop)).transpose();
         let notices = notices.map_err(|error| format!("[notice] url: {error}"))?;
@@ -170,10 +170,9 @@ fn work(config: &Config, live: &Live, guard: &Guard, ways: outbox::worker::Ways)
 }
 
 /// Who decides about held mail, from the configuration and the files that it names.
-fn approvers(config: &Config, path: Option<&Path>) -> Result<Approvers, String> {
-    let path = path.unwrap_or(Path::new("the configuration"));
+fn approvers(config: &Config) -> Result<Approvers, String> {
     let said = |errors: Vec<LoadError>| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    config.approvers(path).map_err(said)
+    config.approvers().map_err(said)
 }
 
 /// The store as the watcher sees it.

@@ -17,20 +17,18 @@ pub mod reviewer;
 
 use std::time::Duration;
 
-use store::period;
-
 /// The section `[hold]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
     /// A held mail that nobody decides about ends after so long; it is never sent.
-    #[serde(deserialize_with = "period::deserialize")]
+    #[serde(deserialize_with = "terms::duration::deserialize")]
     pub expire_after: Duration,
     /// The bytes of a case are kept for so long after it has ended.
-    #[serde(deserialize_with = "period::deserialize")]
+    #[serde(deserialize_with = "terms::duration::deserialize")]
     pub keep_concluded: Duration,
     /// What was chosen on a page leaves, or ends, after so long, and can be undone until then; 0 for at once.
-    #[serde(deserialize_with = "period::deserialize")]
+    #[serde(deserialize_with = "terms::duration::deserialize")]
     pub undo: Duration,
 }
 
@@ -49,11 +47,13 @@ impl Options {
     /// What is wrong with the section, in words for whoever wrote it.
     pub fn check(&self) -> Result<(), String> {
         if self.expire_after < Duration::from_secs(3_600) {
-            return Err("[hold] expire_after: less than an hour leaves nobody time to decide".into());
+            return Err(
+                "[hold] expire_after: less than an hour leaves no time to decide; give \"14d\" or so".into(),
+            );
         }
         if self.undo > Duration::from_secs(600) {
             return Err(
-                "[hold] undo: mail would lie about for longer than ten minutes; give \"30s\" or so".into()
+                "[hold] undo: it is longer than ten minutes, and mail would wait for all of it; give \"30s\" or so".into()
             );
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The limits of reading one message. Over a limit the rest is not read: that is a defect, and the
 //! part is named as uninspected, so that the message is held rather than passed as clean.
 
-/// How much of one message is read; the `[message]` section of the configuration.
+/// How much of one message is read; the `[limits]` section of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {

@@ -27,32 +27,32 @@ pub struct Options {
     // Deadlines, after RFC 5321 section 4.5.3.2. Clients give their MAIL and RCPT 5 minutes: a shade
     // less here lets our 451 reach them before they hang up.
     /// For the connection.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub connect_timeout: Duration,
     /// For the greeting, a handshake, EHLO and AUTH, each.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub greeting_timeout: Duration,
     /// For the replies to MAIL, RCPT and RSET.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub command_timeout: Duration,
     /// For the reply to DATA.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub data_timeout: Duration,
     /// For each block of the message.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub block_timeout: Duration,
     /// For the reply to the final dot. Clients should wait 10 minutes for it, but OpenSMTPD ends a session
     /// after 5: a reply that comes later than that finds no client, and the mail is sent twice.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub done_timeout: Duration,
     /// For all of it, where a client waits for the reply to its EHLO.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub probe_timeout: Duration,
 
     /// How many connections are kept open with nothing to do.
     pub pool_size: usize,
     /// How long one is kept so.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub pool_idle: Duration,
     /// After how many messages one is closed.
     pub pool_uses: u32,
@@ -197,10 +197,11 @@ pub fn is_qualified(hostname: &str) -> bool {
 
 /// The machine's own name, for EHLO, greetings and Received lines.
 pub fn system_hostname() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = name.trim();
+    // uname(2) and not /proc, which a service may be kept from reading (ProcSubset=pid).
+    let system = rustix::system::uname();
+    let name = system.nodename().to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-    if !name.is_empty() && name.chars().all(plain) { name.to_string() } else { "localhost".to_string() }
+    if !name.is_empty() && name.chars().all(plain) { name.into_owned() } else { "localhost".to_string() }
 }
 
 #[cfg(test)]

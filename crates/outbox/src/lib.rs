@@ -8,17 +8,15 @@ pub mod worker;
 
 use std::time::Duration;
 
-use store::period;
-
 /// The section `[outbox]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
     /// A mail that cannot be delivered for so long is given up, and its sender told.
-    #[serde(deserialize_with = "period::deserialize")]
+    #[serde(deserialize_with = "terms::duration::deserialize")]
     pub give_up_after: Duration,
     /// A mail that cannot be delivered for so long makes its sender be told that it is late, once.
-    #[serde(deserialize_with = "period::deserialize")]
+    #[serde(deserialize_with = "terms::duration::deserialize")]
     pub warn_after: Duration,
     /// So many deliveries at the same time.
     pub concurrency: usize,
@@ -38,10 +36,13 @@ impl Options {
     /// What is wrong with the section, in words for whoever wrote it.
     pub fn check(&self) -> Result<(), String> {
         if !(1..=1_000).contains(&self.concurrency) {
-            return Err("[outbox] concurrency: must be 1 to 1000".into());
+            return Err("[outbox] concurrency: it is none of 1 to 1000; give 10 or so".into());
         }
         if self.warn_after > self.give_up_after {
-            return Err("[outbox] warn_after: must not be longer than give_up_after".into());
+            return Err(
+                "[outbox] warn_after: it is longer than give_up_after; give a shorter one, such as \"4h\""
+                    .into(),
+            );
         }
         Ok(())
     }

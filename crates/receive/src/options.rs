@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::door::ListenerOptions;
+pub use terms::ByteSize;
 use terms::networks::Networks;
 
 /// How mail comes in.
@@ -49,20 +50,20 @@ pub struct Options {
 
     // Deadlines, after RFC 5321 section 4.5.3.2.
     /// For a whole command, and for a client to take a reply.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub command_timeout: Duration,
     /// For each piece of a message.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub data_timeout: Duration,
     /// For a whole message.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub message_timeout: Duration,
     /// For how long a client may be silent between messages before its connection to the next hop
     /// serves others.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub rest_after: Duration,
     /// How long a client in the middle of something may still take when the house closes.
-    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    #[serde(with = "terms::duration")]
     pub stop_after: Duration,
     /// The `[[listener]]` sections, which stand beside this one.
     #[serde(skip)]
@@ -123,58 +124,6 @@ pub enum OptionsError {
     ClientCa(PathBuf),
     #[error("receive.listen: cannot listen on {0}")]
     Listen(SocketAddr, #[source] std::io::Error),
-}
-
-/// A number of bytes, written `50MB`, `64KB`, `1GB` or as a plain number; K, M and G are powers of
-/// 1024, as mail servers count them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(try_from = "Written", into = "u64")]
-pub struct ByteSize(pub u64);
-
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Number(u64),
-    Text(String),
-}
-
-impl From<ByteSize> for u64 {
-    fn from(size: ByteSize) -> u64 {
-        size.0
-    }
-}
-
-impl TryFrom<Written> for ByteSize {
-    type Error = String;
-
-    fn try_from(written: Written) -> Result<Self, String> {
-        match written {
-            Written::Number(bytes) => Ok(ByteSize(bytes)),
-            Written::Text(text) => {
-                parse(&text).map(ByteSize).ok_or_else(|| format!("{text:?} is no size such as \"50MB\""))
-            }
-        }
-    }
-}
-
-fn parse(text: &str) -> Option<u64> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, unit) = text.split_at(end);
-    let factor = match unit.trim_start().to_ascii_uppercase().as_str() {
-        "" | "B" => 1,
-        "K" | "KB" | "KIB" => 1 << 10,
-        "M" | "MB" | "MIB" => 1 << 20,
-        "G" | "GB" | "GIB" => 1 << 30,
-        _ => return None,
-    };
-    digits.parse::<u64>().ok()?.checked_mul(factor)
-}
-
-impl ByteSize {
-    /// As a length in memory.
-    pub fn as_usize(self) -> usize {
-        usize::try_from(self.0).unwrap_or(usize::MAX)
-    }
 }
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ impl Exception {
             Stands::File { file, line } => (file.clone(), Some(*line)),
             Stands::Kept(number) => (PathBuf::from(format!("exception no. {number}")), None),
         };
-        LoadError { file, line, message, remedy }
+        LoadError { file, line, column: None, message, remedy }
     }
 }
 

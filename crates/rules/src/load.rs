@@ -94,6 +94,7 @@ fn duplicates(rules: &[Rule]) -> Vec<LoadError> {
             errors.push(LoadError {
                 file: rule.file.clone(),
                 line: Some(rule.line),
+                column: None,
                 message: format!("a second rule with the id `{}`", rule.id),
                 remedy: format!(
                     "give it another id; the first is in {}:{}",
@@ -111,6 +112,7 @@ fn no_rules(sources: &[Source]) -> LoadError {
     LoadError {
         file,
         line: None,
+        column: None,
         message: "there is no rule".to_string(),
         remedy: "write one, or take the default rules; without a rule nothing would be guarded".to_string(),
     }
@@ -121,6 +123,7 @@ fn read(directory: &Path) -> (Vec<Source>, Vec<LoadError>) {
     let unread = |file: &Path, error: std::io::Error| LoadError {
         file: file.to_path_buf(),
         line: None,
+        column: None,
         message: format!("cannot be read: {error}"),
         remedy: "see that it is there, is UTF-8 and may be read by this user".to_string(),
     };

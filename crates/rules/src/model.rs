@@ -63,7 +63,12 @@ impl Rule {
         let tell_admin = fields.flag(sheet, "tell_admin").unwrap_or(false);
         fields.finish(sheet);
 
+        // A delay that cannot be read has been told of; it is not missing as well.
+        let unread = delay_at.filter(|_| delay.is_none());
         let asked = ModelAsked { action: action?, rewrite, approval, delay };
+        if unread.is_some() {
+            return None;
+        }
         asked.check(sheet);
         // What is empty was told.
         reason_at.filter(|_| !reason.ja.is_empty() && !reason.en.is_empty())?;

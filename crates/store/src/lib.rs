@@ -24,7 +24,6 @@ mod outbox;
 mod outgoing;
 pub mod overrides;
 pub mod people;
-pub mod period;
 pub mod proofs;
 mod proposals;
 mod reopen;

@@ -137,16 +137,16 @@ fn default_warn_days() -> Vec<i64> {
 fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
     const RIGHT: &str = "write expires as a date without quotes, such as expires = 2027-03-31";
     let written = toml::value::Datetime::deserialize(deserializer)
-        .map_err(|e| serde::de::Error::custom(format!("{e}; {RIGHT}")))?;
+        .map_err(|_| serde::de::Error::custom(format!("this is not a date; {RIGHT}")))?;
     match (written.date, written.time, written.offset) {
         (Some(date), None, None) => {
             let parts = (i16::try_from(date.year), i8::try_from(date.month), i8::try_from(date.day));
             let (Ok(year), Ok(month), Ok(day)) = parts else {
-                return Err(serde::de::Error::custom(RIGHT));
+                return Err(serde::de::Error::custom(format!("this is not a day; {RIGHT}")));
             };
             Date::new(year, month, day).map_err(serde::de::Error::custom)
         }
-        _ => Err(serde::de::Error::custom(RIGHT)),
+        _ => Err(serde::de::Error::custom(format!("this is not a day; {RIGHT}"))),
     }
 }
 

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::oidc;
-use store::period;
 use terms::networks::Networks;
 
 /// Where the pages are, and how long somebody stays signed in. Without the section there are no pages,
@@ -17,10 +16,10 @@ pub struct Options {
     /// it; forms from any other place are refused.
     pub public_url: String,
     /// Somebody who has signed in stays so for this long.
-    #[serde(default = "eight_hours", deserialize_with = "period::deserialize")]
+    #[serde(default = "eight_hours", deserialize_with = "terms::duration::deserialize")]
     pub session: Duration,
     /// A session that was not used for so long ends.
-    #[serde(default = "one_hour", deserialize_with = "period::deserialize")]
+    #[serde(default = "one_hour", deserialize_with = "terms::duration::deserialize")]
     pub idle: Duration,
     /// The reverse proxies whose word on their clients (X-Forwarded-For) is taken.
     #[serde(default)]
@@ -28,7 +27,7 @@ pub struct Options {
     /// Another way to sign in: OpenID Connect.
     pub oidc: Option<oidc::Options>,
     /// Links in notices open for this long, and never longer than the case waits.
-    #[serde(default = "fourteen_days", deserialize_with = "period::deserialize")]
+    #[serde(default = "fourteen_days", deserialize_with = "terms::duration::deserialize")]
     pub link: Duration,
 }
 

@@ -50,8 +50,8 @@ impl Relay {
         let text = configuration(folder.path(), next_hop, pages, language);
         // Written down as well, so that the other commands can be tried while the relay is open.
         std::fs::write(&path, &text).map_err(|e| format!("{}: {e}", path.display()))?;
-        let config = Config::parse(&path, &text).map_err(|e| e.to_string())?;
-        let policy = config.policy(&path).map_err(|e| common::list(&e))?;
+        let config = Config::parse(&path, &text).map_err(|e| common::list(&e))?;
+        let policy = config.policy().map_err(|e| common::list(&e))?;
         let clock = Clock::manual(start);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|e| format!("no runtime: {e}"))?;

@@ -7,19 +7,19 @@ mod table;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
+use super::Places;
 use casebook::LoadError;
 use facts::{Language, Organization};
 use hold::approval::{Approvers, Group, Pattern, Timing};
 use hold::business::Hours;
 use message::Address;
-use store::period;
 
 /// Longer waits are a slip of the pen; a mail expires before.
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
@@ -46,17 +46,17 @@ pub struct Entry {
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
     /// Whoever was asked and has not decided is reminded, once.
-    #[serde(deserialize_with = "period::deserialize")]
+    #[serde(deserialize_with = "terms::duration::deserialize")]
     pub remind_after: Duration,
     /// Their stand-ins are asked as well.
-    #[serde(deserialize_with = "period::deserialize")]
+    #[serde(deserialize_with = "terms::duration::deserialize")]
     pub stand_in_after: Duration,
     /// `escalate_to` are asked as well, or the organisation's admins where it is empty.
-    #[serde(deserialize_with = "period::deserialize")]
+    #[serde(deserialize_with = "terms::duration::deserialize")]
     pub escalate_after: Duration,
     pub escalate_to: Vec<String>,
     /// A decision sooner upon the opening of its page is noted as quick.
-    #[serde(deserialize_with = "period::deserialize")]
+    #[serde(deserialize_with = "terms::duration::deserialize")]
     pub quick: Duration,
     /// A notice's link decides only for somebody who has signed in as that person.
     pub sign_in: bool,
@@ -148,8 +148,8 @@ pub struct Sections<'a> {
     pub entries: &'a [Entry],
     pub options: &'a Options,
     pub hours: &'a BusinessHours,
-    /// The configuration's file, for messages.
-    pub path: &'a Path,
+    /// Where each key of the configuration stands, for errors.
+    pub places: &'a Places,
 }
 
 impl Sections<'_> {
@@ -166,7 +166,7 @@ impl Sections<'_> {
         }
         let admins = self.organization.admins.iter().filter_map(|a| self.inside(a).ok()).collect();
         let escalate_to = self.people(&self.options.escalate_to, |why, remedy| {
-            self.fault("[approval]", 0, format!("escalate_to: {why}"), remedy)
+            self.fault("approval", 0, format!("escalate_to: {why}"), remedy)
         });
         let escalate_to = escalate_to.unwrap_or_else(|f| keep(&mut faults, f));
         faults.extend(self.waits());
@@ -184,7 +184,7 @@ impl Sections<'_> {
     /// The groups of an entry: one of its lists, and those of its table.
     fn groups(&self, nth: usize, entry: &Entry, faults: &mut Vec<LoadError>) -> Vec<Group> {
         let named = |why: String, remedy: &str| {
-            self.fault("[[approvers]]", nth, format!("approvers \"{}\": {why}", entry.name), remedy)
+            self.fault("approvers", nth, format!("approvers \"{}\": {why}", entry.name), remedy)
         };
         let before = faults.len();
         if entry.name.trim().is_empty() {
@@ -264,7 +264,7 @@ impl Sections<'_> {
     fn hours(&self, faults: &mut Vec<LoadError>) -> Option<Hours> {
         let wrong = |why: String| {
             let (why, remedy) = why.split_once("; ").unwrap_or((&why, "config.example.toml shows the form"));
-            self.fault("[business_hours]", 0, why.to_string(), remedy)
+            self.fault("business_hours", 0, why.to_string(), remedy)
         };
         let mut holidays = BTreeSet::new();
         for holiday in &self.hours.holidays {
@@ -297,10 +297,12 @@ impl Sections<'_> {
 
     /// A fault of the nth section of that name.
     fn fault(&self, section: &str, nth: usize, message: String, remedy: &str) -> LoadError {
-        let text = std::fs::read_to_string(self.path).unwrap_or_default();
-        let mut lines = text.lines().enumerate().filter(|(_, l)| l.trim().starts_with(section));
-        let line = lines.nth(nth).map(|(n, _)| n + 1);
-        LoadError { file: self.path.to_path_buf(), line, message, remedy: remedy.to_string() }
+        let key = message.split(':').next().unwrap_or_default();
+        let place = match section {
+            "approvers" => format!("approvers.{nth}"),
+            section => format!("{section}.{}", key.split(' ').next().unwrap_or_default()),
+        };
+        self.places.of(&place, message, remedy)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::config::{self, Config};
+use crate::config::Config;
 use ::watch::reload::Taken;
 use ::watch::watcher::Watched;
 use casebook::LoadError;
@@ -50,17 +50,17 @@ impl Live {
     /// # Errors
     /// Everything that is wrong; then nothing has changed.
     pub fn take(&self, path: &Path, doors: &Arc<receive::Ctx>) -> Result<Taken, Vec<LoadError>> {
-        let config = Config::load(path).map_err(|e| vec![e])?;
-        let policy = config.policy(path)?;
-        let faults = config.faults(path);
+        let config = Config::load(path)?;
+        let policy = config.policy()?;
+        let faults = config.faults();
         if !faults.is_empty() {
             return Err(faults);
         }
-        let fault = |section: &str, why: String| vec![config::fault(path, section, why)];
-        let parts = Parts::of(&config, &policy).map_err(|why| fault("[organization]", why))?;
+        let fault = |section: &str, why: String| vec![config.places.of_text(section, &why)];
+        let parts = Parts::of(&config, &policy).map_err(|why| fault("organization", why))?;
         let terms = receive::Terms::read(config.receive.clone());
-        let terms = terms.map_err(|why| fault("[receive]", why.to_string()))?;
-        let approvers = config.approvers(path)?;
+        let terms = terms.map_err(|why| fault("receive", why.to_string()))?;
+        let approvers = config.approvers()?;
 
         let taken = Taken { rules: policy.rules.rules().len(), restart: self.fixed(&config) };
         self.current.set(policy);

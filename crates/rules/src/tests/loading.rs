@@ -70,10 +70,10 @@ fn faults_of_rules_are_told_with_line_and_remedy() {
         "5m",
     );
     refused(
-        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"delay\"\ndelay = \"5 weeks\""),
+        &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"delay\"\ndelay = \"5 fortnights\""),
         5,
-        "no length of time",
-        "\"13m\"",
+        "has a unit that is not known",
+        "\"14d\"",
     );
     refused(
         &rule("id = \"a\"\nwhen = 'message.signed'\naction = \"delay\"\ndelay = \"8d\""),
@@ -136,7 +136,7 @@ fn all_faults_are_told_at_once() {
     // id, when, action, foo, incidents, reason; and of the second rule id, when, action, incidents, reason
     assert_eq!(errors.len(), 11, "{errors:#?}");
     let told = errors[0].to_string();
-    assert!(told.starts_with("a.toml:2: `A` is no id; write "), "{told}");
+    assert!(told.starts_with("a.toml:2:6: `A` is no id; write "), "{told}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ impl Sections<'_> {
     pub(super) fn waits(&self) -> Vec<LoadError> {
         let o = self.options;
         let mut faults = Vec::new();
-        let mut wrong = |why: &str, remedy| faults.push(self.fault("[approval]", 0, why.into(), remedy));
+        let mut wrong = |why: &str, remedy| faults.push(self.fault("approval", 0, why.into(), remedy));
         if o.stand_in_after > o.escalate_after {
             wrong("it escalates before the stand-ins are asked", "let stand_in_after be the shorter");
         }
@@ -48,7 +48,7 @@ impl Sections<'_> {
                         pattern.text(),
                         group.name
                     );
-                    faults.push(self.fault("[[approvers]]", 0, why, "let it stand in one of them"));
+                    faults.push(self.fault("approvers", 0, why, "let it stand in one of them"));
                 }
             }
         }
@@ -68,14 +68,14 @@ impl Sections<'_> {
         if !everyone && approvers.admins.is_empty() && approvers.escalate_to.is_empty() {
             let why = "nobody decides about the mail of senders that no group names".to_string();
             let remedy = "add a group with senders = [\"*\"], or [organization] admins who are inside";
-            faults.push(self.fault("[[approvers]]", 0, why, remedy));
+            faults.push(self.fault("approvers", 0, why, remedy));
         }
         let mut told: Vec<&str> = Vec::new();
         for person in approvers.groups.iter().flat_map(|g| g.approvers.iter().chain(&g.stand_ins)) {
             if approvers.group(person).is_some() && !anybody(person) && !told.contains(&person.as_str()) {
                 told.push(person);
                 let why = format!("nobody is left to decide about the mail of {person}, who decides alone");
-                faults.push(self.fault("[[approvers]]", 0, why, SOMEBODY));
+                faults.push(self.fault("approvers", 0, why, SOMEBODY));
             }
         }
         faults

@@ -155,5 +155,5 @@ fn cells(line: &str) -> Vec<String> {
 }
 
 fn at(file: &Path, line: Option<usize>, message: String, remedy: &str) -> LoadError {
-    LoadError { file: file.to_path_buf(), line, message, remedy: remedy.to_string() }
+    LoadError { file: file.to_path_buf(), line, column: None, message, remedy: remedy.to_string() }
 }

@@ -1,5 +1,7 @@
 //! What the sections and the files say, and what is said of them where they are wrong.
 
+use std::path::Path;
+
 use super::*;
 use crate::config::Config;
 
@@ -13,9 +15,9 @@ fn read(text: &str) -> Result<Approvers, Vec<String>> {
 fn read_in(folder: &Path, text: &str) -> Result<Approvers, Vec<String>> {
     let path = folder.join("sekisho.toml");
     std::fs::write(&path, text).unwrap();
-    let config = Config::load(&path).map_err(|e| vec![e.to_string()])?;
+    let config = Config::load(&path).map_err(|e| e.iter().map(ToString::to_string).collect::<Vec<_>>())?;
     let short = |e: LoadError| e.to_string().replace(&format!("{}/", folder.display()), "");
-    config.approvers(&path).map_err(|errors| errors.into_iter().map(short).collect())
+    config.approvers().map_err(|errors| errors.into_iter().map(short).collect())
 }
 
 fn faults(text: &str) -> String {
@@ -65,7 +67,7 @@ fn what_leaves_a_mail_without_anybody_is_said_with_its_entry() {
     for (lists, said) in [
         (
             "senders = [\"*\"]\napprovers = [\"kacho\"]",
-            "sekisho.toml:4: approvers \"総務課\": approvers: \"kacho\" is no mail address",
+            "sekisho.toml:4:1: approvers \"総務課\": approvers: \"kacho\" is no mail address",
         ),
         ("senders = [\"*\"]\napprovers = [\"a@example.com\"]", "a@example.com is outside the organisation"),
         (
