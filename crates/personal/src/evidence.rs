@@ -15,6 +15,9 @@ use super::words::{Found, Word};
 /// The confidence of a name by evidence.
 const BY_EVIDENCE: u8 = 70;
 
+/// The confidence of a name that counts only where something of the person stands right beside it.
+const WAITS: u8 = 30;
+
 /// How many lines above a telephone a block of an address begins at most.
 const BLOCK: usize = 5;
 
@@ -74,7 +77,16 @@ fn titles(text: &str, words: &[Found], added: &mut Vec<Candidate>) {
         };
         added.extend(range.map(|range| {
             let full = text[range.clone()].contains(' ') || !text[range.clone()].is_ascii();
-            Candidate { full, ..candidate(text, range) }
+            // Whom a letter greets, and a surname alone, count only beside something of theirs.
+            let greeted = match word.word {
+                Word::Title => !full || foreign_names::is_salutation(text, word.start),
+                Word::After => {
+                    chars::ahead(text, word.end, 4).trim_start_matches(' ').starts_with([',', '\n', ':'])
+                }
+                _ => false,
+            };
+            let confidence = if greeted { WAITS } else { BY_EVIDENCE };
+            Candidate { full: full && !greeted, confidence, ..candidate(text, range) }
         }));
     }
 }

@@ -86,12 +86,14 @@ fn is_name_word(word: &str) -> bool {
 /// The name behind a title: Mr. John Smith, Frau Müller; the title must have its capital.
 pub(super) fn after_title(text: &str, start: usize, end: usize) -> Option<Range<usize>> {
     let title = chars::at(text, start)?;
-    if !title.is_uppercase() && title.is_ascii() {
+    let shouted =
+        text.get(start + 1..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()));
+    if (!title.is_uppercase() || shouted) && title.is_ascii() {
         return None;
     }
     let rest = chars::ahead(text, end, 80);
     let from = end + rest.len() - rest.trim_start_matches(['.', ' ']).len();
-    // "M." and "Dr" behind a letter are parts of something else.
+    // "Dr" behind a letter are parts of something else.
     if chars::before(text, start).is_some_and(char::is_alphanumeric) {
         return None;
     }
@@ -120,6 +122,17 @@ pub(super) fn after_title(text: &str, start: usize, end: usize) -> Option<Range<
         }
     }
     (count > 0 && upto > from + 1).then_some(from..upto)
+}
+
+/// Whether a letter greets its reader here: what stands behind Dear is no more than whom it is to.
+pub(super) fn is_salutation(text: &str, title_at: usize) -> bool {
+    let head = chars::behind(text, title_at, 24).trim_end().to_lowercase();
+    let word = head.rsplit([' ', '\n']).next().unwrap_or("");
+    let greets = [
+        "dear", "hello", "hi", "geehrte", "geehrter", "liebe", "lieber", "bonjour", "estimado", "estimada",
+        "gentile", "prezado", "prezada", "cher", "chère",
+    ];
+    greets.contains(&word)
 }
 
 /// The name before 씨, 님, 女士.
@@ -215,7 +228,7 @@ pub(super) fn of_other_scripts(value: &str, honoured: bool) -> bool {
     let words = value.split(' ').filter(|w| !w.is_empty()).count();
     let all = |fits: fn(char) -> bool| value.chars().all(|c| c == ' ' || fits(c));
     if all(is_hangul) {
-        let letters = count - (words - 1).min(count);
+        let letters = value.chars().filter(|c| *c != ' ').count();
         return (2..=4).contains(&letters)
             && value.starts_with(|c| KOREAN.contains(c))
             && !is_korean_role(value);

@@ -172,7 +172,7 @@ const WORDS: &[(Word, &str)] = &[
     ),
     (
         Title,
-        "mr.|mrs.|ms.|miss|dr.|prof.|mr|mrs|ms|dr|herr|herrn|frau|monsieur|madame|mademoiselle|mme|mlle|m.|señor|señora|sr.|sra.|srta.|signor|signora|signorina|sig.|sig.ra|senhor|senhora|คุณ",
+        "mr.|mrs.|ms.|miss|dr.|prof.|mr|mrs|ms|dr|herr|herrn|frau|monsieur|madame|mademoiselle|mme|mlle|señor|señora|sr.|sra.|srta.|signor|signora|signorina|sig.|sig.ra|senhor|senhora|คุณ",
     ),
     (After, "씨|님|女士|小姐"),
     (Era, "明治|大正|昭和|平成|令和"),
