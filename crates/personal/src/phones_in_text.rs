@@ -48,6 +48,11 @@ impl Reader<'_> {
         let joins = |g: &&Gap| !matches!(g, Gap::Line);
         let taken = 1 + run.gaps[i..run.count - 1].iter().take(5).take_while(joins).count();
         let digits = run.digits(self.text.as_bytes(), i..i + taken)?;
+        // 192.0.2.16 is an address of a host, 1102.8480 an amount.
+        let dots = run.gaps[i..i + taken - 1].contains(&Gap::Dot);
+        if dots && (taken < 3 || taken == 4) {
+            return None;
+        }
         let japanese = digits.values[0] == 0 && matches!(digits.count, 10 | 11) && taken <= 3;
         let north_american = digits.count == 10 && phones::north_american(&digits.text()).is_some();
         let glued =
