@@ -101,17 +101,18 @@ fn list(casebook: &Casebook, say: &Say) -> String {
     }
     let count = |f: fn(&Coverage<'_>) -> bool| casebook.iter().filter(|i| f(&i.coverage())).count();
     let prevented = count(|c| matches!(c, Coverage::Prevented(_)));
+    let same = count(|c| matches!(c, Coverage::SameData(_)));
     let pending = count(|c| matches!(c, Coverage::Pending(_)));
     let not = count(|c| matches!(c, Coverage::NotByMail(_)));
     let _ = match say.language {
         Language::Ja => writeln!(
             out,
-            "\n{}件: ルールが防ぐ {prevented}, この版ではまだ {pending}, メールでは防げない {not}",
+            "\n{}件: メールで起き、ルールが防ぐ {prevented}, 別の経路で出た同じ情報をメールなら止める {same}, この版ではまだ {pending}, メールでは防げない {not}",
             casebook.len()
         ),
         Language::En => writeln!(
             out,
-            "\n{} incidents: {prevented} prevented, {pending} pending, {not} not preventable by mail",
+            "\n{} incidents: {prevented} left by mail and are prevented, {same} had another door and would be stopped as mail, {pending} pending, {not} not by mail",
             casebook.len()
         ),
     };
@@ -121,6 +122,7 @@ fn list(casebook: &Casebook, say: &Say) -> String {
 fn status(incident: &Incident, say: &Say) -> (&'static str, Ink) {
     match incident.coverage() {
         Coverage::Prevented(_) => (say.t("防ぐ", "prevented"), Ink::Good),
+        Coverage::SameData(_) => (say.t("別経路", "same data"), Ink::Soft),
         Coverage::Pending(_) => (say.t("まだ", "pending"), Ink::Bad),
         Coverage::NotByMail(_) => (say.t("対象外", "not by mail"), Ink::Soft),
     }
@@ -149,6 +151,12 @@ fn show(policy: &Policy, id: &str, say: &Say) -> Result<String, String> {
         line(say.t("公表", "published"), published);
     }
     line(say.t("種類", "kind"), incident.kind.as_str());
+    if let Some(door) = incident.door {
+        line(say.t("経路", "door"), language.of(&door.words()));
+    }
+    if let Some(means) = &incident.means {
+        line("", language.of(means));
+    }
     if let Some(people) = incident.people {
         line(say.t("人数", "people"), &replay::grouped(people));
     }
@@ -161,11 +169,15 @@ fn show(policy: &Policy, id: &str, say: &Say) -> Result<String, String> {
     match incident.coverage() {
         Coverage::NotByMail(why) => line(say.t("対象外", "not by mail"), language.of(why)),
         Coverage::Pending(what) => line(say.t("まだ", "pending"), language.of(what)),
-        Coverage::Prevented(rules) => {
+        coverage @ (Coverage::Prevented(rules) | Coverage::SameData(rules)) => {
+            let label = match coverage {
+                Coverage::Prevented(_) => say.t("防ぐルール", "prevented by"),
+                _ => say.t("メールなら", "as mail"),
+            };
             for id in rules {
                 let rule = policy.rules.rules().iter().find(|r| r.id == *id);
                 let reason = rule.map_or("", |r| language.of(&r.reason));
-                line(say.t("防ぐルール", "prevented by"), &format!("{id}: {reason}"));
+                line(label, &format!("{id}: {reason}"));
             }
         }
     }
@@ -193,7 +205,7 @@ fn steps(incident: &Incident, say: &Say, out: &mut String) {
     }
 }
 
-/// The matrix: a row an incident, a column a rule. `#` a replay proves that the rule prevents it, `+`
+/// The matrix: a row an incident, a column a rule. `#` a replay proves that the rule stops such a mail, `+`
 /// the rule cites it besides.
 fn coverage(policy: &Policy, say: &Say) -> String {
     let rules = policy.rules.rules();
@@ -205,8 +217,9 @@ fn coverage(policy: &Policy, say: &Say) -> String {
     let _ = writeln!(out, "\n{}  {}", text::pad("", 21 + 2 + 11), letters.join(" "));
     let order = |i: &&Incident| match i.coverage() {
         Coverage::Prevented(_) => 0,
-        Coverage::Pending(_) => 1,
-        Coverage::NotByMail(_) => 2,
+        Coverage::SameData(_) => 1,
+        Coverage::Pending(_) => 2,
+        Coverage::NotByMail(_) => 3,
     };
     let mut incidents: Vec<&Incident> = policy.casebook.iter().collect();
     incidents.sort_by_key(order);
@@ -233,8 +246,8 @@ fn coverage(policy: &Policy, say: &Say) -> String {
         out,
         "\n{}",
         say.t(
-            "# そのルールが防ぐことを再現で確かめている   + ルールが根拠として挙げている",
-            "# a replay proves that the rule prevents it   + the rule cites it"
+            "# そのルールがそのようなメールを止めることを再現で確かめている   + ルールが根拠として挙げている",
+            "# a replay proves that the rule stops such a mail   + the rule cites it"
         )
     );
     out

@@ -52,7 +52,7 @@ pub fn run(arguments: Arguments) -> Outcome {
             None => &without_config(&envelope)?,
         };
         let now = Clock::system().now();
-        let seen = guard::inspect(
+        let mut seen = guard::inspect(
             policy,
             &envelope,
             source,
@@ -61,6 +61,8 @@ pub fn run(arguments: Arguments) -> Outcome {
             |_, _| History::default(),
             now,
         );
+        let now = Clock::system().now();
+        seen.verdict = guard::finalize::carried_out(policy, &envelope, &input.bytes, &seen.verdict, now);
         if arguments.explain {
             text::print(&explain::text(policy, input, &seen))?;
         } else {
@@ -168,6 +170,6 @@ fn write_leaving(
     let leaving =
         guard::finalize::prepare(policy, envelope, &input.bytes, seen.verdict.rewrite, Clock::system().now())
             .map_err(|why| format!("{} would be held and could not leave as it is: {why}", input.name))?;
-    let bytes: Vec<u8> = leaving.copies.into_iter().flat_map(|c| c.bytes).collect();
+    let bytes: Vec<u8> = leaving.copies.into_iter().flat_map(|c| c.bytes()).collect();
     std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }

@@ -76,6 +76,8 @@ pub enum What {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Prevented,
+    /// It left by another door; a mail with the same data is stopped.
+    SameData,
     /// A preventable one that is not prevented, by these rules or by this version.
     Missed,
     NotByMail,
@@ -165,7 +167,7 @@ fn send(policy: &Policy, sending: &Sending<'_>, past: &mut Past, now: Timestamp)
 
 /// What becomes of the message: the verdict, or a hold where the rewrite cannot be proven.
 fn got(policy: &Policy, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -> Got {
-    let verdict = &seen.verdict;
+    let verdict = &guard::finalize::carried_out(policy, &t.envelope, &t.message, &seen.verdict, now);
     let mut got = Got {
         action: verdict.action,
         rewrite: verdict.rewrite,
@@ -174,19 +176,12 @@ fn got(policy: &Policy, t: &Transaction, seen: &Inspected<'_>, now: Timestamp) -
         error: verdict.error.clone(),
     };
     let in_force = || verdict.matches.iter().filter(|m| m.mode == Mode::Enforce);
-    let (deciding, others): (Vec<_>, Vec<_>) = in_force().partition(|m| m.action == verdict.action);
+    let (deciding, others): (Vec<_>, Vec<_>) = in_force().partition(|m| m.action == seen.verdict.action);
     got.rules = deciding
         .into_iter()
         .chain(others)
         .map(|m| Hit { id: m.id.clone(), incidents: m.incidents.clone() })
         .collect();
-    if verdict.action == Action::Rewrite
-        && let Err(why) = guard::finalize::prepare(policy, &t.envelope, &t.message, verdict.rewrite, now)
-    {
-        got.action = Action::Hold;
-        got.approval = Approval::SecondPerson;
-        got.error = Some(why);
-    }
     got
 }
 
@@ -263,7 +258,8 @@ impl Play<'_> {
             Coverage::NotByMail(_) => Outcome::NotByMail,
             Coverage::Pending(_) => Outcome::Missed,
             Coverage::Prevented(_) if self.holds() => Outcome::Prevented,
-            Coverage::Prevented(_) => Outcome::Missed,
+            Coverage::SameData(_) if self.holds() => Outcome::SameData,
+            Coverage::Prevented(_) | Coverage::SameData(_) => Outcome::Missed,
         }
     }
 

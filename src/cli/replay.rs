@@ -1,5 +1,5 @@
-//! `sekisho replay`: every incident of the casebook against the rules: prevented and by which, missed
-//! and why, or not preventable by mail. It is the regression test and the auditor's report in one.
+//! `sekisho replay`: every incident of the casebook against the rules: prevented and by which, stopped had it
+//! gone by mail, missed and why, or not by mail. It is the regression test and the auditor's report in one.
 
 mod page;
 
@@ -114,13 +114,13 @@ impl<'c> Report<'c> {
             self.say("結果", "result"),
             self.say("事件", "incident"),
             self.say("組織", "organisation"),
-            self.say("防いだルール、または理由", "the rules that prevent it, or the reason"),
+            self.say("止めるルール、または理由", "the rules that stop such a mail, or the reason"),
         ];
         let columns = columns(width, self.language);
         let cells: Vec<Cell<'_>> =
             heads.iter().zip(columns).map(|(h, w)| Cell(h, w, Some(Ink::Soft))).collect();
         out.push_str(&inks.row(1, &cells));
-        for outcome in [Outcome::Prevented, Outcome::Missed, Outcome::NotByMail] {
+        for outcome in [Outcome::Prevented, Outcome::SameData, Outcome::Missed, Outcome::NotByMail] {
             for play in self.of(outcome) {
                 out.push_str(&self.row(play, inks, columns));
             }
@@ -136,6 +136,7 @@ impl<'c> Report<'c> {
         let outcome = play.outcome();
         let (label, ink) = match outcome {
             Outcome::Prevented => (self.say("防いだ", "prevented"), Some(Ink::Good)),
+            Outcome::SameData => (self.say("別経路", "same data"), Some(Ink::Soft)),
             Outcome::Missed => (self.say("防げず", "missed"), Some(Ink::Bad)),
             Outcome::NotByMail => (self.say("対象外", "not by mail"), Some(Ink::Soft)),
         };
@@ -165,7 +166,7 @@ impl<'c> Report<'c> {
                 Language::Ja => format!("この版にまだないもの: {}", what.ja),
                 Language::En => format!("not in this version yet: {}", what.en),
             },
-            Coverage::Prevented(_) => {
+            Coverage::Prevented(_) | Coverage::SameData(_) => {
                 let (held, all) =
                     (play.steps.iter().filter(|s| s.faults.is_empty()).count(), play.steps.len());
                 let rules = play.rules().join(", ");
@@ -196,18 +197,21 @@ impl<'c> Report<'c> {
     }
 
     fn summary(&self, inks: Inks) -> String {
-        let [prevented, missed, not] =
-            [Outcome::Prevented, Outcome::Missed, Outcome::NotByMail].map(|o| self.count(o));
+        let [prevented, same, missed, not] =
+            [Outcome::Prevented, Outcome::SameData, Outcome::Missed, Outcome::NotByMail]
+                .map(|o| self.count(o));
         let (good, bad, rest) = match self.language {
             Language::Ja => (
                 format!("防いだ {prevented}件"),
                 format!("防げず {missed}件"),
-                format!("メールの検査では防げない {not}件"),
+                format!("メールの検査では防げない {not}件, 別の経路で出たがメールなら止める {same}件"),
             ),
             Language::En => (
                 format!("{prevented} prevented"),
                 format!("{missed} missed"),
-                format!("{not} not preventable by inspecting mail"),
+                format!(
+                    "{not} not preventable by inspecting mail, {same} left by another door and would be stopped as mail"
+                ),
             ),
         };
         let ink = if missed == 0 { Ink::Good } else { Ink::Bad };

@@ -77,7 +77,7 @@ def words():
 def accounts():
     """2023-319 and 2023-371: ids with their passwords, as a CSV and on a sheet."""
     rows = [["ユーザーID", "パスワード", "所属"]]
-    rows += [[str(20_000 + n), f"town{20_000 + n}", "住民課"] for n in range(60)]
+    rows += [[str(20_000 + n), f"town{20_000 + n}", "住民課"] for n in range(61)]
     sent(
         "2023-319/message.eml",
         "johou-kanri@town.example.jp",
@@ -201,6 +201,52 @@ def leavers():
     )
 
 
+def other_ways():
+    """2023-103, 2023-106, 2023-115: what malware, a site and a lost computer gave away, had it gone by mail."""
+    people = People(103)
+    rows = [["氏名", "メールアドレス", "金融機関", "支店", "口座番号"]]
+    for n in range(207):
+        p = people.one()
+        rows.append([p["name"], f"guest{n:03d}@freemail.example", "みほん銀行", "本店", "普通 %07d" % (1_204_300 + n * 37)])
+    sent(
+        "2023-103/message.eml",
+        "jimu@institute.example.jp",
+        "kaikei@vendor.example",
+        "出席者一覧",
+        "Mon, 10 Jul 2023 10:20:00 +0900",
+        "出席者の一覧です。\n",
+        parts=sheet("出席者.xlsx", rows, "出席者", "utf8"),
+    )
+    people = People(106)
+    rows = [["会員番号", "氏名", "生年月日", "住所", "電話番号", "職歴"]]
+    for n in range(3_000):
+        p = people.one()
+        rows.append([str(500_000 + n), p["name"], p["birth"], p["address"], p["phone"], "営業 %d 年" % (n % 20 + 1)])
+    sent(
+        "2023-106/message.eml",
+        "kaiin@jobs.example",
+        "bunseki@vendor.example",
+        "職務経歴データ",
+        "Mon, 20 Mar 2023 09:00:00 +0900",
+        "職務経歴のデータです。\n",
+        parts=[attach("resume.zip", "application/zip", packed([("resume.csv", csv(rows))]))],
+    )
+    people = People(115)
+    rows = [["氏名", "住所"]]
+    for n in range(70):
+        p = people.one()
+        rows.append([p["name"], p["address"]])
+    sent(
+        "2023-115/message.eml",
+        "kisha@press.example",
+        "shuzai@partner.example",
+        "取材先の一覧",
+        "Fri, 24 Mar 2023 19:40:00 +0900",
+        "取材先の一覧です。\n",
+        parts=sheet("取材先.xlsx", rows, "一覧", "utf8"),
+    )
+
+
 def printers():
     """2024-217, four victims of one contractor; 2022-seven-createlink: what a printer was handed and kept."""
     jobs = {
@@ -317,5 +363,6 @@ if __name__ == "__main__":
     shops()
     leavers()
     printers()
+    other_ways()
     school()
     slips()

@@ -19,7 +19,8 @@ pub enum Kind {
     /// A watched control was warned of, expired or was renewed.
     Control,
     /// The daemon started, stopped, or took new rules.
-    Policy,
+    #[serde(rename = "house")]
+    Service,
     /// A person did something that is no decision about a case: signed in, used a link, changed an
     /// account or an exception.
     Person,
@@ -34,7 +35,7 @@ impl Kind {
         Kind::Delivery,
         Kind::Notice,
         Kind::Control,
-        Kind::Policy,
+        Kind::Service,
         Kind::Person,
     ];
 
@@ -47,7 +48,7 @@ impl Kind {
             Kind::Delivery => "delivery",
             Kind::Notice => "notice",
             Kind::Control => "control",
-            Kind::Policy => "house",
+            Kind::Service => "house",
             Kind::Person => "person",
         }
     }
@@ -129,5 +130,20 @@ impl Entry {
             reason: None,
             notes: Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    /// What stands in logs that exist must be read for ever.
+    #[test]
+    fn kinds_stand_in_the_log_by_their_names() {
+        for kind in Kind::ALL {
+            assert_eq!(serde_json::to_value(kind).ok(), Some(kind.name().into()));
+        }
+        let names = ["decision", "outcome", "case", "delivery", "notice", "control", "house", "person"];
+        assert_eq!(Kind::ALL.map(Kind::name), names);
     }
 }

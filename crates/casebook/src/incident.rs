@@ -1,9 +1,10 @@
-//! An incident: what happened to whom, what it teaches, and which rules would have prevented it, or
+//! An incident: what happened to whom, by which way, what it teaches, and which rules stop such a mail, or
 //! why none can. The facts are those that the organisation published, in our own words.
 
 use std::collections::BTreeMap;
 
 use super::Bilingual;
+use super::door::Door;
 use super::form::{Fields, Sheet};
 use super::story::{Expectation, Sending};
 
@@ -18,6 +19,10 @@ pub struct Incident {
     pub published: Option<String>,
     pub organization: Bilingual,
     pub kind: Kind,
+    /// The way by which data got out. Where it is not said, it is taken for outgoing mail.
+    pub door: Option<Door>,
+    /// That way in a few words, for people.
+    pub means: Option<Bilingual>,
     /// How many people it touched, where that is known.
     pub people: Option<u64>,
     /// How many records (addresses, mails, files) left or were open, where that is known.
@@ -26,7 +31,7 @@ pub struct Incident {
     pub summary: Bilingual,
     pub happened: Bilingual,
     pub lesson: Bilingual,
-    /// The rules that prevent it.
+    /// The rules that stop a mail with this data; they prevent the incident where its door is outgoing mail.
     pub prevented_by: Vec<String>,
     /// Why inspecting mail cannot prevent it.
     pub why_not: Option<Bilingual>,
@@ -43,8 +48,11 @@ pub struct Incident {
 /// What the casebook says of an incident's prevention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coverage<'a> {
-    /// These rules prevent it; a replay proves it.
+    /// It left by outgoing mail, and these rules prevent it; a replay proves it.
     Prevented(&'a [String]),
+    /// It left by another way. Had the same data gone by mail, these rules would have stopped it; a replay
+    /// proves that.
+    SameData(&'a [String]),
     /// It could be prevented by mail inspection, but not by this version.
     Pending(&'a Bilingual),
     /// Mail inspection cannot prevent it.
@@ -57,7 +65,10 @@ impl Incident {
         match (&self.why_not, &self.pending) {
             (Some(why), _) => Coverage::NotByMail(why),
             (None, Some(what)) => Coverage::Pending(what),
-            (None, None) => Coverage::Prevented(&self.prevented_by),
+            (None, None) if self.door.is_none_or(Door::is_outgoing_mail) => {
+                Coverage::Prevented(&self.prevented_by)
+            }
+            (None, None) => Coverage::SameData(&self.prevented_by),
         }
     }
 
@@ -149,6 +160,7 @@ pub(super) fn read<'i>(sheet: &mut Sheet<'i>, folder: &str) -> Option<Incident> 
     let date = date(sheet, &mut fields, "date", true).unwrap_or_default();
     let published = date_of_publication(sheet, &mut fields);
     let kind = kind(sheet, &mut fields);
+    let door = door(sheet, &mut fields);
     let verdicts: Vec<_> =
         ["prevented_by", "why_not", "pending"].iter().filter_map(|k| fields.at_key(k)).collect();
     let incident = Incident {
@@ -157,6 +169,8 @@ pub(super) fn read<'i>(sheet: &mut Sheet<'i>, folder: &str) -> Option<Incident> 
         published,
         organization: fields.need_bilingual(sheet, "organization"),
         kind,
+        door,
+        means: fields.bilingual(sheet, "means"),
         people: fields.number(sheet, "people"),
         records: fields.number(sheet, "records"),
         summary: fields.need_bilingual(sheet, "summary"),
@@ -232,6 +246,17 @@ fn kind<'i>(sheet: &mut Sheet<'i>, fields: &mut Fields<'i>) -> Kind {
             Kind::Disclosure
         }
     }
+}
+
+fn door<'i>(sheet: &mut Sheet<'i>, fields: &mut Fields<'i>) -> Option<Door> {
+    let (name, at) = fields.text(sheet, "door")?;
+    let door = Door::ALL.iter().copied().find(|d| d.as_str() == name);
+    if door.is_none() {
+        let known: Vec<_> = Door::ALL.iter().map(|d| d.as_str()).collect();
+        let remedy = format!("known: {}", known.join(", "));
+        sheet.error(Some(at), format!("there is no door {name}"), remedy);
+    }
+    door
 }
 
 fn own_domains<'i>(sheet: &mut Sheet<'i>, fields: &mut Fields<'i>) -> Vec<String> {

@@ -43,9 +43,27 @@ fn every_incident_says_where_it_stands() {
     let casebook = shipped();
     let count = |of: fn(&Incident) -> bool| casebook.iter().filter(|i| of(i)).count();
     let prevented = count(|i| matches!(i.coverage(), Coverage::Prevented(_)));
+    let same_data = count(|i| matches!(i.coverage(), Coverage::SameData(_)));
     let pending = count(|i| matches!(i.coverage(), Coverage::Pending(_)));
     let not_by_mail = count(|i| matches!(i.coverage(), Coverage::NotByMail(_)));
-    assert_eq!((casebook.len(), prevented, pending, not_by_mail), (49, 37, 0, 12));
+    assert_eq!((casebook.len(), prevented, same_data, pending, not_by_mail), (49, 6, 34, 0, 9));
+}
+
+#[test]
+fn every_shipped_incident_says_by_which_way_data_got_out() {
+    for incident in shipped().iter() {
+        assert!(incident.door.is_some() && incident.means.is_some(), "{}", incident.id);
+    }
+}
+
+#[test]
+fn only_what_left_by_mail_is_called_prevented() {
+    let casebook = shipped();
+    let prevented = casebook.iter().filter(|i| matches!(i.coverage(), Coverage::Prevented(_)));
+    let ids: Vec<_> = prevented.map(|i| i.id.as_str()).collect();
+    let left_by_mail =
+        ["2022-minoh", "2022-saitama-university", "2023-112", "2023-116", "2023-117", "2023-391"];
+    assert_eq!(ids, left_by_mail);
 }
 
 #[test]
@@ -175,7 +193,7 @@ own_domains = ["City.example.jp"]
             "incident.toml:2: date = \"2030-02-30\" is no date; write a day, a month or a year: \"2023-03-16\", \"2023-03\", \"2023\"",
             "incident.toml:3: organization is not given in both languages; organization = { ja = \"…\", en = \"…\" }",
             "incident.toml:4: no kind of incident is called lost-devise; known: exposed-addresses, data-taken, insider-access, disclosure, credentials, account-hijacked, misconfiguration, intrusion, contractor-breach, ransomware, malware, lost-device, data-lost",
-            "incident.toml:5: an incident has no field sumary; did you mean summary? known: id, date, published, kind, organization, people, records, summary, happened, lesson, prevented_by, why_not, pending, own_domains",
+            "incident.toml:5: an incident has no field sumary; did you mean summary? known: id, date, published, kind, door, organization, means, people, records, summary, happened, lesson, prevented_by, why_not, pending, own_domains",
             "incident.toml:6: a text in both languages needs en; add en = \"…\"",
             "incident.toml:9: the incident says more than one of prevented_by, why_not and pending; keep the one that is true; an empty prevented_by may stay",
             "incident.toml:9: an incident that rules prevent needs own_domains for its replay; add own_domains = [\"city.example.jp\"]",

@@ -181,6 +181,6 @@ impl Warned for Noted {
 
 /// Records that the house opened or closed.
 async fn record(store: &Store, clock: &Clock, what: &str) -> store::Result<()> {
-    let entry = Entry::new(clock.now(), Kind::Policy, what);
+    let entry = Entry::new(clock.now(), Kind::Service, what);
     store.record(Decision { entry, history: None, notices: Vec::new() }).await
 }

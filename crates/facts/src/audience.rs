@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::organization::Organization;
-use super::parties::{domain_of, is_personal, key, party};
+use super::parties::{domain_of, is_personal, key, leads_to, party};
 use message::{Mail, Nested, Seen, Slot};
 use smtp::envelope::Envelope;
 
@@ -30,6 +30,8 @@ pub struct Audience {
     pub visible: BTreeSet<String>,
     /// The outside addresses in a Bcc field that would leave.
     pub(super) bcc_field: BTreeSet<String>,
+    /// The Bcc fields with anything in them that would leave, whomever they name.
+    pub(super) bcc_fields: usize,
 }
 
 impl Audience {
@@ -41,18 +43,32 @@ impl Audience {
         organization: &Organization,
     ) -> Self {
         let is_outside = |key: &String| !organization.is_internal(domain_of(key));
-        let rcpts: BTreeSet<_> = envelope.rcpts.iter().map(|r| key(&r.address)).collect();
-        let visible: BTreeSet<_> = visible_keys(&mail.addresses).collect();
+        let end = |key: String| leads_to(key, organization);
+        let rcpts: BTreeSet<_> = envelope.rcpts.iter().map(|r| end(key(&r.address))).collect();
+        let mut visible: BTreeSet<_> = visible_keys(&mail.addresses).map(end).collect();
+        // An envelope that is inside alone is inside mail: nobody outside reads what To says.
+        let stays = source == EnvelopeSource::Given && !rcpts.is_empty() && !rcpts.iter().any(is_outside);
+        if stays {
+            visible.retain(|k| !is_outside(k));
+        } else {
+            visible.extend(shown_to_all(&mail.addresses, &|k| is_outside(&end(k.to_string()))).map(end));
+        }
         let all: BTreeSet<_> = rcpts.iter().chain(&visible).cloned().collect();
-        let bcc_field = match source {
-            EnvelopeSource::Given => hidden_keys(&mail.addresses).filter(is_outside).collect(),
-            EnvelopeSource::Fields => BTreeSet::new(),
+        let leaves = source == EnvelopeSource::Given && !stays;
+        let bcc_field = match leaves {
+            true => hidden_keys(&mail.addresses).map(end).filter(is_outside).collect(),
+            false => BTreeSet::new(),
         };
+        let blind = mail
+            .fields
+            .iter()
+            .filter(|f| Slot::of(f.name).is_some_and(Slot::is_blind) && !f.value.trim_ascii().is_empty());
         Audience {
             external: all.iter().filter(|k| is_outside(k)).cloned().collect(),
             envelope_external: rcpts.into_iter().filter(is_outside).collect(),
             visible: visible.into_iter().filter(is_outside).collect(),
             bcc_field,
+            bcc_fields: if leaves { blind.count() } else { 0 },
             all,
         }
     }
@@ -78,13 +94,34 @@ pub(super) fn personal<'a>(keys: impl IntoIterator<Item = &'a String>, organizat
 /// The outside addresses that the readers of an attached message, a quoted header or an invitation
 /// would see.
 pub(super) fn shown_inside(nested: &Nested, organization: &Organization) -> BTreeSet<String> {
-    visible_keys(&nested.addresses).filter(|k| !organization.is_internal(domain_of(k))).collect()
+    let blind = hidden_keys(&nested.addresses);
+    let keys = visible_keys(&nested.addresses).chain(blind).map(|k| leads_to(k, organization));
+    keys.filter(|k| !organization.is_internal(domain_of(k))).collect()
 }
 
 /// The addresses in sight. One that stands in a display name alone is seen as well.
 fn visible_keys(seen: &[Seen]) -> impl Iterator<Item = String> {
     let slots = [Slot::To, Slot::Cc, Slot::ResentTo, Slot::ResentCc];
     keys_in(seen, slots)
+}
+
+/// The addresses of fields that name no recipients and yet show several outside addresses to every reader: a
+/// Reply-To with a list, a transport's notes. One address there is an author's or a place for answers.
+fn shown_to_all<'m>(
+    seen: &'m [Seen],
+    is_outside: &dyn Fn(&str) -> bool,
+) -> impl Iterator<Item = String> + use<'m> {
+    let mut found: Vec<(Slot, String)> = Vec::new();
+    for s in seen.iter().filter(|s| s.slot.is_shown_to_all()) {
+        let key = key(&s.address.text);
+        if is_outside(&key) && !found.iter().any(|(slot, k)| *slot == s.slot && *k == key) {
+            found.push((s.slot, key));
+        }
+    }
+    let several = |slot: Slot, found: &[(Slot, String)]| found.iter().filter(|(s, _)| *s == slot).count() > 1;
+    let kept: Vec<String> =
+        found.iter().filter(|(slot, _)| several(*slot, &found)).map(|(_, key)| key.clone()).collect();
+    kept.into_iter()
 }
 
 fn hidden_keys(seen: &[Seen]) -> impl Iterator<Item = String> {

@@ -19,6 +19,10 @@ pub fn deepen(facts: &mut Facts, links: Links, reading: &Reading) {
     facts.secrets = secrets(&reading.findings);
     marks(&mut facts.labels, reading);
     facts.links = with_targets(links, &reading.content);
+    if !facts.message.is_report {
+        let inside = &mut facts.recipients.nested_visible;
+        *inside = (*inside).max(count(reading.shown_inside));
+    }
     files(&mut facts.attachments, &reading.content);
     uninspected(facts, &reading.content);
 }
@@ -119,7 +123,11 @@ fn marks(facts: &mut LabelsFacts, reading: &Reading) {
         .chain(reading.content.parts.iter().filter_map(|p| p.name.as_deref()))
         .chain(reading.findings.confidential_labels.iter().map(String::as_str))
         .chain(facts.found.iter().map(String::as_str));
-    facts.found = labels::find(titles);
+    let mut found = labels::find(titles);
+    // A label of the header is a name that the house made up; it is kept as it is.
+    found.extend(facts.found.iter().filter(|label| labels::find([label.as_str()]).is_empty()).cloned());
+    found.dedup();
+    facts.found = found;
     facts.informants = reading.findings.informant_words.clone();
 }
 

@@ -30,9 +30,12 @@ pub fn gather(
     controls: &Controls,
 ) -> Facts {
     let (attachments, unreadable) = attachments(mail);
-    let message = message(mail, unreadable);
+    let mut message = message(mail, unreadable);
+    message.is_report = is_report_to_author(mail, envelope, organization);
     let titles = std::iter::once(&message.subject).chain(&attachments.names);
-    let labels = LabelsFacts { found: labels::find(titles.map(String::as_str)), informants: Vec::new() };
+    let mut found = labels::find(titles.map(String::as_str));
+    found.extend(labels::in_header(mail));
+    let labels = LabelsFacts { found, informants: Vec::new() };
     Facts {
         sender: sender(mail, envelope, organization, history),
         recipients: recipients(mail, envelope, audience, organization, history),
@@ -62,6 +65,7 @@ fn message(mail: &Mail<'_>, unreadable: Vec<String>) -> MessageFacts {
         is_reply: mail.is_reply(),
         is_forward: mail.is_forward(),
         auto_submitted: mail.auto_submitted(),
+        is_report: false,
         signed: mail.signed(),
         encrypted: mail.encrypted(),
         defects: mail.defects.iter().map(|d| d.as_str().to_string()).collect(),
@@ -80,10 +84,12 @@ fn sender(
     let domain = parties::domain_of(&from).to_string();
     let client = &envelope.client;
     let in_from = mail.addresses.iter().filter(|s| s.slot == Slot::From);
+    let author_outside = is_others_mail(mail, envelope, organization);
     SenderFacts {
         address: envelope.from.clone(),
         header_from: in_from.map(|s| s.address.text.clone()).collect(),
         is_null: envelope.from.is_empty(),
+        author_outside,
         internal: organization.is_internal(&domain),
         // The trailing A of RFC 3848's names says that the client authenticated.
         authenticated: client.login.is_some() || client.protocol.ends_with('A'),
@@ -93,6 +99,68 @@ fn sender(
         recent_recipients: history.recent_recipients,
         recent_first_time: history.recent_first_time,
         domain,
+    }
+}
+
+/// Whether it is somebody else's mail that only passes through: its author is outside, and it bears the marks
+/// of a list, a forward or a redirect, or its author's signature. To and Cc are the author's choice then.
+fn is_others_mail(mail: &Mail<'_>, envelope: &Envelope, organization: &Organization) -> bool {
+    let mut authors = mail.addresses.iter().filter(|s| s.slot == Slot::From && !s.shown_only).peekable();
+    if authors.peek().is_none() || authors.any(|s| organization.is_inside(&s.address.text)) {
+        return false;
+    }
+    const MARKS: &[&str] = &[
+        "List-Id",
+        "List-Post",
+        "List-Unsubscribe",
+        "Mailing-List",
+        "X-ML-Name",
+        "X-Forwarded-For",
+        "X-Forwarded-To",
+        "X-MS-Exchange-ForwardingLoop",
+        "X-MS-Exchange-Inbox-Rules-Loop",
+        "Resent-From",
+        "DKIM-Signature",
+        "ARC-Seal",
+    ];
+    let rewritten = envelope
+        .from
+        .get(..5)
+        .is_some_and(|p| p.eq_ignore_ascii_case("SRS0=") || p.eq_ignore_ascii_case("SRS1="));
+    rewritten || MARKS.iter().any(|name| mail.header(name).next().is_some())
+}
+
+/// Whether it is a delivery or disposition report (RFC 3464, RFC 8098) or an automatic answer (RFC 3834) with
+/// the null sender, to nobody but the author of the mail that it returns or answers.
+fn is_report_to_author(mail: &Mail<'_>, envelope: &Envelope, organization: &Organization) -> bool {
+    let [only] = envelope.rcpts.as_slice() else { return false };
+    if !envelope.from.is_empty() || organization.is_inside(&only.address) {
+        return false;
+    }
+    let is_report = mail.parts.iter().any(|p| {
+        matches!(
+            p.media_type.as_str(),
+            "message/delivery-status" | "message/disposition-notification" | "message/global-delivery-status"
+        )
+    });
+    // The envelope's address and the author's own may differ: a bounce goes to the return path.
+    let mut readers: Vec<String> = vec![parties::key(&only.address)];
+    let to: Vec<String> =
+        mail.addresses.iter().filter(|s| s.slot == Slot::To).map(|s| parties::key(&s.address.text)).collect();
+    if let [one] = to.as_slice() {
+        readers.push(one.clone());
+    }
+    let returned = mail.nested();
+    let wrote = |n: &message::Nested| {
+        n.addresses.iter().any(|s| {
+            matches!(s.slot, Slot::From | Slot::Sender | Slot::ReplyTo)
+                && readers.contains(&parties::key(&s.address.text))
+        })
+    };
+    match returned.is_empty() {
+        // An answer or a report that returns nothing shows nothing of anybody.
+        true => is_report || mail.auto_submitted(),
+        false => (is_report || mail.auto_submitted()) && returned.iter().all(wrote),
     }
 }
 
@@ -109,6 +177,8 @@ fn recipients(
         .chain(attendees.iter().cloned())
         .map(|n| audience::parties(&audience::shown_inside(&n, organization), organization))
         .max();
+    // A report of this mail's own return shows its author what the author sent.
+    let nested_visible = nested_visible.filter(|_| !is_report_to_author(mail, envelope, organization));
     let invited: std::collections::BTreeSet<_> =
         attendees.iter().flat_map(|n| audience::shown_inside(n, organization)).collect();
     let domains = audience.outside_domains();
@@ -116,9 +186,15 @@ fn recipients(
         let learned = history.lookalikes.iter().any(|l| l == **d);
         lookalikes::meant(d, organization).is_some() || learned && !lookalikes::is_right(d, organization)
     });
+    let names: Vec<String> = mail
+        .addresses
+        .iter()
+        .filter(|s| s.slot == Slot::From && organization.is_inside(&s.address.text))
+        .filter_map(|s| s.address.display.clone())
+        .collect();
     let own_private = audience.external.iter().filter(|k| {
         parties::is_personal(parties::domain_of(k), organization)
-            && lookalikes::is_own_private(k, &envelope.from)
+            && lookalikes::is_own_private(k, &envelope.from, &names)
     });
     RecipientsFacts {
         lookalikes: lookalikes.map(|d| d.to_string()).collect(),
@@ -131,10 +207,12 @@ fn recipients(
         visible_parties: count(audience::parties(&audience.visible, organization)),
         visible_personal: count(audience::personal(&audience.visible, organization)),
         bcc_field: count(audience.bcc_field.len()),
+        bcc_fields: count(audience.bcc_fields),
         domains: domains.into_iter().map(str::to_string).collect(),
         freemail: count(audience::personal(&audience.external, organization)),
         first_time: history.first_time,
         nested_visible: count(nested_visible.unwrap_or(0)),
+        invited_parties: count(audience::parties(&invited, organization)),
         invited: count(invited.len()),
     }
 }

@@ -194,11 +194,83 @@ fn is_one_slip(a: &str, b: &str) -> bool {
 }
 
 /// Whether `key`, an address at a freemail or carrier domain, looks like the private address of `sender`:
-/// the same local part, or the same words in it, or the sender's own display name.
-pub(super) fn is_own_private(key: &str, sender: &str) -> bool {
-    let (theirs, own) = (words(local(key)), words(local(sender)));
+/// the same local part or the same words in it, however they are joined or shortened to an initial, or the words
+/// of the sender's display name in Latin letters or by their readings.
+pub(super) fn is_own_private(key: &str, sender: &str, names: &[String]) -> bool {
+    if domain_of(key) == domain_of(sender) {
+        return false;
+    }
+    let theirs = words(local(key));
+    let own = words(local(sender));
     let letters: usize = own.iter().map(String::len).sum();
-    letters >= MIN_LETTERS && theirs == own && domain_of(key) != domain_of(sender)
+    letters >= MIN_LETTERS && (theirs == own || joined(key) == joined(sender) || is_shortened(&theirs, &own))
+        || names.iter().any(|name| is_named(&theirs, name))
+}
+
+/// The letters in the order of the local part: `t-yamada` and `tyamada` have the same ones.
+fn joined(address: &str) -> String {
+    let local = local(address);
+    let local = local.split('+').next().unwrap_or(local);
+    local.to_lowercase().chars().filter(|c| c.is_alphabetic()).collect()
+}
+
+/// Whether one has a word of the other whole and the rest as initials: `hanako.yamada` and `h.yamada`, `hyamada`.
+fn is_shortened(a: &[String], b: &[String]) -> bool {
+    let shortens = |short: &[String], long: &[String]| {
+        let [first, second] = long else { return false };
+        let text = short.concat();
+        [(first, second), (second, first)].into_iter().any(|(name, other)| {
+            name.len() >= SHORTEST
+                && other.chars().next().is_some_and(|initial| {
+                    let mut letters = [format!("{initial}{name}"), format!("{name}{initial}")].into_iter();
+                    letters.any(|l| l == text)
+                })
+        })
+    };
+    shortens(a, b) || shortens(b, a)
+}
+
+/// Whether the words of a local part are those of a display name: in Latin letters, or the readings of a family
+/// name and a given name that the dictionaries of names know.
+fn is_named(theirs: &[String], name: &str) -> bool {
+    let parts: Vec<&str> =
+        name.split(|c: char| !c.is_alphabetic() && c != '々').filter(|w| !w.is_empty()).collect();
+    let [first, second] = parts.as_slice() else { return false };
+    let text = theirs.concat();
+    if text.len() < MIN_LETTERS {
+        return false;
+    }
+    let readings = |word: &str| -> Vec<String> {
+        match word.is_ascii() {
+            true => vec![word.to_lowercase()],
+            false => personal::romaji(word),
+        }
+    };
+    let (ones, others) = (readings(first), readings(second));
+    ones.iter().any(|a| {
+        others.iter().any(|b| {
+            let initial = |w: &str| w.chars().next().map(String::from).unwrap_or_default();
+            let ways = [
+                format!("{a}{b}"),
+                format!("{b}{a}"),
+                format!("{}{b}", initial(a)),
+                format!("{}{a}", initial(b)),
+                format!("{a}{}", initial(b)),
+            ];
+            // One name whole, and the beginning of the other: hana.yamada for Yamada Hanako.
+            let begins = |name: &str, short: &str| short.len() >= 2 && name.starts_with(short);
+            let pair = match theirs {
+                [x, y] => {
+                    x == a && begins(b, y)
+                        || y == a && begins(b, x)
+                        || x == b && begins(a, y)
+                        || y == b && begins(a, x)
+                }
+                _ => false,
+            };
+            ways.contains(&text) || pair
+        })
+    })
 }
 
 /// Fewer letters than these are anybody's: `info`, `k.s`.
@@ -306,12 +378,22 @@ mod tests {
             "yamada_taro1980@freemail.example",
             "taro-yamada+work@carrier.example",
         ] {
-            assert!(is_own_private(key, sender), "{key}");
+            assert!(is_own_private(key, sender, &[]), "{key}");
         }
+        assert!(is_own_private("tyamada@freemail.example", "t-yamada@city.example.jp", &[]));
+        assert!(is_own_private("t.yamada@freemail.example", sender, &[]));
+        let names = ["山田 花子".to_string()];
+        assert!(is_own_private(
+            "hana.yamada@freemail.example",
+            "staff0042@city.example.jp",
+            &["山田 花".to_string()]
+        ));
+        assert!(is_own_private("hanako.yamada@freemail.example", "staff0042@city.example.jp", &names));
+        assert!(!is_own_private("ichiro.yamada@freemail.example", "staff0042@city.example.jp", &names));
         for key in ["hanako.yamada@freemail.example", "taro@freemail.example", "yamada@freemail.example"] {
-            assert!(!is_own_private(key, sender), "{key}");
+            assert!(!is_own_private(key, sender, &[]), "{key}");
         }
-        assert!(!is_own_private("info@freemail.example", "info@city.example.jp"));
+        assert!(!is_own_private("info@freemail.example", "info@city.example.jp", &[]));
     }
 
     #[test]
@@ -359,7 +441,7 @@ mod tests {
         fn any_text_is_taken(domain in "\\PC{0,30}", other in "\\PC{0,30}") {
             let _ = slips_of(&domain.to_lowercase());
             let _ = meant(&domain.to_lowercase(), &nobody());
-            let _ = is_own_private(&domain, &other);
+            let _ = is_own_private(&domain, &other, &[]);
         }
 
         #[test]

@@ -75,6 +75,13 @@ impl Organization {
         self.domains.iter().any(|own| is_within(domain, own))
     }
 
+    /// Whether mail to `address` stays within the organisation: it is at one of its domains, and its local part
+    /// leads nowhere else (`user%example.com@city.example.jp`).
+    pub fn is_inside(&self, address: &str) -> bool {
+        let end = parties::leads_to(parties::key(address), self);
+        self.is_internal(parties::domain_of(&end))
+    }
+
     /// Whether `domain` is a partner's, or below one.
     pub(super) fn is_partner(&self, domain: &str) -> bool {
         self.partners.iter().any(|partner| is_within(domain, partner))

@@ -27,6 +27,35 @@ pub(super) fn key(address: &str) -> String {
     }
 }
 
+/// Where mail to `key` ends up: an address at one of the organisation's domains whose local part names another
+/// one belongs to that one, for mail servers by their defaults send it there. `user%host@own`,
+/// `"user@host"@own` and `host!user@own` (Postfix: allow_percent_hack, resolve_dequoted_address,
+/// swap_bangpath). Others are themselves.
+pub(super) fn leads_to(key: String, organization: &Organization) -> String {
+    /// More routes in one address are nobody's.
+    const MAX_ROUTES: usize = 8;
+    let mut at = key;
+    for _ in 0..MAX_ROUTES {
+        if !organization.is_internal(domain_of(&at)) {
+            return at;
+        }
+        let Some(next) = routed(&at) else { return at };
+        at = self::key(&next);
+    }
+    at
+}
+
+/// The address that a local part names.
+fn routed(key: &str) -> Option<String> {
+    let (local, _) = key.rsplit_once('@')?;
+    let local = local.trim_matches('"');
+    if let Some((user, host)) = local.rsplit_once('@').or_else(|| local.rsplit_once('%')) {
+        return (!host.is_empty()).then(|| format!("{}@{host}", user.trim_matches('"')));
+    }
+    let (host, user) = local.split_once('!')?;
+    (!host.is_empty() && !user.is_empty()).then(|| format!("{user}@{host}"))
+}
+
 /// A local part without quotes that it does not need (RFC 5321 section 4.1.2).
 fn unquoted(local: &str) -> &str {
     let inner = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
@@ -82,7 +111,7 @@ pub fn outside<'a>(
     organization: &Organization,
 ) -> Vec<Outside> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for key in addresses.into_iter().map(key) {
+    for key in addresses.into_iter().map(|a| leads_to(key(a), organization)) {
         let domain = domain_of(&key);
         if !organization.is_internal(domain) {
             found.entry(registrable(domain).to_string()).or_default().insert(key);

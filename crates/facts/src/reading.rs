@@ -1,7 +1,7 @@
 //! Reading all of a message: the text out of everything, and the personal data and secrets in it. It
 //! costs more than everything else, so it is done only where a rule asks for what it tells.
 
-use super::audience::Audience;
+use super::audience::{self, Audience};
 use super::organization::Organization;
 use super::table::Fact;
 use content::{self, Content, Limits};
@@ -15,6 +15,9 @@ use terms::clock::Timestamp;
 pub struct Reading {
     pub content: Content,
     pub findings: Findings,
+    /// The most outside parties whose addresses one attached, saved or archived mail shows, whatever the file
+    /// is called.
+    pub shown_inside: usize,
 }
 
 impl Reading {
@@ -31,7 +34,8 @@ impl Reading {
         let content = content::extract(mail.raw, limits);
         let own = own(mail, envelope, audience, organization);
         let findings = personal::find(&content.texts, &content.tables, &own, Day::of(now));
-        Reading { content, findings }
+        let shown_inside = shown_inside(&content, organization);
+        Reading { content, findings, shown_inside }
     }
 
     /// As [`Reading::read_all`], with every place at which something was found; each names the text or table
@@ -47,7 +51,8 @@ impl Reading {
         let content = content::extract(mail.raw, limits);
         let own = own(mail, envelope, audience, organization);
         let (findings, places) = personal::find_places(&content.texts, &content.tables, &own, Day::of(now));
-        (Reading { content, findings }, places)
+        let shown_inside = shown_inside(&content, organization);
+        (Reading { content, findings, shown_inside }, places)
     }
 }
 
@@ -60,7 +65,26 @@ fn own(mail: &Mail<'_>, envelope: &Envelope, audience: &Audience, organization: 
     let shown = mail.addresses.iter().map(|s| s.address.text.to_lowercase());
     let mut addresses: Vec<String> = shown.chain(audience.all.iter().cloned()).collect();
     addresses.push(envelope.from.to_lowercase());
+    // Whoever is invited is a correspondent, as those in To and Cc are.
+    let invited = mail.attendees();
+    addresses.extend(invited.iter().flat_map(|n| &n.addresses).map(|s| s.address.text.to_lowercase()));
     Own { domains: organization.domains.clone(), names, addresses, phones: organization.phones.clone() }
+}
+
+/// The most outside parties that the header of a mail inside shows: of attached messages as they were read, and
+/// of mails that were saved as text.
+fn shown_inside(content: &Content, organization: &Organization) -> usize {
+    let inside = |t: &&content::Text| match t.kind {
+        // The message's own header is judged by its fields.
+        content::Kind::Header => t.path != "header",
+        content::Kind::Attachment => true,
+        _ => false,
+    };
+    let blocks = content.texts.iter().filter(inside).flat_map(|t| message::quoted_in(&t.text));
+    blocks
+        .map(|n| audience::parties(&audience::shown_inside(&n, organization), organization))
+        .max()
+        .unwrap_or(0)
 }
 
 /// Whether a fact is whole only once everything was read.
@@ -69,6 +93,7 @@ pub fn needs_reading(fact: &Fact) -> bool {
         "personal" | "secrets" | "labels" | "links" => true,
         "attachments" => !matches!(fact.name, "count" | "names" | "types"),
         "message" => fact.name == "uninspected",
+        "recipients" => fact.name == "nested_visible",
         _ => false,
     }
 }

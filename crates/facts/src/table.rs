@@ -166,6 +166,7 @@ vocabulary! {
         is_reply: yes_no, "It answers an earlier message", "返信である", "!message.is_reply";
         is_forward: yes_no, "It forwards an earlier message", "転送である", "message.is_forward && recipients.freemail > 0";
         auto_submitted: yes_no, "A machine sent it (RFC 3834), such as an absence notice", "自動送信である", "!message.auto_submitted";
+        is_report: yes_no, "It is a delivery report, a receipt or an automatic answer with the null sender, to the author of the mail that it returns", "元のメールを書いた人だけに返す配信エラー・開封通知・自動応答である", "!message.is_report";
         signed: yes_no, "It is signed (S/MIME or PGP)", "電子署名がある", "message.signed";
         encrypted: yes_no, "The message as a whole is encrypted (S/MIME or PGP)", "メール全体が暗号化されている", "message.encrypted && recipients.external > 0";
         defects: terms, "Faults of form, by name", "形式上の欠陥の名前", "\"duplicate-from\" in message.defects";
@@ -177,6 +178,7 @@ vocabulary! {
         domain: shown_text, "Domain of the envelope sender, lower case", "エンベロープの差出人のドメイン", "sender.domain == \"city.example.jp\"";
         header_from: names, "Addresses in From", "Fromのアドレス", "size(sender.header_from) > 1";
         is_null: yes_no, "The envelope sender is null (a bounce or a notice)", "空送信者（エラー通知など）である", "!sender.is_null";
+        author_outside: yes_no, "The author (From) is outside, and the mail is a post through a list, a forward or a redirect: its To and Cc are the author's", "組織の外の人が書き、メーリングリストや転送で通るだけのメールである", "!sender.author_outside";
         internal: yes_no, "The envelope sender is at one of the organisation's domains", "差出人が組織のドメインである", "!sender.internal && !sender.is_null";
         authenticated: yes_no, "The client authenticated, here or at the server before", "送信者認証を経ている", "!sender.authenticated";
         client_ip: text, "Address of the client; empty where there is none", "接続元のIPアドレス", "sender.client_ip.startsWith(\"192.0.2.\")";
@@ -194,12 +196,14 @@ vocabulary! {
         visible_parties: count, "Outside parties that every reader sees in To and Cc: a company counts once, however many of its people are addressed; at freemail and carrier domains every address counts", "To・Ccで全員に見える外部の相手の数（会社は1、フリーメール・携帯は1アドレスごとに1）", "recipients.visible_parties >= 10";
         visible_personal: count, "Visible outside addresses at freemail and carrier domains", "To・Ccで見えるフリーメール・携帯アドレスの数", "recipients.visible_personal >= 5";
         bcc_field: count, "Outside addresses in a Bcc field that would leave with the message", "送信されてしまうBcc欄にある外部アドレス数", "recipients.bcc_field > 0";
+        bcc_fields: count, "Bcc fields that would leave with the message, whomever they name", "送信されてしまうBcc欄の数（あて先が組織内や名前だけでも数える）", "recipients.bcc_fields > 0";
         domains: terms, "Domains of the outside addresses", "外部の宛先のドメイン", "\"example.com\" in recipients.domains";
         freemail: count, "Outside addresses at freemail and carrier domains", "外部の宛先のうちフリーメール・携帯のアドレス数", "recipients.freemail > 0";
         first_time: count, "Outside addresses that this sender never wrote to before", "この差出人が初めて送る外部の宛先数", "recipients.first_time >= 10";
         nested_visible: count, "The most outside parties shown at once inside: in an attached message, a quoted header or an invitation", "添付メール・引用ヘッダー・招待の中で見える外部の相手の数（最大）", "recipients.nested_visible >= 10";
         lookalikes: terms, "Domains of outside addresses that are one slip from, or look like, a freemail or carrier domain, a partner's, one's own or one that is often written to, and are none", "フリーメール・携帯・取引先・自組織・よく送る相手のドメインに似た別のドメイン", "size(recipients.lookalikes) > 0";
         own_private: count, "Freemail and carrier addresses that look like the sender's own", "差出人自身の私用とみられるアドレス数", "recipients.own_private > 0 && attachments.count > 0";
+        invited_parties: count, "Outside parties among the attendees that an invitation shows to all, counted as in visible_parties", "招待に載った外部の相手の数（数え方は visible_parties と同じ）", "recipients.invited_parties >= 10";
         invited: count, "Outside attendees that an invitation shows to all", "招待（カレンダー）に載った外部の参加者数", "recipients.invited >= 10";
     }
     attachments: AttachmentsFacts, "What is attached", "添付ファイル" {

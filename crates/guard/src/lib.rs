@@ -18,6 +18,7 @@ pub use policy::{ControlsAt, Current, EmptyTo, Policy, RewriteOptions};
 pub use preview::{Attachment, Preview, attachment_names, preview};
 pub use record::{cause, causes_of, deciding, look_back, sending};
 pub use reinspect::{Mended, reinspect};
+pub use settle::WorkingMemory;
 
 use store::Store;
 use terms::clock::Clock;

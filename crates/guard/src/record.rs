@@ -183,7 +183,7 @@ fn readers(
     readers
 }
 
-/// What the store keeps of a message that waits. `why` is why it could not go at once although the
+/// What the store keeps of a message that waits, still without the bytes, which the inspection has borrowed. `why` is why it could not go at once although the
 /// rules let it.
 pub fn hold(
     policy: &Policy,
@@ -217,8 +217,8 @@ pub fn hold(
         rules: serde_json::to_value(&entry.rules).unwrap_or_default(),
         entry,
         envelope: t.envelope.clone(),
-        received: t.received.clone(),
-        message: t.message.clone(),
+        received: Vec::new(),
+        message: Vec::new(),
         rewrite: verdict.rewrite.map(|r| match r {
             Rewrite::Bcc => store::Rewrite::Bcc,
             Rewrite::Individual => store::Rewrite::Individual,

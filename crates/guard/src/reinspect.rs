@@ -116,7 +116,7 @@ fn as_it_leaves(
     };
     let past = |_: &message::Mail<'_>, _: &facts::Audience| History::default();
     let depth = Depth::AsRulesAsk;
-    inspect(policy, &copy.envelope, EnvelopeSource::Given, &copy.bytes, depth, past, now).verdict
+    inspect(policy, &copy.envelope, EnvelopeSource::Given, &copy.bytes(), depth, past, now).verdict
 }
 
 /// Takes the stricter of two verdicts, with the rules of both.

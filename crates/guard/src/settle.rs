@@ -13,11 +13,38 @@ use smtp::reply::Reply;
 use smtp::transaction::Transaction;
 use store::{self, Coming};
 
+/// The memory that messages may take together ([receive] max_memory), as one message asks for it.
+pub trait WorkingMemory {
+    /// Reserves that many bytes in all for the message; false where there are not so many left.
+    fn cover(&mut self, bytes: usize) -> bool;
+}
+
+/// The message, and the one copy of it that a rewrite, a seal or a delay needs at a time.
+fn working_memory(t: &Transaction) -> usize {
+    t.message.capacity() + t.message.len()
+}
+
+/// A message that is to wait, without its bytes.
+struct Waiting {
+    new: store::NewHold,
+    /// What leaves at its time, of a delayed message.
+    outgoing: Option<Vec<store::Outgoing>>,
+    /// The rule that decided.
+    rule: String,
+}
+
 impl Guard {
     /// Decides of one message and does it. The session has the envelope at the next hop already; the
     /// reply is for the client, and is 250 only when the next hop has the message or the disk does.
-    /// `coming` has told the store of this message since its first byte.
-    pub async fn settle(&self, transaction: Transaction, coming: Coming, hop: &mut Session) -> Reply {
+    /// `coming` has told the store of this message since its first byte. `memory` covers the message; what
+    /// more is needed for a changed or sealed copy of it is asked of it.
+    pub async fn settle(
+        &self,
+        transaction: Transaction,
+        coming: Coming,
+        memory: &mut (dyn WorkingMemory + Send),
+        hop: &mut Session,
+    ) -> Reply {
         let policy = self.current.get();
         let t = &transaction;
         let Ok(seen) = catch_unwind(AssertUnwindSafe(|| self.understand(&policy, t))) else {
@@ -33,12 +60,28 @@ impl Guard {
             rcpts = t.envelope.rcpts.len(),
             "decided"
         );
-        match (seen.verdict.action, seen.verdict.rewrite) {
-            (Action::Pass, _) => self.pass(t, &seen, coming, hop).await,
+        let action = seen.verdict.action;
+        if matches!(action, Action::Rewrite | Action::Delay | Action::Hold)
+            && !memory.cover(working_memory(t))
+        {
+            tracing::warn!(id = %t.id, size = t.message.len(), "no memory for a copy; the client will try again");
+            hop.reset().await;
+            return Reply::new(452, "4.3.1 Too busy for a message of this size, try again later");
+        }
+        let done = match (action, seen.verdict.rewrite) {
+            (Action::Pass, _) => Ok(self.pass(t, &seen, coming, hop).await),
             (Action::Rewrite, Some(Rewrite::Individual)) => self.individual(&policy, t, &seen, hop).await,
             (Action::Rewrite, _) => self.rewrite(&policy, t, &seen, coming, hop).await,
-            (Action::Delay | Action::Hold, _) => self.hold(&policy, t, &seen, None, hop).await,
-            (Action::Reject, _) => self.reject(&policy, t, &seen, hop).await,
+            (Action::Delay | Action::Hold, _) => Err(self.waiting(&policy, t, &seen, None)),
+            (Action::Reject, _) => Ok(self.reject(&policy, t, &seen, hop).await),
+        };
+        match done {
+            Ok(reply) => reply,
+            Err(waiting) => {
+                // From here on nothing borrows the message: its bytes are moved into the store.
+                drop(seen);
+                self.hold(transaction, waiting, hop).await
+            }
         }
     }
 
@@ -64,17 +107,17 @@ impl Guard {
         seen: &Inspected<'_>,
         coming: Coming,
         hop: &mut Session,
-    ) -> Reply {
+    ) -> Result<Reply, Waiting> {
         let left = finalize::prepare(policy, &t.envelope, &t.message, seen.verdict.rewrite, self.clock.now());
-        let (bytes, notes) = match left {
-            Ok(mut leaving) if leaving.copies.len() == 1 => (leaving.copies.remove(0).bytes, leaving.notes),
-            Ok(_) => return self.hold(policy, t, seen, Some("the rewrite made several copies"), hop).await,
-            Err(why) => return self.hold(policy, t, seen, Some(&why), hop).await,
+        let (copy, notes) = match left {
+            Ok(mut leaving) if leaving.copies.len() == 1 => (leaving.copies.remove(0), leaving.notes),
+            Ok(_) => return Err(self.waiting(policy, t, seen, Some("the rewrite made several copies"))),
+            Err(why) => return Err(self.waiting(policy, t, seen, Some(&why))),
         };
         let mut decision = record::decision(t, seen, self.clock.now());
         decision.entry.notes.extend(notes);
         let notices = record::notices(policy, t, seen, self.clock.now());
-        self.forward(t, decision, coming, notices, &[&t.received, &bytes], hop).await
+        Ok(self.forward(t, decision, coming, notices, &[&t.received, &copy.head, &copy.body], hop).await)
     }
 
     /// Commits the decision while the next hop is asked for its 354, then sends the message. Nothing
@@ -94,7 +137,7 @@ impl Guard {
         if let Err(error) = recorded {
             // Within DATA this closes the connection: nothing of the message was sent.
             hop.reset().await;
-            return self.not_recorded(t, &error);
+            return self.not_recorded(&t.id, &error);
         }
         let reply = match begun {
             Ok(()) => hop.send(parts).await,
@@ -118,65 +161,60 @@ impl Guard {
         t: &Transaction,
         seen: &Inspected<'_>,
         hop: &mut Session,
-    ) -> Reply {
-        let whole = [t.received.as_slice(), t.message.as_slice()].concat();
-        let leaving =
-            match finalize::prepare(policy, &t.envelope, &whole, Some(Rewrite::Individual), self.clock.now())
-            {
-                Ok(leaving) => leaving,
-                Err(why) => return self.hold(policy, t, seen, Some(&why), hop).await,
-            };
+    ) -> Result<Reply, Waiting> {
+        let (now, rewrite) = (self.clock.now(), Some(Rewrite::Individual));
+        let leaving = match finalize::prepare(policy, &t.envelope, &t.message, rewrite, now) {
+            Ok(leaving) => leaving,
+            Err(why) => return Err(self.waiting(policy, t, seen, Some(&why))),
+        };
         hop.reset().await;
         let mut decision = record::decision(t, seen, self.clock.now());
         decision.entry.notes.extend(leaving.notes.iter().cloned());
         decision.notices = record::notices(policy, t, seen, self.clock.now());
         let count = leaving.copies.len();
-        let copies = leaving.copies.into_iter().map(|c| c.outgoing(Some(t.id.clone()))).collect();
-        match self.store.individual(decision, store::Fingerprint::of(&t.envelope, &t.message), copies).await {
+        let copies = leaving.outgoing(t);
+        let same = store::Fingerprint::of(&t.envelope, &t.message);
+        Ok(match self.store.individual(decision, same, copies).await {
             Ok(_) => Reply::new(250, format!("2.0.0 {} accepted: leaves in {count} copies", t.id)),
-            Err(error) => self.not_recorded(t, &error),
+            Err(error) => self.not_recorded(&t.id, &error),
+        })
+    }
+
+    /// What is kept of a message that is held or delayed, without its bytes. `why` is why it could not go at
+    /// once although the rules let it. A delayed message is kept as it will leave, or held where that fails.
+    fn waiting(&self, policy: &Policy, t: &Transaction, seen: &Inspected<'_>, why: Option<&str>) -> Waiting {
+        let now = self.clock.now();
+        let rule = record::deciding(&seen.verdict).map_or("sekisho", |m| m.id.as_str()).to_string();
+        let held = |why: Option<&str>| record::hold(policy, t, seen, why, now, now + policy.hold_for);
+        let delay = seen.verdict.delay.filter(|_| seen.verdict.action == Action::Delay && why.is_none());
+        let Some(delay) = delay else { return Waiting { new: held(why), outgoing: None, rule } };
+        match finalize::prepare(policy, &t.envelope, &t.message, seen.verdict.rewrite, now) {
+            Ok(mut leaving) => {
+                let mut new = record::hold(policy, t, seen, why, now, now + delay);
+                new.entry.notes.append(&mut leaving.notes);
+                Waiting { new, outgoing: Some(leaving.outgoing(t)), rule }
+            }
+            Err(why) => Waiting { new: held(Some(&why)), outgoing: None, rule },
         }
     }
 
     /// Kept, encrypted and durable, before the 250 that carries the case number. A delayed message
-    /// leaves by itself when its time has come; it is kept as it will leave.
-    async fn hold(
-        &self,
-        policy: &Policy,
-        t: &Transaction,
-        seen: &Inspected<'_>,
-        why: Option<&str>,
-        hop: &mut Session,
-    ) -> Reply {
+    /// leaves by itself when its time has come.
+    async fn hold(&self, transaction: Transaction, waiting: Waiting, hop: &mut Session) -> Reply {
         hop.reset().await;
-        let now = self.clock.now();
-        let mut new = record::hold(policy, t, seen, why, now, now + policy.hold_for);
-        let delay = seen.verdict.delay.filter(|_| seen.verdict.action == Action::Delay && why.is_none());
-        let mut kept = None;
-        if let Some(delay) = delay {
-            let whole = [t.received.as_slice(), t.message.as_slice()].concat();
-            match finalize::prepare(policy, &t.envelope, &whole, seen.verdict.rewrite, now) {
-                Ok(leaving) => {
-                    let outgoing =
-                        leaving.copies.into_iter().map(|c| c.outgoing(Some(t.id.clone()))).collect();
-                    new = record::hold(policy, t, seen, why, now, now + delay);
-                    new.entry.notes.extend(leaving.notes);
-                    kept = Some(self.store.delay(new.clone(), outgoing).await);
-                }
-                Err(why) => new = record::hold(policy, t, seen, Some(&why), now, now + policy.hold_for),
-            }
-        }
-        let (kept, word) = match kept {
-            Some(kept) => (kept, "Delayed"),
+        let Transaction { id, received, message, .. } = transaction;
+        let Waiting { new, outgoing, rule } = waiting;
+        let new = store::NewHold { received, message, ..new };
+        let (kept, word) = match outgoing {
+            Some(outgoing) => (self.store.delay(new, outgoing).await, "Delayed"),
             None => (self.store.hold(new).await, "Held"),
         };
         match kept {
             Ok(held) => {
-                tracing::info!(id = %t.id, case = %held.case, part = held.part, "kept");
-                let rule = record::deciding(&seen.verdict).map_or("sekisho", |m| m.id.as_str());
-                Reply::new(250, format!("2.0.0 {word} as case {}: {rule} ({})", held.case, t.id))
+                tracing::info!(%id, case = %held.case, part = held.part, "kept");
+                Reply::new(250, format!("2.0.0 {word} as case {}: {rule} ({id})", held.case))
             }
-            Err(error) => self.not_recorded(t, &error),
+            Err(error) => self.not_recorded(&id, &error),
         }
     }
 
@@ -192,7 +230,7 @@ impl Guard {
         let mut decision = record::decision(t, seen, self.clock.now());
         decision.notices = record::notices(policy, t, seen, self.clock.now());
         if let Err(error) = self.store.record(decision).await {
-            return self.not_recorded(t, &error);
+            return self.not_recorded(&t.id, &error);
         }
         let (rule, reason) = record::deciding(&seen.verdict)
             .map_or(("sekisho", ""), |m| (m.id.as_str(), m.reason.en.as_str()));
@@ -202,8 +240,8 @@ impl Guard {
     }
 
     /// Nothing leaves unrecorded, and nothing unrecorded is acknowledged.
-    fn not_recorded(&self, t: &Transaction, error: &store::Error) -> Reply {
-        tracing::error!(id = %t.id, %error, "could not be recorded; the client will try again");
+    fn not_recorded(&self, id: &str, error: &store::Error) -> Reply {
+        tracing::error!(%id, %error, "could not be recorded; the client will try again");
         if error.is_full() {
             return Reply::new(452, "4.3.1 Insufficient system storage, try again later");
         }

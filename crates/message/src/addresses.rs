@@ -72,6 +72,8 @@ impl<'x> Reader<'x> {
                     }
                 }
                 Kind::Colon => self.begin_group(),
+                // `<<a@x>>` is read as `<a@x>` by everybody.
+                Kind::Stray if self.closes_twice(&token) => {}
                 Kind::Stray => self.list.defects.note(Defect::UnparsableAddress),
                 Kind::Broken => {
                     let start = self.tokens.first().map_or(token.start, |t| t.start);
@@ -86,6 +88,16 @@ impl<'x> Reader<'x> {
         if self.in_group {
             self.list.defects.note(Defect::UnterminatedGroup);
         }
+    }
+
+    /// Whether the token is a second `>` right behind an address in two pairs of brackets.
+    fn closes_twice(&self, token: &Token) -> bool {
+        self.tokens.last().is_some_and(|last| {
+            last.kind == Kind::Angle
+                && last.end == token.start
+                && self.value.get(last.start..last.start + 2) == Some(b"<<")
+                && self.value.get(token.start) == Some(&b'>')
+        })
     }
 
     /// `name:` begins a group where a phrase stands before it.
@@ -163,6 +175,8 @@ impl<'x> Reader<'x> {
     /// What stands between `<` and `>`: an address, with a route before it in old mail
     /// (RFC 5322 section 4.4).
     fn angle(&mut self, range: Range<usize>) -> Option<Address> {
+        let doubled = self.value[range.clone()].first() == Some(&b'<');
+        let range = range.start + usize::from(doubled)..range.end;
         let inner = &self.value[range.clone()];
         let mut from = range.start;
         if let Some(colon) = memchr::memchr(b':', inner) {
@@ -192,6 +206,10 @@ impl<'x> Reader<'x> {
 
     /// `local@domain` alone.
     fn bare(&mut self, tokens: &[Token], range: Range<usize>) {
+        // `undisclosed-recipients:;@host`: what some servers make of an empty group names nobody.
+        if self.list.grouped && tokens.first().is_some_and(|t| t.kind == Kind::At) {
+            return self.list.defects.note(Defect::AddressWithoutDomain);
+        }
         let Some(address) = self.addr_spec(tokens) else {
             return self.search(range);
         };

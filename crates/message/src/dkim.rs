@@ -1,12 +1,10 @@
 //! DKIM signatures (RFC 6376) after a rewrite: those that cover a changed field are broken, so they
 //! are dropped, and the message is signed anew where there is a key for its From domain.
 
-use mail_auth::common::crypto::{DkimKey, Ed25519Key, RsaKey, Sha256, SigningKey};
-use mail_auth::common::headers::Writable;
-use mail_auth::dkim::{Canonicalization, Signature};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::dkim_sign::{self, Claims, Key};
 use super::params;
 use super::{Field, Limits, Mail, Slot, read};
 use terms::clock::Timestamp;
@@ -39,7 +37,7 @@ const OVERSIGNED: &[&str] = &["from", "to", "cc", "subject", "date", "message-id
 pub struct Signer {
     domain: String,
     selector: String,
-    key: DkimKey,
+    key: Key,
 }
 
 /// Why there is no signer.
@@ -64,16 +62,7 @@ impl Signer {
             }
         }
         let der = PrivateKeyDer::from_pem_slice(pem).map_err(|_| BadKey::NotPem)?;
-        let ed25519 = match &der {
-            PrivateKeyDer::Pkcs8(pkcs8) => {
-                Ed25519Key::from_pkcs8_maybe_unchecked_der(pkcs8.secret_pkcs8_der()).ok()
-            }
-            _ => None,
-        };
-        let key = match ed25519 {
-            Some(key) => DkimKey::Ed25519(key),
-            None => DkimKey::Rsa(RsaKey::<Sha256>::from_key_der(der).map_err(|_| BadKey::NotAKey)?),
-        };
+        let key = Key::from_der(&der).ok_or(BadKey::NotAKey)?;
         Ok(Signer { domain: domain.to_ascii_lowercase(), selector: selector.to_string(), key })
     }
 
@@ -125,38 +114,34 @@ impl DkimOutcome {
 /// and `signer` may sign for the From domain, a new one goes on top. `changed` are the names of the
 /// fields that were changed, removed or added, in lower case; `now` goes into the signature.
 pub fn resign_or_drop(
-    rewritten: &[u8],
+    rewritten: Vec<u8>,
     changed: &[String],
     signer: Option<&Signer>,
     now: Timestamp,
 ) -> (Vec<u8>, DkimOutcome) {
-    let mail = read(rewritten, &Limits::default());
+    let mut bytes = rewritten;
     let mut outcome = DkimOutcome::default();
+    let mail = read(&bytes, &Limits::default());
     let signatures: Vec<&Field<'_>> = mail.header("DKIM-Signature").collect();
-    if signatures.is_empty() {
-        return (rewritten.to_vec(), outcome);
-    }
-    let broken = broken(&signatures, changed);
-    let mut bytes = Vec::with_capacity(rewritten.len());
-    let mut copied = 0;
-    for (field, broken) in signatures.iter().zip(broken) {
+    let mut gone = Vec::new();
+    for (field, broken) in signatures.iter().zip(broken(&signatures, changed)) {
         let name = Tags::of(field).name();
         if broken {
-            bytes.extend_from_slice(&rewritten[copied..field.range.start]);
-            copied = field.range.end;
+            gone.push(field.range.clone());
             outcome.dropped.push(name);
         } else {
             outcome.kept.push(name);
         }
     }
-    bytes.extend_from_slice(&rewritten[copied..]);
-    if outcome.dropped.is_empty() {
-        return (bytes, outcome);
+    let signer = signer.filter(|signer| !gone.is_empty() && may_sign(&mail, signer));
+    // The message may be large: it is changed where it stands.
+    for range in gone.into_iter().rev() {
+        bytes.drain(range);
     }
-    if let Some(signer) = signer.filter(|s| may_sign(&mail, s))
+    if let Some(signer) = signer
         && let Some(signature) = sign(&bytes, signer, now)
     {
-        bytes = [signature, bytes].concat();
+        bytes.splice(..0, signature);
         outcome.resigned = Some(signer.name());
     }
     (bytes, outcome)
@@ -223,101 +208,35 @@ fn sign(message: &[u8], signer: &Signer, now: Timestamp) -> Option<Vec<u8>> {
         // Of several fields the last comes first (RFC 6376 section 5.4.2).
         let all: Vec<&Field<'_>> = mail.header(name).collect();
         for field in all.into_iter().rev() {
-            names.push(name.to_string());
+            names.push(*name);
             let value_start = field.value.as_ptr() as usize - message.as_ptr() as usize;
             signed.push((field.name, message.get(value_start..field.range.end)?));
         }
         if OVERSIGNED.contains(name) {
-            names.push(name.to_string());
+            names.push(*name);
         }
     }
-    let canonical = Canonicalization::Relaxed;
-    let mut signature = Signature {
-        v: 1,
-        a: signer.key.algorithm(),
-        d: signer.domain.clone(),
-        s: signer.selector.clone(),
-        h: names,
-        t: u64::try_from(now.as_second()).unwrap_or(0),
-        bh: signer.key.hash(canonical.canonical_body(mail.body(), u64::MAX)).as_ref().to_vec(),
-        ch: canonical,
-        cb: canonical,
-        ..Signature::default()
+    let claims = Claims {
+        domain: &signer.domain,
+        selector: &signer.selector,
+        names: &names,
+        fields: &signed,
+        body: mail.body(),
+        at: u64::try_from(now.as_second()).unwrap_or(0),
     };
-    let mut input: Vec<u8> = Vec::new();
-    canonical.canonicalize_headers(signed.into_iter(), &mut input);
-    signature.write(&mut input, false);
-    signature.b = signer.key.sign(Input(&input)).ok()?;
-    let mut field = Vec::new();
-    signature.write(&mut field, true);
-    Some(field)
+    dkim_sign::field(&signer.key, &claims)
 }
 
-/// What is signed.
-struct Input<'i>(&'i [u8]);
-
-impl Writable for Input<'_> {
-    fn write(self, writer: &mut impl mail_auth::common::headers::Writer) {
-        writer.write(self.0);
-    }
-}
+#[cfg(test)]
+#[path = "../../../tests/all/support/dkim.rs"]
+mod verifier;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mail_auth::common::parse::TxtRecordParser;
-    use mail_auth::common::verify::DomainKey;
-    use mail_auth::{AuthenticatedMessage, DkimResult, MessageAuthenticator, Parameters, ResolverCache, Txt};
-    use std::borrow::Borrow;
-    use std::collections::HashMap;
-    use std::hash::Hash;
-    use std::pin::pin;
-    use std::sync::Arc;
-    use std::task::{Context, Poll, Waker};
-
+    use ring::signature::KeyPair as _;
     /// Made for these tests; it signs for nobody.
     const RSA: &str = include_str!("testdata/rsa.pem");
-
-    /// Public keys, by name; no other record is ever asked for.
-    struct Keys(HashMap<Box<str>, Txt>);
-
-    impl ResolverCache<Box<str>, Txt> for Keys {
-        fn get<Q: Hash + Eq + ?Sized>(&self, name: &Q) -> Option<Txt>
-        where
-            Box<str>: Borrow<Q>,
-        {
-            self.0.get(name).cloned()
-        }
-
-        fn remove<Q: Hash + Eq + ?Sized>(&self, _: &Q) -> Option<Txt>
-        where
-            Box<str>: Borrow<Q>,
-        {
-            None
-        }
-
-        fn insert(&self, _: Box<str>, _: Txt, _: std::time::Instant) {}
-    }
-
-    /// Verifies with mail-auth; the only key is `p` for `k`.
-    fn verify(message: &[u8], kind: &str, public: &[u8]) -> Vec<bool> {
-        use base64::Engine;
-        let p = base64::engine::general_purpose::STANDARD.encode(public);
-        let record = DomainKey::parse(format!("v=DKIM1; k={kind}; p={p}").as_bytes()).unwrap();
-        let keys = Keys(HashMap::from([(
-            "s1._domainkey.city.example.jp.".into(),
-            Txt::DomainKey(Arc::new(record)),
-        )]));
-        let authenticator = MessageAuthenticator::new_cloudflare().unwrap();
-        let parsed = AuthenticatedMessage::parse(message).unwrap();
-        let params = Parameters::new(&parsed).with_txt_cache(&keys);
-        let mut future = pin!(authenticator.verify_dkim(params));
-        // The key is at hand, so nothing is waited for.
-        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(out) => out.iter().map(|o| *o.result() == DkimResult::Pass).collect(),
-            Poll::Pending => panic!("a key was asked for elsewhere"),
-        }
-    }
 
     fn changed() -> Vec<String> {
         vec!["to".into(), "cc".into()]
@@ -330,20 +249,20 @@ mod tests {
 
     #[test]
     fn broken_ones_are_dropped() {
-        let (bytes, outcome) = resign_or_drop(MESSAGE.as_bytes(), &changed(), None, Timestamp::UNIX_EPOCH);
+        let (bytes, outcome) = resign_or_drop(MESSAGE.into(), &changed(), None, Timestamp::UNIX_EPOCH);
         assert_eq!(outcome.dropped, ["city.example.jp/old"]);
         assert_eq!(outcome.kept, ["other.example/k"]);
         assert_eq!(outcome.notes(), ["dkim: dropped city.example.jp/old", "dkim: kept other.example/k"]);
         let (_, rest) = MESSAGE.split_once("b=y\r\n").unwrap();
         assert_eq!(String::from_utf8_lossy(&bytes), rest);
-        let same = resign_or_drop(MESSAGE.as_bytes(), &["bcc".into()], None, Timestamp::UNIX_EPOCH);
+        let same = resign_or_drop(MESSAGE.into(), &["bcc".into()], None, Timestamp::UNIX_EPOCH);
         assert_eq!((same.0, same.1.dropped.len()), (MESSAGE.as_bytes().to_vec(), 0));
     }
 
     #[test]
     fn a_changed_body_breaks_all() {
         let body = [super::super::rewrite::BODY.to_string()];
-        let (bytes, outcome) = resign_or_drop(MESSAGE.as_bytes(), &body, None, Timestamp::UNIX_EPOCH);
+        let (bytes, outcome) = resign_or_drop(MESSAGE.into(), &body, None, Timestamp::UNIX_EPOCH);
         assert_eq!((outcome.dropped.len(), outcome.kept.len()), (2, 0));
         assert!(bytes.starts_with(b"Received: from a"));
     }
@@ -362,7 +281,7 @@ mod tests {
             ),
         ] {
             let message = format!("{signatures}From: a@a.example\r\n\r\n");
-            let (_, outcome) = resign_or_drop(message.as_bytes(), &changed(), None, Timestamp::UNIX_EPOCH);
+            let (_, outcome) = resign_or_drop(message.into_bytes(), &changed(), None, Timestamp::UNIX_EPOCH);
             assert_eq!(outcome.dropped.len(), dropped, "{signatures}");
         }
     }
@@ -374,20 +293,18 @@ mod tests {
         for (kind, pem) in [("rsa", RSA.to_string()), ("ed25519", ed.serialize_pem())] {
             let signer = Signer::from_pem("City.example.jp", "s1", pem.as_bytes()).unwrap();
             let public = match &signer.key {
-                DkimKey::Rsa(k) => k.public_key(),
-                DkimKey::Ed25519(k) => k.public_key(),
+                Key::Rsa(k) => k.public_key().as_ref().to_vec(),
+                Key::Ed25519(k) => k.public_key().as_ref().to_vec(),
             };
-            let (bytes, outcome) = resign_or_drop(MESSAGE.as_bytes(), &changed(), Some(&signer), now);
+            let (bytes, outcome) = resign_or_drop(MESSAGE.into(), &changed(), Some(&signer), now);
             assert_eq!(outcome.resigned.as_deref(), Some("city.example.jp/s1"));
             let text = String::from_utf8_lossy(&bytes).into_owned();
             assert!(text.starts_with("DKIM-Signature: ") && text.contains("t=1700000000"), "{text}");
-            // Only ours has a key.
-            let text = text.replace("DKIM-Signature: v=1; d=other", "X-Other: v=1; d=other");
-            assert_eq!(verify(text.as_bytes(), kind, &public), [true], "{kind}");
+            assert!(verifier::holds(text.as_bytes(), &public), "{kind}: {text}");
             let spoilt = text.replace("undisclosed", "disclosed");
-            assert_eq!(verify(spoilt.as_bytes(), kind, &public), [false], "{kind}");
+            assert!(!verifier::holds(spoilt.as_bytes(), &public), "{kind}");
             let added = text.replace("From: T", "Cc: a@x.example\r\nFrom: T");
-            assert_eq!(verify(added.as_bytes(), kind, &public), [false], "{kind}: oversigned");
+            assert!(!verifier::holds(added.as_bytes(), &public), "{kind}: oversigned");
         }
     }
 
@@ -401,12 +318,12 @@ mod tests {
             ("x.sub.city.example.jp", false),
         ] {
             let (_, outcome) =
-                resign_or_drop(MESSAGE.as_bytes(), &changed(), Some(&signer(domain)), Timestamp::UNIX_EPOCH);
+                resign_or_drop(MESSAGE.into(), &changed(), Some(&signer(domain)), Timestamp::UNIX_EPOCH);
             assert_eq!(outcome.resigned.is_some(), signs, "{domain}");
         }
         let two = MESSAGE.replace("From: T <t@sub.city.example.jp>", "From: t@city.example.jp, u@x.example");
         let (_, outcome) = resign_or_drop(
-            two.as_bytes(),
+            two.into_bytes(),
             &changed(),
             Some(&signer("city.example.jp")),
             Timestamp::UNIX_EPOCH,

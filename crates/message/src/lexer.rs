@@ -36,21 +36,29 @@ pub struct Token {
     pub end: usize,
 }
 
+/// Display names are shorter, in bytes.
+const MAX_NAME: usize = 256;
+/// Names with an unbalanced parenthesis in one field.
+const MAX_WIDE: u8 = 16;
+
 pub struct Lexer<'x> {
     bytes: &'x [u8],
     at: usize,
     behind_at: bool,
+    /// How many comments were found to be a name with a wide parenthesis; each look costs the rest of the
+    /// value, so that they are few.
+    wide: u8,
 }
 
 impl<'x> Lexer<'x> {
     pub fn new(bytes: &'x [u8]) -> Self {
-        Lexer { bytes, at: 0, behind_at: false }
+        Lexer { bytes, at: 0, behind_at: false, wide: 0 }
     }
 
     /// The tokens of a range; their places are those in `bytes`.
     pub fn within(bytes: &'x [u8], range: Range<usize>) -> Self {
         let bytes = bytes.get(..range.end).unwrap_or(bytes);
-        Lexer { bytes, at: range.start, behind_at: false }
+        Lexer { bytes, at: range.start, behind_at: false, wide: 0 }
     }
 
     pub fn next(&mut self) -> Option<Token> {
@@ -62,7 +70,18 @@ impl<'x> Lexer<'x> {
         let one = start + 1;
         let (kind, end) = match first {
             b'"' => (Kind::Quoted, self.quoted(one)),
-            b'(' => (Kind::Comment, self.comment(one)),
+            b'(' => match self.comment(one) {
+                // `(株）`: a wide parenthesis closes it for people; it is a part of the name.
+                None => match self.wide_close(one) {
+                    Some(end) => {
+                        self.wide += 1;
+                        (Kind::Text, Some(end))
+                    }
+                    None => (Kind::Comment, None),
+                },
+                end => (Kind::Comment, end),
+            },
+            b')' if self.is_open_wide(start) => (Kind::Text, Some(one)),
             b'<' => (Kind::Angle, self.angle(one)),
             b'[' if self.behind_at => (Kind::Literal, self.literal(one)),
             b'@' => (Kind::At, Some(one)),
@@ -86,6 +105,23 @@ impl<'x> Lexer<'x> {
                 Some(Token { kind: Kind::Broken, start, end: self.bytes.len() })
             }
         }
+    }
+
+    /// Behind a wide `）` that stands before the address of the entry.
+    fn wide_close(&self, at: usize) -> Option<usize> {
+        let rest = self.bytes.get(at..).filter(|_| self.wide < MAX_WIDE)?;
+        let rest = &rest[..rest.len().min(MAX_NAME)];
+        let end = memchr::memchr3(b'<', b',', b'@', rest).unwrap_or(rest.len());
+        memchr::memmem::find(&rest[..end], "）".as_bytes()).map(|found| at + found + "）".len())
+    }
+
+    /// Whether a wide `（` of the same entry is still open before `at`.
+    fn is_open_wide(&self, at: usize) -> bool {
+        let before = &self.bytes[at.saturating_sub(MAX_NAME)..at];
+        let from = before.iter().rposition(|b| matches!(b, b',' | b'<' | b'>')).map_or(0, |i| i + 1);
+        let entry = &before[from..];
+        let count = |sign: &str| memchr::memmem::find_iter(entry, sign.as_bytes()).count();
+        count("（") > count("）")
     }
 
     fn text(&self, start: usize) -> Option<usize> {

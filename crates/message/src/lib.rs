@@ -8,6 +8,7 @@ mod boundaries;
 mod decode;
 mod defects;
 mod dkim;
+mod dkim_sign;
 mod header;
 mod html;
 mod lexer;
@@ -30,10 +31,11 @@ pub use defects::{Defect, Uninspected, WhyNot};
 pub use dkim::{BadKey, DkimOutcome, Signer, resign_or_drop};
 pub use limits::Limits;
 pub use part::Part;
+pub use quoted::quoted_in;
 pub use read::read;
 pub use rewrite::{
-    Correction, Placeholder, RewriteFailed, Rewritten, Why, correct, individual, prove, strip_bcc, to_bcc,
-    without_attachments,
+    Correction, Hiding, Placeholder, RewriteFailed, Rewritten, Why, correct, individual, prove, strip_bcc,
+    to_bcc, without_attachments,
 };
 pub use sealed::Sealed;
 
@@ -82,6 +84,8 @@ pub enum Slot {
     ResentTo,
     ResentCc,
     ResentBcc,
+    /// Another field that readers show, that answers go by, or in which a transport notes recipients.
+    Shown,
 }
 
 /// An address where it was seen.
@@ -121,9 +125,29 @@ impl Slot {
             ("resent-bcc", Slot::ResentBcc),
             ("resent-from", Slot::ResentFrom),
             ("resent-sender", Slot::ResentSender),
+            ("mail-followup-to", Slot::Shown),
+            ("mail-reply-to", Slot::Shown),
+            ("disposition-notification-to", Slot::Shown),
+            ("return-receipt-to", Slot::Shown),
+            ("x-confirm-reading-to", Slot::Shown),
+            ("errors-to", Slot::Shown),
+            ("apparently-to", Slot::Shown),
+            ("x-apparently-to", Slot::Shown),
+            ("x-original-to", Slot::Shown),
+            ("x-envelope-to", Slot::Shown),
+            ("envelope-to", Slot::Shown),
+            ("delivered-to", Slot::Shown),
+            ("x-delivered-to", Slot::Shown),
+            ("x-forwarded-to", Slot::Shown),
+            ("x-rcpt-to", Slot::Shown),
+            ("x-receiver", Slot::Shown),
+            ("x-to", Slot::Shown),
+            ("x-cc", Slot::Shown),
+            ("original-recipient", Slot::Shown),
+            ("x-original-recipient", Slot::Shown),
         ];
-        // The longest has 13 letters.
-        if name.len() > 13 {
+        // The longest has 27 letters.
+        if name.len() > 27 {
             return None;
         }
         NAMES.iter().find(|(n, _)| name.eq_ignore_ascii_case(n.as_bytes())).map(|n| n.1)
@@ -132,6 +156,12 @@ impl Slot {
     /// Whether every recipient sees what stands there.
     pub fn is_visible_recipient(self) -> bool {
         matches!(self, Slot::To | Slot::Cc | Slot::ResentTo | Slot::ResentCc)
+    }
+
+    /// Whether several addresses there are seen by every recipient, though the field names no recipients:
+    /// one address there is an author's or a place for answers.
+    pub fn is_shown_to_all(self) -> bool {
+        matches!(self, Slot::From | Slot::ReplyTo | Slot::Shown)
     }
 
     /// Bcc and Resent-Bcc, which must not leave.

@@ -13,38 +13,17 @@ use super::{Mail, Part};
 /// How much of the text is looked at; a recall says what it is in its first lines.
 const OPENING: usize = 2_000;
 
-/// Whether it takes back an earlier message: by Outlook's message class, by a subject that only a
-/// recall has, or by a subject that may be one together with a text that says so. A maker's product
-/// recall (`リコールのお知らせ`) says nothing of taking back a message.
+/// Whether it takes back an earlier message: by the marks that Outlook and Exchange set, whatever the
+/// language; or by the words of the known products' recall texts, which stand in the subject as a whole or in
+/// the first lines of the text. 取消, 回収 and リコール in a subject are everyday words and say nothing.
 pub(super) fn is_recall(mail: &Mail<'_>) -> bool {
-    if has_recall_class(mail) {
+    if has_recall_class(mail) || has_recall_marks(mail) {
         return true;
     }
     let subject = fold(&mail.subject());
-    const SURE: &[&str] = &[
-        "【送信取消】",
-        "[送信取消]",
-        "送信取消のお知らせ",
-        "送信取り消しのお知らせ",
-        "メッセージの取り消し:",
-        "メール取り消し:",
-    ];
     if SURE.iter().any(|s| subject.starts_with(s)) {
         return true;
     }
-    const MAYBE: &[&str] = &[
-        "recall:",
-        "message recall:",
-        "回収:",
-        "リコール:",
-        "取り消し:",
-        "取消:",
-        "取消し:",
-        "【取消】",
-        "[取消]",
-        "メッセージの取り消し",
-        "メッセージの回収",
-    ];
     let maybe = MAYBE.iter().any(|s| subject.starts_with(s));
     if maybe && mail.header("X-MS-TNEF-Correlator").next().is_some() {
         return true;
@@ -55,8 +34,62 @@ pub(super) fn is_recall(mail: &Mail<'_>) -> bool {
         return false;
     }
     let opening = opening(&text);
-    // An Outlook recall that lost its class on the way has this text, and often no other.
-    says_recall(&opening) || maybe && (mentions_message(&opening) || opening.trim().is_empty())
+    says_recall(&opening) || maybe && opening.trim().is_empty()
+}
+
+/// Subjects of groupware that sends a notice of a withdrawn mail.
+const SURE: &[&str] = &[
+    "【送信取消】",
+    "[送信取消]",
+    "送信取消のお知らせ",
+    "送信取り消しのお知らせ",
+    "メッセージの取り消し:",
+    "メール取り消し:",
+];
+
+/// How Outlook begins the subject of a recall, in the languages that it speaks.
+const MAYBE: &[&str] = &[
+    "recall:",
+    "message recall:",
+    "回収:",
+    "リコール:",
+    "取り消し:",
+    "取消:",
+    "取消し:",
+    "撤回:",
+    "召回:",
+    "收回:",
+    "회수:",
+    "rückruf:",
+    "zurückrufen:",
+    "rappel:",
+    "rappel de message:",
+    "recuperar:",
+    "recuperación:",
+    "recall messaggio:",
+    "richiamo:",
+    "intrekken:",
+    "återkalla:",
+    "отзыв:",
+];
+
+/// What Exchange writes into the header of a recall: the marks of Microsoft 365's cloud recall, and those of the
+/// transport's diagnosis of either kind.
+fn has_recall_marks(mail: &Mail<'_>) -> bool {
+    let says_true = |name: &str| {
+        mail.header(name)
+            .any(|f| !f.value.trim_ascii().is_empty() && !f.value.trim_ascii().eq_ignore_ascii_case(b"false"))
+    };
+    if says_true("X-MS-Exchange-RecallReportGenerated") || says_true("X-MS-Exchange-RecallReportCfmGenerated")
+    {
+        return true;
+    }
+    mail.header("X-MS-TrafficTypeDiagnostic").any(|f| {
+        let value = f.value.to_ascii_lowercase();
+        [&b"ee_messagerecallemail"[..], b"ee_legacyoutlookrecall"]
+            .iter()
+            .any(|mark| memchr::memmem::find(&value, mark).is_some())
+    })
 }
 
 /// `IPM.Outlook.Recall` in a header field or in Outlook's own container.
@@ -105,21 +138,50 @@ fn opening(text: &str) -> String {
     fold(&own)
 }
 
-/// Sentences that take back a message, whatever the subject says.
+/// The sentences of Outlook's and other products' recalls, whatever the subject says.
 const RECALLS: &[&str] = &[
     "would like to recall the message",
     "has recalled the message",
+    "is recalling the message",
     "このメッセージは取り消されました",
     "このメールは取り消されました",
     "メッセージを取り消します",
     "メールを取り消します",
     "メッセージを回収します",
     "メッセージを回収しようとしています",
+    "メッセージを取り消そうとしています",
     "メッセージの取り消しを要求",
+    "将撤回邮件",
+    "想要撤回邮件",
+    "要撤回邮件",
+    "希望撤回邮件",
+    "想要召回邮件",
+    "想要撤回郵件",
+    "想要回收郵件",
+    "메시지를 회수하려고 합니다",
+    "möchte die nachricht zurückrufen",
+    "souhaite rappeler le message",
+    "desea recuperar el mensaje",
+    "desidera richiamare il messaggio",
+    "wil het bericht intrekken",
+    "gostaria de recuperar a mensagem",
 ];
 
 /// One of these stands in each of those sentences, and in few other texts.
-const STEMS: &[&str] = &["recall", "取り消", "回収"];
+const STEMS: &[&str] = &[
+    "recall",
+    "取り消",
+    "回収",
+    "撤回",
+    "召回",
+    "回收",
+    "회수",
+    "zurückrufen",
+    "rappeler",
+    "recuperar",
+    "richiamare",
+    "intrekken",
+];
 
 fn says_recall(text: &str) -> bool {
     has_stem(text) && RECALLS.iter().any(|s| text.contains(s))
@@ -129,13 +191,6 @@ fn has_stem(text: &str) -> bool {
     static FINDERS: LazyLock<Vec<Finder<'static>>> =
         LazyLock::new(|| STEMS.iter().map(Finder::new).collect());
     FINDERS.iter().any(|f| f.find(text.as_bytes()).is_some())
-}
-
-/// Whether a text speaks of taking back, and of a message.
-fn mentions_message(text: &str) -> bool {
-    let message = ["メッセージ", "メール", "message", "e-mail", "email"].iter().any(|w| text.contains(w));
-    let back = ["取り消", "取消", "回収", "撤回", "recall", "disregard"].iter().any(|w| text.contains(w));
-    message && back
 }
 
 /// NFKC in lower case, white space before colons removed: `ＲＥ：` is `re:`.

@@ -45,11 +45,13 @@ fn params<'x>(out: &mut Value<'x>, mut rest: Scan<'x>) {
         let Some(param) = rest.param() else { continue };
         let same =
             |p: &Param<'_>| p.name == param.name && p.piece == param.piece && p.extended == param.extended;
-        if out.params.iter().any(same) || out.params.len() >= MAX_PARAMS {
+        if out.params.len() >= MAX_PARAMS {
             out.duplicate = true;
-            if out.params.len() >= MAX_PARAMS {
-                break;
-            }
+            break;
+        }
+        if let Some(first) = out.params.iter().find(|p| same(p)) {
+            // The same said twice is read by everybody alike.
+            out.duplicate |= first.value != param.value;
             continue;
         }
         out.params.push(param);

@@ -20,7 +20,7 @@ pub struct Part<'x> {
     pub(super) body: Range<usize>,
     pub(super) encoding: Encoding,
     /// No other part stands in it.
-    pub(super) leaf: bool,
+    pub leaf: bool,
     /// It is an attached message, whatever its type says.
     pub(super) message: bool,
     /// The name in Content-Type, where Content-Disposition gave another.
@@ -136,7 +136,7 @@ impl<'x> Part<'x> {
     pub(super) fn names_conflict(&self) -> bool {
         let kinds =
             (self.file_name.as_deref().and_then(extension), self.other_name.as_deref().and_then(extension));
-        matches!(kinds, (Some(a), Some(b)) if a != b)
+        matches!(kinds, (Some(a), Some(b)) if kind_of_name(&a) != kind_of_name(&b))
     }
 
     /// Its name for people: the file's, or its number.
@@ -300,6 +300,23 @@ fn cut_to(text: Cow<'_, str>, max: usize) -> Cow<'_, str> {
 }
 
 /// The extension of a file name, in lower case.
+/// Endings that mean the same type of file.
+fn kind_of_name(extension: &str) -> &str {
+    const SAME: &[(&str, &[&str])] = &[
+        ("jpg", &["jpeg", "jpe", "jfif"]),
+        ("htm", &["html"]),
+        ("tif", &["tiff"]),
+        ("txt", &["text"]),
+        ("mpg", &["mpeg"]),
+        ("yml", &["yaml"]),
+        ("mid", &["midi"]),
+        ("ics", &["ical"]),
+        ("vcf", &["vcard"]),
+        ("pem", &["crt", "cer"]),
+    ];
+    SAME.iter().find(|(_, others)| others.contains(&extension)).map_or(extension, |(first, _)| first)
+}
+
 pub(super) fn extension(name: &str) -> Option<String> {
     let (stem, ext) = name.trim_end().rsplit_once('.')?;
     (!stem.is_empty() && (1..=8).contains(&ext.len()) && ext.bytes().all(|b| b.is_ascii_alphanumeric()))

@@ -29,6 +29,17 @@ pub(super) fn quoted(mail: &Mail<'_>) -> Vec<Nested> {
     blocks
 }
 
+/// The header blocks in a text that is no part of the message: a mail saved as text, a mailbox, what was read
+/// of an attached message.
+pub fn quoted_in(text: &str) -> Vec<Nested> {
+    let mut blocks = Vec::new();
+    if has_at_sign(text) {
+        let text = &text[..super::words::end_of(text, MAX_TEXT)];
+        Blocks { part: 0, open: None, slot: None, found: &mut blocks }.read(text);
+    }
+    blocks
+}
+
 /// Whether there is an `@`, or the wide one of Japanese input.
 fn has_at_sign(text: &str) -> bool {
     let text = text.as_bytes();
@@ -52,7 +63,7 @@ pub(super) fn attendees(mail: &Mail<'_>) -> Vec<Nested> {
         for line in text.lines() {
             let end = line.find([';', ':']).unwrap_or(line.len());
             match line[..end].to_ascii_uppercase().as_str() {
-                "ATTENDEE" => add(&mut nested, Slot::To, &line[end..], &mut keys),
+                "ATTENDEE" => add(&mut nested, Slot::To, value_of(line), &mut keys),
                 "SUMMARY" if nested.subject.is_empty() => {
                     nested.subject = line[end..].trim_start_matches([';', ':']).chars().take(1_000).collect();
                 }
@@ -64,6 +75,17 @@ pub(super) fn attendees(mail: &Mail<'_>) -> Vec<Nested> {
         }
     }
     found
+}
+
+/// What stands behind the colon that ends a content line's parameters; colons within quotes do not
+/// (RFC 5545 section 3.1). `CN=a@example.com` names somebody and is no address of the line.
+fn value_of(line: &str) -> &str {
+    let mut quoted = false;
+    let colon = line.find(|c| {
+        quoted ^= c == '"';
+        c == ':' && !quoted
+    });
+    colon.map_or("", |at| &line[at + 1..])
 }
 
 fn add(nested: &mut Nested, slot: Slot, text: &str, keys: &mut HashSet<String>) {
@@ -168,6 +190,11 @@ fn label(line: &str) -> Option<(Label, &str)> {
         "sent" | "date" | "送信日時" | "日時" | "日付" | "受信日時" | "reply-to" | "返信先"
         | "importance" | "重要度" | "優先度" | "attachments" | "添付ファイル" | "添付" | "发送时间"
         | "gesendet" | "datum" => Label::Other,
+        // Another field of a mail that was saved as text: Message-ID, MIME-Version, X-Mailer.
+        name if name.contains('-') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') => {
+            Label::Other
+        }
+        "received" => Label::Other,
         _ => return None,
     };
     Some((label, rest.trim_start_matches('*')))

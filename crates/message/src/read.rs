@@ -55,8 +55,11 @@ pub(super) fn addresses_of(
             seen.extend(entry.address.map(|address| Seen { slot, address, shown_only: false }));
             seen.extend(entry.shown.into_iter().map(|address| Seen { slot, address, shown_only: true }));
         }
-        for defect in list.defects.into_vec() {
-            defects.note(defect);
+        // A transport's notes need not be address lists; nobody sends by them.
+        if slot != Slot::Shown {
+            for defect in list.defects.into_vec() {
+                defects.note(defect);
+            }
         }
     }
     (seen, cut)

@@ -3,15 +3,19 @@
 
 mod attachments;
 mod correct;
+mod elsewhere;
 mod fields;
 mod prove;
 
 use super::address::Address;
 use super::{Field, Mail, Slot};
+use elsewhere::Hiding as Hidden;
 use fields::{Kept, keep};
+use std::collections::HashSet;
 
 pub use attachments::without_attachments;
 pub use correct::{Correction, correct};
+pub use elsewhere::Hiding;
 pub use prove::{Why, prove};
 
 /// Stands among the changed fields where the body was changed; no field has a name with a space
@@ -34,6 +38,8 @@ pub struct Rewritten {
     /// The fields that changed, were removed or added, in lower case, each once; a signature that
     /// covers one of them is broken. [`BODY`] breaks them all.
     pub changed: Vec<String>,
+    /// Whose addresses must not be seen in it.
+    pub hiding: Hiding,
 }
 
 /// Why a message was not rewritten; it must not leave.
@@ -57,24 +63,31 @@ pub enum RewriteFailed {
     WithinEncoded(String),
     #[error("{0} is another form of the text, and no attachment")]
     Alternative(String),
+    #[error("an address that is to be hidden also stands in the field {0}")]
+    StandsIn(String),
     #[error("the rewritten message does not show what it must: {0}")]
     NotProven(#[from] Why),
 }
 
 /// Takes every address out of To, Cc, Resent-To and Resent-Cc for which `internal` says no, and
 /// removes Bcc and Resent-Bcc. Fields that only hold inside addresses stay byte for byte; a field
-/// that cannot be read cleanly is removed whole. Where no To or Cc is left, `placeholder` stands in
-/// To. The result is proven.
+/// that cannot be read cleanly is removed whole. Where no To is left, `placeholder` stands in it. These
+/// addresses and those of `also` are taken out of every other field as well: out of Reply-To and its like entry
+/// by entry, a transport's notes whole. `reader` is the only outside recipient of this copy, if there is just
+/// one. The result is proven.
 pub fn to_bcc(
     mail: &Mail<'_>,
     internal: &dyn Fn(&Address) -> bool,
     placeholder: &Placeholder,
+    also: &HashSet<String>,
+    reader: Option<&str>,
 ) -> Result<Rewritten, RewriteFailed> {
     let to = match placeholder {
         Placeholder::UndisclosedRecipients => b"undisclosed-recipients:;".to_vec(),
         Placeholder::Sender(sender) => plain_address(sender)?.0,
     };
-    let rewritten = surgery(mail, &to, &|field, slot| match slot.is_blind() {
+    let hiding = Hidden::of(mail, internal, also, reader);
+    let rewritten = surgery(mail, &to, hiding, &|field, slot| match slot.is_blind() {
         true => Kept::Nothing,
         false => keep(field, internal),
     })?;
@@ -82,31 +95,40 @@ pub fn to_bcc(
         Placeholder::Sender(s) => Address::parse(s).map(|a| a.key()),
         Placeholder::UndisclosedRecipients => None,
     };
-    prove(mail.raw, &rewritten.bytes, &|a| internal(a) || Some(a.key()) == sender)?;
+    prove(mail.raw, &rewritten.bytes, &|a| internal(a) || Some(a.key()) == sender, &rewritten.hiding)?;
     Ok(rewritten)
 }
 
 /// Removes Bcc and Resent-Bcc alone. The result is proven.
 pub fn strip_bcc(mail: &Mail<'_>) -> Result<Rewritten, RewriteFailed> {
-    let rewritten = surgery(mail, b"undisclosed-recipients:;", &|_, slot| match slot.is_blind() {
-        true => Kept::Nothing,
-        false => Kept::Whole,
-    })?;
-    prove(mail.raw, &rewritten.bytes, &|_| true)?;
+    let rewritten =
+        surgery(mail, b"undisclosed-recipients:;", Hidden::default(), &|_, slot| match slot.is_blind() {
+            true => Kept::Nothing,
+            false => Kept::Whole,
+        })?;
+    prove(mail.raw, &rewritten.bytes, &|_| true, &rewritten.hiding)?;
     Ok(rewritten)
 }
 
 /// The copy for one recipient: only their own address stands in To, and no Cc. Their display name
-/// is kept where it can be read cleanly. The result is proven.
-pub fn individual(mail: &Mail<'_>, recipient: &str) -> Result<Rewritten, RewriteFailed> {
+/// is kept where it can be read cleanly. The other outside addresses of the recipient fields and of `also` stand
+/// nowhere in its header. The result is proven.
+pub fn individual(
+    mail: &Mail<'_>,
+    recipient: &str,
+    internal: &dyn Fn(&Address) -> bool,
+    also: &HashSet<String>,
+) -> Result<Rewritten, RewriteFailed> {
     let (plain, address) = plain_address(recipient)?;
     let key = address.key();
     let named = recipient_fields(mail).find_map(|(field, slot)| match slot.is_blind() {
         true => None,
         false => fields::entry_of(field, &key),
     });
-    let rewritten = surgery(mail, &named.unwrap_or(plain), &|_, _| Kept::Nothing)?;
-    prove(mail.raw, &rewritten.bytes, &|a| a.key() == key)?;
+    let mut hiding = Hidden::of(mail, internal, also, Some(recipient));
+    hiding.keys.remove(&key);
+    let rewritten = surgery(mail, &named.unwrap_or(plain), hiding, &|_, _| Kept::Nothing)?;
+    prove(mail.raw, &rewritten.bytes, &|a| a.key() == key, &rewritten.hiding)?;
     Ok(rewritten)
 }
 
@@ -132,15 +154,27 @@ fn recipient_fields<'m, 'x>(mail: &'m Mail<'x>) -> impl Iterator<Item = (&'m Fie
 fn surgery(
     mail: &Mail<'_>,
     placeholder: &[u8],
+    mut hiding: Hidden,
     decide: &dyn Fn(&Field<'_>, Slot) -> Kept,
 ) -> Result<Rewritten, RewriteFailed> {
     if mail.header_cut() {
         return Err(RewriteFailed::HeaderTooLarge);
     }
-    let decided: Vec<(&Field<'_>, Slot, Kept)> =
-        recipient_fields(mail).map(|(f, s)| (f, s, decide(f, s))).collect();
-    let left =
-        decided.iter().any(|(_, slot, kept)| matches!(slot, Slot::To | Slot::Cc) && *kept != Kept::Nothing);
+    let mut decided: Vec<(&Field<'_>, Option<Slot>, Kept)> = Vec::new();
+    for field in &mail.fields {
+        let slot = Slot::of(field.name).filter(|s| s.is_visible_recipient() || s.is_blind());
+        let kept = match slot {
+            Some(slot) => decide(field, slot),
+            None => hiding.decide(field)?,
+        };
+        if slot.is_none() && kept != Kept::Whole {
+            hiding.fields.push(String::from_utf8_lossy(field.name).to_ascii_lowercase());
+        }
+        if slot.is_some() || kept != Kept::Whole {
+            decided.push((field, slot, kept));
+        }
+    }
+    let left = decided.iter().any(|(_, slot, kept)| *slot == Some(Slot::To) && *kept != Kept::Nothing);
     let mut first_gone = !left;
     let mut bytes = Vec::with_capacity(mail.raw.len() + placeholder.len() + 8);
     let mut changed: Vec<String> = Vec::new();
@@ -151,7 +185,7 @@ fn surgery(
             changed.push(name);
         }
     };
-    for (field, _, kept) in &decided {
+    for (field, slot, kept) in &decided {
         let line = &mail.raw[field.range.clone()];
         let bare_lf = line.ends_with(b"\n") && !line.ends_with(b"\r\n");
         let line_end: &[u8] = if bare_lf { b"\n" } else { b"\r\n" };
@@ -166,7 +200,7 @@ fn surgery(
             }
             Kept::Nothing => {
                 bytes.extend_from_slice(&mail.raw[copied..field.range.start]);
-                if std::mem::take(&mut first_gone) {
+                if slot.is_some() && std::mem::take(&mut first_gone) {
                     bytes.extend_from_slice(b"To: ");
                     bytes.extend_from_slice(placeholder);
                     bytes.extend_from_slice(line_end);
@@ -178,7 +212,7 @@ fn surgery(
         copied = field.range.end;
     }
     bytes.extend_from_slice(&mail.raw[copied..]);
-    Ok(Rewritten { bytes, changed })
+    Ok(Rewritten { bytes, changed, hiding })
 }
 
 #[cfg(test)]
@@ -193,7 +227,7 @@ mod tests {
 
     fn bcc(raw: &str) -> String {
         let mail = read(raw.as_bytes(), &Limits::default());
-        let out = to_bcc(&mail, &internal, &Placeholder::UndisclosedRecipients);
+        let out = to_bcc(&mail, &internal, &Placeholder::UndisclosedRecipients, &HashSet::new(), None);
         String::from_utf8_lossy(&out.unwrap_or_else(|e| panic!("{raw}: {e}")).bytes).into_owned()
     }
 
@@ -243,16 +277,16 @@ mod tests {
         let raw = b"To: a@x.example\r\n\r\n";
         let mail = read(raw, &Limits::default());
         let sender = Placeholder::Sender("s@city.example.jp".into());
-        let out = to_bcc(&mail, &internal, &sender).map(|r| (r.bytes, r.changed));
+        let out = to_bcc(&mail, &internal, &sender, &HashSet::new(), None).map(|r| (r.bytes, r.changed));
         assert_eq!(out, Ok((b"To: s@city.example.jp\r\n\r\n".to_vec(), vec!["to".into()])));
         for bad in ["", "a", "a@x\r\nBcc: b@x", "a b@x"] {
             let bad = Placeholder::Sender(bad.into());
-            assert_eq!(to_bcc(&mail, &internal, &bad), Err(RewriteFailed::Address));
+            assert_eq!(to_bcc(&mail, &internal, &bad, &HashSet::new(), None), Err(RewriteFailed::Address));
         }
         let many = "X: y\r\n".repeat(3_000) + "To: a@x.example\r\n\r\n";
         let mail = read(many.as_bytes(), &Limits::default());
         assert_eq!(
-            to_bcc(&mail, &internal, &Placeholder::UndisclosedRecipients),
+            to_bcc(&mail, &internal, &Placeholder::UndisclosedRecipients, &HashSet::new(), None),
             Err(RewriteFailed::HeaderTooLarge)
         );
     }
@@ -261,7 +295,10 @@ mod tests {
     fn one_copy_each() {
         let raw = b"From: s@city.example.jp\r\nTo: A <a@x.example>, B <b@y.example>\r\nCc: c@z.example\r\nBcc: d@z.example\r\n\r\nhi\r\n";
         let mail = read(raw, &Limits::default());
-        let copy = |r: &str| individual(&mail, r).map(|c| String::from_utf8_lossy(&c.bytes).into_owned());
+        let copy = |r: &str| {
+            individual(&mail, r, &internal, &HashSet::new())
+                .map(|c| String::from_utf8_lossy(&c.bytes).into_owned())
+        };
         let message = |to: &str| format!("From: s@city.example.jp\r\nTo: {to}\r\n\r\nhi\r\n");
         assert_eq!(copy("B@y.example"), Ok(message("B <b@y.example>")));
         assert_eq!(copy("d@z.example"), Ok(message("d@z.example")));
@@ -321,7 +358,7 @@ mod tests {
         fn nothing_outside_is_left(headers in prop::collection::vec(header(), 0..8), body in "[\r\na@x.:]{0,40}") {
             let raw = format!("{}\r\n{body}", headers.concat());
             let mail = read(raw.as_bytes(), &Limits::default());
-            let out = to_bcc(&mail, &internal, &Placeholder::UndisclosedRecipients);
+            let out = to_bcc(&mail, &internal, &Placeholder::UndisclosedRecipients, &HashSet::new(), None);
             let out = out.map_err(|e| TestCaseError::fail(format!("{raw:?}: {e}")))?;
             let new = read(&out.bytes, &Limits::default());
             prop_assert_eq!(new.body(), mail.body());
@@ -345,7 +382,7 @@ mod tests {
         fn copies_show_one(headers in prop::collection::vec(header(), 0..8)) {
             let raw = format!("{}\r\nbody", headers.concat());
             let mail = read(raw.as_bytes(), &Limits::default());
-            let out = individual(&mail, "me@own.example").map_err(|e| TestCaseError::fail(e.to_string()))?;
+            let out = individual(&mail, "me@own.example", &internal, &HashSet::new()).map_err(|e| TestCaseError::fail(e.to_string()))?;
             let new = read(&out.bytes, &Limits::default());
             for seen in new.addresses.iter().filter(|s| s.slot.is_visible_recipient() || s.slot.is_blind()) {
                 prop_assert_eq!(&seen.address.text, "me@own.example");
@@ -355,7 +392,7 @@ mod tests {
         #[test]
         fn any_bytes(raw: Vec<u8>) {
             let mail = read(&raw, &Limits::default());
-            let _ = to_bcc(&mail, &internal, &Placeholder::UndisclosedRecipients);
+            let _ = to_bcc(&mail, &internal, &Placeholder::UndisclosedRecipients, &HashSet::new(), None);
             prop_assert!(strip_bcc(&mail).is_ok());
         }
     }

@@ -54,3 +54,4 @@ pub use findings::{Findings, Found, Hit, Place, Sensitive, Source, TableReading,
 pub use gather::{find, find_places};
 pub use input::{Cell, Day, Format, Own, Table, Text, TextKind};
 pub use kinds::{Group, KINDS, Kind, KindInfo};
+pub use readings::romaji;

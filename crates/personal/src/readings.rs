@@ -64,6 +64,156 @@ fn given_of(given: &Readings, word: &str) -> Option<Vec<String>> {
     })
 }
 
+/// How a family name or a given name may be written in Latin letters (Hepburn, long vowels short and long); none
+/// where the lists do not know the word.
+pub fn romaji(word: &str) -> Vec<String> {
+    let (surnames, given) = &*READINGS;
+    let key: String = word.chars().map(chars::common_form).collect();
+    let mut kana: Vec<String> =
+        surnames.get(key.as_str()).into_iter().flatten().map(|r| r.to_string()).collect();
+    kana.extend(given_of(given, &key).unwrap_or_default());
+    kana.truncate(MOST);
+    let mut found: Vec<String> = Vec::new();
+    for long in kana.iter().filter_map(|k| latin(k)) {
+        let short = long.replace("ou", "o").replace("oo", "o").replace("uu", "u");
+        for one in [short, long] {
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+    }
+    found
+}
+
+/// Katakana in Hepburn's letters; none where a character is no kana.
+fn latin(kana: &str) -> Option<String> {
+    const ROWS: &[(&str, &str)] = &[
+        ("キャ", "kya"),
+        ("キュ", "kyu"),
+        ("キョ", "kyo"),
+        ("シャ", "sha"),
+        ("シュ", "shu"),
+        ("ショ", "sho"),
+        ("チャ", "cha"),
+        ("チュ", "chu"),
+        ("チョ", "cho"),
+        ("ニャ", "nya"),
+        ("ニュ", "nyu"),
+        ("ニョ", "nyo"),
+        ("ヒャ", "hya"),
+        ("ヒュ", "hyu"),
+        ("ヒョ", "hyo"),
+        ("ミャ", "mya"),
+        ("ミュ", "myu"),
+        ("ミョ", "myo"),
+        ("リャ", "rya"),
+        ("リュ", "ryu"),
+        ("リョ", "ryo"),
+        ("ギャ", "gya"),
+        ("ギュ", "gyu"),
+        ("ギョ", "gyo"),
+        ("ジャ", "ja"),
+        ("ジュ", "ju"),
+        ("ジョ", "jo"),
+        ("ビャ", "bya"),
+        ("ビュ", "byu"),
+        ("ビョ", "byo"),
+        ("ピャ", "pya"),
+        ("ピュ", "pyu"),
+        ("ピョ", "pyo"),
+        ("ア", "a"),
+        ("イ", "i"),
+        ("ウ", "u"),
+        ("エ", "e"),
+        ("オ", "o"),
+        ("カ", "ka"),
+        ("キ", "ki"),
+        ("ク", "ku"),
+        ("ケ", "ke"),
+        ("コ", "ko"),
+        ("サ", "sa"),
+        ("シ", "shi"),
+        ("ス", "su"),
+        ("セ", "se"),
+        ("ソ", "so"),
+        ("タ", "ta"),
+        ("チ", "chi"),
+        ("ツ", "tsu"),
+        ("テ", "te"),
+        ("ト", "to"),
+        ("ナ", "na"),
+        ("ニ", "ni"),
+        ("ヌ", "nu"),
+        ("ネ", "ne"),
+        ("ノ", "no"),
+        ("ハ", "ha"),
+        ("ヒ", "hi"),
+        ("フ", "fu"),
+        ("ヘ", "he"),
+        ("ホ", "ho"),
+        ("マ", "ma"),
+        ("ミ", "mi"),
+        ("ム", "mu"),
+        ("メ", "me"),
+        ("モ", "mo"),
+        ("ヤ", "ya"),
+        ("ユ", "yu"),
+        ("ヨ", "yo"),
+        ("ラ", "ra"),
+        ("リ", "ri"),
+        ("ル", "ru"),
+        ("レ", "re"),
+        ("ロ", "ro"),
+        ("ワ", "wa"),
+        ("ヲ", "o"),
+        ("ン", "n"),
+        ("ガ", "ga"),
+        ("ギ", "gi"),
+        ("グ", "gu"),
+        ("ゲ", "ge"),
+        ("ゴ", "go"),
+        ("ザ", "za"),
+        ("ジ", "ji"),
+        ("ズ", "zu"),
+        ("ゼ", "ze"),
+        ("ゾ", "zo"),
+        ("ダ", "da"),
+        ("ヂ", "ji"),
+        ("ヅ", "zu"),
+        ("デ", "de"),
+        ("ド", "do"),
+        ("バ", "ba"),
+        ("ビ", "bi"),
+        ("ブ", "bu"),
+        ("ベ", "be"),
+        ("ボ", "bo"),
+        ("パ", "pa"),
+        ("ピ", "pi"),
+        ("プ", "pu"),
+        ("ペ", "pe"),
+        ("ポ", "po"),
+    ];
+    let (mut out, mut rest, mut double) = (String::new(), kana, false);
+    while let Some(first) = rest.chars().next() {
+        if first == 'ッ' {
+            double = true;
+            rest = &rest[first.len_utf8()..];
+            continue;
+        }
+        if first == 'ー' {
+            rest = &rest[first.len_utf8()..];
+            continue;
+        }
+        let (kana, letters) = ROWS.iter().find(|(kana, _)| rest.starts_with(kana))?;
+        if std::mem::take(&mut double) {
+            out.extend(letters.chars().next());
+        }
+        out.push_str(letters);
+        rest = &rest[kana.len()..];
+    }
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +235,20 @@ mod tests {
             assert_eq!(of(none), Vec::<String>::new(), "{none}");
         }
         assert!(is_kana("ハセガワタカシ") && !is_kana("長谷川隆") && !is_kana(""));
+    }
+
+    #[test]
+    fn names_are_written_in_latin_letters() {
+        for (name, latin) in [
+            ("山田", "yamada"),
+            ("佐藤", "sato"),
+            ("花子", "hanako"),
+            ("渡辺", "watanabe"),
+            ("さくら", "sakura"),
+        ] {
+            assert!(romaji(name).iter().any(|r| r == latin), "{name}: {:?}", romaji(name));
+        }
+        assert!(romaji("会議室").is_empty());
     }
 
     proptest::proptest! {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::options::Options;
+use guard::WorkingMemory;
 
 /// The counters.
 #[derive(Debug)]
@@ -78,9 +79,8 @@ impl Admission {
     }
 }
 
-impl MemoryReservation {
-    /// Whether the lease could be made to cover that many bytes.
-    pub(super) fn cover(&mut self, bytes: usize) -> bool {
+impl WorkingMemory for MemoryReservation {
+    fn cover(&mut self, bytes: usize) -> bool {
         if bytes <= self.bytes {
             return true;
         }
@@ -94,7 +94,9 @@ impl MemoryReservation {
         self.bytes += more;
         true
     }
+}
 
+impl MemoryReservation {
     /// Gives all of it back.
     pub(super) fn release(&mut self) {
         self.admission.memory.fetch_sub(self.bytes, Ordering::Relaxed);

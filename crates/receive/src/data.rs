@@ -9,6 +9,7 @@ use tracing::Instrument as _;
 use super::admission::MemoryReservation;
 use super::session::{End, Session};
 use super::trace;
+use guard::WorkingMemory as _;
 use smtp::data::{DataReader, Faults};
 use smtp::envelope::Envelope;
 use smtp::header;
@@ -62,7 +63,7 @@ impl Session {
                 tracing::info!(code = reply.code, "a message was refused before it was inspected");
                 reply
             }
-            None => self.settle(message, coming).await,
+            None => self.settle(message, coming, &mut lease).await,
         };
         self.forget_transaction().await;
         self.say(&reply);
@@ -129,7 +130,7 @@ impl Session {
     }
 
     /// Hands the whole transaction to the guard.
-    async fn settle(&mut self, message: Vec<u8>, coming: Coming) -> Reply {
+    async fn settle(&mut self, message: Vec<u8>, coming: Coming, lease: &mut MemoryReservation) -> Reply {
         let (Some(open), Some(hop)) = (self.open.take(), self.hop.as_mut()) else {
             return Reply::new(503, "5.5.1 Need MAIL command");
         };
@@ -145,7 +146,7 @@ impl Session {
         let tx = Transaction { id, envelope, received, message };
         // Every line that the log gets on the way, the next hop's troubles too, has the id.
         let span = tracing::error_span!("mail", id = %tx.id);
-        self.ctx.guard.settle(tx, coming, hop).instrument(span).await
+        self.ctx.guard.settle(tx, coming, lease, hop).instrument(span).await
     }
 }
 

@@ -42,7 +42,8 @@ pub struct Options {
 
     pub max_connections: usize,
     pub max_connections_per_address: usize,
-    /// For all messages that are being received or decided on, together.
+    /// For all messages together, from the first byte until each is delivered or kept: what was received, and one
+    /// copy of each that is rewritten, delayed or held. 452 is the answer where it does not suffice.
     pub max_memory: ByteSize,
 
     // Deadlines, after RFC 5321 section 4.5.3.2.

@@ -222,7 +222,7 @@ pub fn row_of(row: &SqliteRow) -> Result<Row> {
     match (hash, entry) {
         (Some(hash), Some(entry)) => Ok(Row { seq, hash, entry }),
         (hash, _) => {
-            let mut entry = Entry::new(cases::time(row.try_get(2)?)?, Kind::Policy, UNREADABLE);
+            let mut entry = Entry::new(cases::time(row.try_get(2)?)?, Kind::Service, UNREADABLE);
             entry.reason = Some("this entry was damaged; prove the log".to_string());
             Ok(Row { seq, hash: hash.unwrap_or_default(), entry })
         }

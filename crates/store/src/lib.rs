@@ -57,7 +57,7 @@ pub use self::holds::{Fingerprint, Held, NewHold};
 use self::ledger::Prepared;
 pub use self::notices::{DueTelling, QueuedNotice};
 pub use self::outbox::{Item, Next};
-pub use self::outgoing::{HeldTransaction, ItemKind, Outgoing};
+pub use self::outgoing::{HeldTransaction, ItemKind, Outgoing, split};
 pub use self::proposals::Proposal;
 pub use self::reopen::Reopened;
 pub use self::vault::Vault;

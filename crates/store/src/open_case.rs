@@ -58,9 +58,8 @@ impl SealedHold {
         let bytes = match state {
             State::Delayed => None,
             _ => {
-                let mut bytes = hold.received;
-                bytes.extend_from_slice(&hold.message);
-                Some(vault.seal(&cases::part_identity(&sender, id, &digest, "bytes"), &bytes)?)
+                let identity = cases::part_identity(&sender, id, &digest, "bytes");
+                Some(vault.seal_pieces(&identity, &[&hold.received, &hold.message])?)
             }
         };
         Ok(SealedHold {

@@ -63,17 +63,24 @@ pub struct Outgoing {
     /// The header, with the empty line that ends it.
     pub head: Vec<u8>,
     /// The rest. Copies that hold the same body, or an equal one, are stored with one.
-    pub body: Arc<[u8]>,
+    pub body: Arc<Vec<u8>>,
 }
 
 impl Outgoing {
     /// A message from its bytes.
     pub fn new(kind: ItemKind, mail: Option<String>, envelope: Envelope, bytes: &[u8]) -> Self {
-        const END: &[u8] = b"\r\n\r\n";
-        let end = memchr::memmem::find(bytes, END).map_or(bytes.len(), |at| at + END.len());
-        let (head, body) = bytes.split_at(end);
-        Outgoing { kind, mail, envelope, head: head.to_vec(), body: body.into() }
+        let (head, body) = split(bytes.to_vec());
+        Outgoing { kind, mail, envelope, head, body: Arc::new(body) }
     }
+}
+
+/// A message as its header, with the empty line that ends it, and its body. The body keeps the memory that
+/// the message had.
+pub fn split(mut message: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
+    const END: &[u8] = b"\r\n\r\n";
+    let end = memchr::memmem::find(&message, END).map_or(message.len(), |at| at + END.len());
+    let head = message.drain(..end).collect();
+    (head, message)
 }
 
 /// An item ready for its transaction.
@@ -90,7 +97,7 @@ pub struct SealedOutgoing {
 
 /// Seals items; equal bodies are sealed once.
 pub fn seal(vault: &Vault, outgoing: &[Outgoing]) -> Result<Vec<SealedOutgoing>> {
-    let mut bodies: Vec<(&Arc<[u8]>, String)> = Vec::new();
+    let mut bodies: Vec<(&Arc<Vec<u8>>, String)> = Vec::new();
     let mut sealed = Vec::with_capacity(outgoing.len());
     for item in outgoing {
         let known = bodies

@@ -8,7 +8,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::aead::{Aead, AeadInOut, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use sha2::{Digest, Sha256};
 
@@ -16,6 +16,8 @@ use super::error::{Error, Result};
 use audit::chain::{hex, unhex};
 
 const NONCE: usize = 24;
+/// The authentication tag behind the text (RFC 8439 section 2.5).
+const TAG: usize = 16;
 
 /// Seals and opens. Cheap to clone.
 #[derive(Clone)]
@@ -66,16 +68,26 @@ impl Vault {
 
     /// Seals `plain` for the row that `identity` names.
     pub fn seal(&self, identity: &str, plain: &[u8]) -> Result<Vec<u8>> {
+        self.seal_pieces(identity, &[plain])
+    }
+
+    /// As [`Vault::seal`], of what the pieces make together. Needs memory for one copy of them: that copy is
+    /// encrypted where it stands.
+    pub fn seal_pieces(&self, identity: &str, pieces: &[&[u8]]) -> Result<Vec<u8>> {
         let nonce = random::<NONCE>()?;
-        let payload = Payload { msg: plain, aad: identity.as_bytes() };
-        let sealed = self
+        let size: usize = pieces.iter().map(|piece| piece.len()).sum();
+        let mut bytes = Vec::with_capacity(NONCE + size + TAG);
+        bytes.extend_from_slice(&nonce);
+        for piece in pieces {
+            bytes.extend_from_slice(piece);
+        }
+        let (_, text) = bytes.split_at_mut(NONCE);
+        let tag = self
             .0
             .cipher
-            .encrypt(&XNonce::from(nonce), payload)
+            .encrypt_inout_detached(&XNonce::from(nonce), identity.as_bytes(), text.into())
             .map_err(|_| Error::Malformed("too large to be sealed".into()))?;
-        let mut bytes = Vec::with_capacity(NONCE + sealed.len());
-        bytes.extend_from_slice(&nonce);
-        bytes.extend_from_slice(&sealed);
+        bytes.extend_from_slice(&tag);
         Ok(bytes)
     }
 

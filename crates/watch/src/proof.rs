@@ -63,7 +63,7 @@ pub async fn prove(store: &Store, current: &Current, breath: Duration) -> store:
     if let Some(head) = proof.head() {
         tracing::info!(entries = head.seq, "the audit log is whole");
     }
-    store.keep_proof(&proof, proof.entry(Kind::Policy), notice).await?;
+    store.keep_proof(&proof, proof.entry(Kind::Service), notice).await?;
     Ok(proof)
 }
 

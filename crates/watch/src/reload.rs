@@ -45,7 +45,7 @@ pub fn run(
             if let Err(error) = current.renew(&store).await {
                 tracing::error!(%error, "the exceptions could not be read again");
             }
-            let entry = Entry::new(clock.now(), Kind::Policy, reload(&mut take));
+            let entry = Entry::new(clock.now(), Kind::Service, reload(&mut take));
             if let Err(error) = store.record(Decision { entry, history: None, notices: Vec::new() }).await {
                 tracing::error!(%error, "the reload could not be recorded");
             }

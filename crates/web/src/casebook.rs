@@ -1,4 +1,4 @@
-//! The casebook: every incident, which rules prevent it here, or why inspecting mail cannot.
+//! The casebook: every incident, by which door data left, which rules stop such a mail, or why none can.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ const DAYS: i64 = 30;
 pub struct Wanted {
     /// A text in the organisation, the summary or the number.
     text: String,
-    /// `prevented` or `not-by-mail`; all where it is empty.
+    /// `prevented`, `same-data` or `not-by-mail`; all where it is empty.
     coverage: String,
 }
 
@@ -44,6 +44,7 @@ struct CasebookPage<'a> {
     wanted: Wanted,
     lines: Vec<CasebookLine<'a>>,
     prevented: usize,
+    same_data: usize,
     total: usize,
 }
 
@@ -67,13 +68,14 @@ pub async fn list(
         .collect();
     let total = lines.len();
     let prevented = lines.iter().filter(|l| l.coverage == "prevented").count();
+    let same_data = lines.iter().filter(|l| l.coverage == "same-data").count();
     let text = wanted.text.trim().to_lowercase();
     lines.retain(|l| {
         (wanted.coverage.is_empty() || l.coverage == wanted.coverage)
             && (text.is_empty() || says(l.incident, f.language, &text))
     });
     lines.sort_by(|a, b| b.incident.date.cmp(&a.incident.date).then(a.incident.id.cmp(&b.incident.id)));
-    html(&CasebookPage { f, wanted, lines, prevented, total })
+    html(&CasebookPage { f, wanted, lines, prevented, same_data, total })
 }
 
 #[derive(askama::Template)]
@@ -108,6 +110,7 @@ async fn bites(ctx: &Ctx) -> Result<BTreeMap<String, u64>, Fault> {
 fn coverage(incident: &Incident) -> &'static str {
     match incident.coverage() {
         Coverage::Prevented(_) => "prevented",
+        Coverage::SameData(_) => "same-data",
         Coverage::Pending(_) => "pending",
         Coverage::NotByMail(_) => "not-by-mail",
     }

@@ -45,7 +45,8 @@ impl LoginPage {
     }
 }
 
-/// The sign-in page, with what went wrong.
+/// The sign-in page, with what went wrong at the other service.
+#[cfg(feature = "oidc")]
 pub fn show_alert(
     ctx: &Ctx,
     visitor: &Visitor,

@@ -46,6 +46,7 @@ impl Tries {
     ///
     /// # Errors
     /// Seconds until the next one is allowed; then it does not count.
+    #[cfg(feature = "oidc")]
     pub fn count_from(&self, from: IpAddr, now: Timestamp) -> Result<(), u64> {
         let (now, from) = (now.as_millisecond(), network(from));
         let mut addresses = lock(&self.addresses);

@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use super::error_page::Fault;
 use super::{
     Ctx, account, accounts, assets, burst_decision, case, casebook, cases, controls, decide, exceptions,
-    links, log, login, oidc, overrides, overview, proof, rules, trace,
+    links, log, login, overrides, overview, proof, rules, trace,
 };
 
 /// A form is small; nothing larger is read.
@@ -26,11 +26,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 
 /// All pages.
 pub fn router(ctx: Arc<Ctx>) -> Router {
-    Router::new()
+    sign_in_elsewhere(Router::new())
         .route("/", get(|| async { Redirect::to("/cases") }))
         .route("/login", get(login::show).post(login::sign_in))
-        .route("/login/oidc", get(oidc::begin))
-        .route(oidc::CALLBACK, get(oidc::callback))
         .route("/logout", post(login::sign_out))
         .route("/cases", get(cases::list))
         .route("/cases/together", get(burst_decision::show))
@@ -73,6 +71,18 @@ pub fn router(ctx: Arc<Ctx>) -> Router {
         .layer(middleware::from_fn_with_state(ctx.clone(), same_origin))
         .layer(middleware::map_response(with_headers))
         .with_state(ctx)
+}
+
+/// The two pages of signing in with OpenID Connect, in a build that has it.
+#[cfg(feature = "oidc")]
+fn sign_in_elsewhere(router: Router<Arc<Ctx>>) -> Router<Arc<Ctx>> {
+    use super::oidc;
+    router.route("/login/oidc", get(oidc::begin)).route(oidc::CALLBACK, get(oidc::callback))
+}
+
+#[cfg(not(feature = "oidc"))]
+fn sign_in_elsewhere(router: Router<Arc<Ctx>>) -> Router<Arc<Ctx>> {
+    router
 }
 
 /// Only the site's own pages may post. Browsers say where a form comes from; what sends neither header

@@ -13,7 +13,7 @@ pub fn kind<'a>(kind: &Kind, f: &Frame) -> &'a str {
         Kind::Delivery => ("配送", "delivery"),
         Kind::Notice => ("通知", "notice"),
         Kind::Control => ("統制", "control"),
-        Kind::Policy => ("稼働", "house"),
+        Kind::Service => ("稼働", "house"),
         Kind::Person => ("人の操作", "person"),
     };
     f.of(ja, en)
@@ -110,6 +110,7 @@ pub fn recipients(all: &[String]) -> String {
 pub fn coverage<'a>(coverage: &str, f: &Frame) -> &'a str {
     let (ja, en) = match coverage {
         "prevented" => ("ルールで防ぐ", "prevented"),
+        "same-data" => ("別の経路。メールなら止める", "another door; stopped as mail"),
         "pending" => ("未対応", "not yet"),
         _ => ("メールの検査では防げない", "not by mail"),
     };

@@ -54,7 +54,7 @@ struct Step {
 
 /// The page. `zone` is the one that its date is counted in.
 pub(super) fn html(report: &Report<'_>, zone: &TimeZone) -> Result<String, String> {
-    let outcomes = [Outcome::Prevented, Outcome::Missed, Outcome::NotByMail];
+    let outcomes = [Outcome::Prevented, Outcome::SameData, Outcome::Missed, Outcome::NotByMail];
     let page = Page {
         language: report.language,
         organization: report.organization,
@@ -94,6 +94,14 @@ fn section(report: &Report<'_>, outcome: Outcome) -> Section {
                 "Mail in the likeness of the incident was played, and what must not happen did not.",
             ),
         ),
+        Outcome::SameData => (
+            "good",
+            t("別の経路で出たが、メールなら止める事件", "Left by another door, stopped as mail"),
+            t(
+                "メールで起きた事件ではありません。同じ情報がメールで出ようとしたなら止めることを確かめました。",
+                "These did not leave by mail. A mail with the same data was played, and it was stopped.",
+            ),
+        ),
         Outcome::Missed => (
             "bad",
             t("防げなかった事件", "Missed"),
@@ -106,8 +114,8 @@ fn section(report: &Report<'_>, outcome: Outcome) -> Section {
             "rest",
             t("メールの検査では防げない事件", "Not preventable by mail"),
             t(
-                "メールを通らなかった事件です。ほかの守りが要ります。",
-                "These did not pass through mail. They need other protection.",
+                "外へ出た情報がないか、メールでは見分けられない事件です。ほかの守りが要ります。",
+                "No data left, or none that mail inspection could recognise. They need other protection.",
             ),
         ),
     };
@@ -129,7 +137,7 @@ fn item(report: &Report<'_>, play: &Play<'_>) -> Item {
         happened: text(&incident.happened),
         lesson: text(&incident.lesson),
         reason: match incident.coverage() {
-            Coverage::Prevented(_) => None,
+            Coverage::Prevented(_) | Coverage::SameData(_) => None,
             Coverage::Pending(_) | Coverage::NotByMail(_) => Some(report.why(play)),
         },
         steps: play.steps.iter().map(|s| step(s, language)).collect(),

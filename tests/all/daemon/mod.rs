@@ -3,6 +3,7 @@
 
 mod crowded;
 mod logging;
+mod memory;
 mod mending;
 mod passing;
 mod reloading;

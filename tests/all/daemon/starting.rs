@@ -16,6 +16,17 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
+    #[cfg(not(feature = "oidc"))]
+    Case {
+        what: "a sign-in that this build does not have",
+        file: "sekisho.toml",
+        change: (
+            "[organization]",
+            "[web]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://127.0.0.1:8025\"\n[web.oidc]\n\
+             issuer = \"https://id.example.jp\"\nclient_id = \"sekisho\"\n[organization]",
+        ),
+        says: &["sekisho.toml:", "no OpenID Connect", "--features oidc"],
+    },
     Case {
         what: "an unknown key in the configuration",
         file: "sekisho.toml",

@@ -11,6 +11,8 @@ mod expiry;
 mod exposed;
 mod neighbours;
 mod next_hop;
+// Its sign-in page is looked at with the other way to sign in.
+#[cfg(feature = "oidc")]
 mod people;
 mod presses;
 mod split;

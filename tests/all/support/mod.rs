@@ -4,10 +4,12 @@
 
 pub mod browser;
 pub mod client;
+pub mod dkim;
 pub mod fake_hop;
 pub mod files;
 pub mod gate;
 pub mod mail;
+#[cfg(feature = "oidc")]
 pub mod openid;
 pub mod postfix;
 pub mod program;

@@ -77,7 +77,7 @@ pub struct Asked(pub HashMap<String, String>);
 impl Asked {
     /// The query of the address that the site sends the browser to.
     pub fn of(location: &str) -> Asked {
-        let url = openidconnect::url::Url::parse(location).expect("an address");
+        let url = url::Url::parse(location).expect("an address");
         Asked(url.query_pairs().into_owned().collect())
     }
 

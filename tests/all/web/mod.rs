@@ -3,6 +3,7 @@
 mod accounts;
 mod approver;
 mod cases;
+#[cfg(feature = "oidc")]
 mod elsewhere;
 mod excepting;
 mod overrides;

@@ -144,7 +144,7 @@ pub fn as_it_leaves(policy: &Policy, leaving: &[HeldTransaction], now: Timestamp
         finalize::mended(policy, &envelope, reinspect::sent(&part.bytes), rewrite, &Mending::of(part), now)?;
     // The house's own recipients share the first copy.
     let copy = left.copies.last().ok_or("nothing would leave")?;
-    Ok(preview(policy, &envelope, &copy.bytes, now))
+    Ok(preview(policy, &envelope, &copy.bytes(), now))
 }
 
 /// The text of a header field, in one line.
@@ -160,7 +160,7 @@ fn parties(policy: &Policy, mail: &Mail<'_>, slots: &[Slot]) -> Vec<Party> {
     seen.map(|s| Party {
         address: s.address.text.clone(),
         display: s.address.display.clone(),
-        internal: policy.organization.is_internal(s.address.domain()),
+        internal: policy.organization.is_inside(&s.address.text),
     })
     .collect()
 }

@@ -64,7 +64,7 @@ pub fn without_attachments(mail: &Mail<'_>, numbers: &[String]) -> Result<Rewrit
     bytes.extend_from_slice(mail.raw.get(copied..).ok_or(RewriteFailed::Ambiguous)?);
     prove(mail, &bytes, &roots)?;
     let changed = if roots.is_empty() { Vec::new() } else { vec![BODY.to_string()] };
-    Ok(Rewritten { bytes, changed })
+    Ok(Rewritten { bytes, changed, hiding: Default::default() })
 }
 
 /// The parts that go, in the order of the text; those within another that goes are left out.

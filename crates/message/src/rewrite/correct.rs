@@ -39,7 +39,10 @@ pub fn correct(mail: &Mail<'_>, corrections: &[Correction]) -> Result<Rewritten,
         return Err(RewriteFailed::Unclear);
     }
     let rewritten =
-        surgery(mail, b"undisclosed-recipients:;", &|field, _| match has_wrong(field, corrections) {
+        surgery(mail, b"undisclosed-recipients:;", Default::default(), &|field, _| match has_wrong(
+            field,
+            corrections,
+        ) {
             true => Kept::Entries(corrected(field.value, corrections)),
             false => Kept::Whole,
         })?;
@@ -136,7 +139,7 @@ fn prove(original: &[u8], rewritten: &[u8], corrections: &[Correction]) -> Resul
     if original.get(old.body_start..) != rewritten.get(new.body_start..) {
         return Err(Why::BodyChanged);
     }
-    if rest(original, &old) != rest(rewritten, &new) || old.fields.len() != new.fields.len() {
+    if rest(original, &old, &[]) != rest(rewritten, &new, &[]) || old.fields.len() != new.fields.len() {
         return Err(Why::HeaderChanged);
     }
     for (was, now) in old.fields.iter().zip(&new.fields) {

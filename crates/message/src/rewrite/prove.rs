@@ -5,6 +5,7 @@ use super::super::address::extract;
 use super::super::defects::Defects;
 use super::super::header::{self, Header};
 use super::super::{Address, Field, Limits, Slot, addresses, words};
+use super::elsewhere::Hiding;
 
 /// What a proof did not find.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,8 +30,14 @@ pub enum Why {
 
 /// Shows that `rewritten` has no address in To, Cc, Resent-To or Resent-Cc but those for which
 /// `allowed` says yes, that it has no Bcc, and that all other bytes of the header and the whole body
-/// are those of `original`. DKIM-Signature fields may differ: a rewrite breaks them.
-pub fn prove(original: &[u8], rewritten: &[u8], allowed: &dyn Fn(&Address) -> bool) -> Result<(), Why> {
+/// are those of `original`, but for the fields that `hiding` names; and that no field shows an address that is
+/// hidden. DKIM-Signature fields may differ: a rewrite breaks them.
+pub fn prove(
+    original: &[u8],
+    rewritten: &[u8],
+    allowed: &dyn Fn(&Address) -> bool,
+    hiding: &Hiding,
+) -> Result<(), Why> {
     let (old, new) = (cut(original)?, cut(rewritten)?);
     if original.get(old.body_start..) != rewritten.get(new.body_start..) {
         return Err(Why::BodyChanged);
@@ -40,10 +47,11 @@ pub fn prove(original: &[u8], rewritten: &[u8], allowed: &dyn Fn(&Address) -> bo
         match Slot::of(field.name) {
             Some(slot) if slot.is_blind() => return Err(Why::BlindFieldLeft),
             Some(slot) if slot.is_visible_recipient() => shows_only(field, allowed)?,
+            _ if !hiding.keys.is_empty() && hiding.is_seen_in(field) => return Err(Why::Visible),
             _ => {}
         }
     }
-    if rest(original, &old) != rest(rewritten, &new) {
+    if rest(original, &old, &hiding.fields) != rest(rewritten, &new, &hiding.fields) {
         return Err(Why::HeaderChanged);
     }
     Ok(())
@@ -66,12 +74,13 @@ fn shows_only(field: &Field<'_>, allowed: &dyn Fn(&Address) -> bool) -> Result<(
 }
 
 /// The header's bytes without the fields that a rewrite may change.
-pub(super) fn rest(raw: &[u8], header: &Header<'_>) -> Vec<u8> {
+pub(super) fn rest(raw: &[u8], header: &Header<'_>, changed: &[String]) -> Vec<u8> {
     let mut rest = Vec::with_capacity(header.body_start);
     let mut copied = 0;
     for field in &header.fields {
         let recipients = Slot::of(field.name).is_some_and(|s| s.is_visible_recipient() || s.is_blind());
-        if recipients || field.name.eq_ignore_ascii_case(b"dkim-signature") {
+        let may_change = || changed.iter().any(|name| field.name.eq_ignore_ascii_case(name.as_bytes()));
+        if recipients || field.name.eq_ignore_ascii_case(b"dkim-signature") || may_change() {
             rest.extend_from_slice(&raw[copied..field.range.start]);
             copied = field.range.end;
         }
@@ -88,7 +97,7 @@ mod tests {
     fn every_fault_is_found() {
         let old = b"From: s@city.example.jp\r\nTo: a@x.example, t@city.example.jp\r\nX: y\r\n\r\nbody\r\n";
         let inside = |a: &Address| a.domain() == "city.example.jp";
-        let check = |new: &[u8]| prove(old, new, &inside);
+        let check = |new: &[u8]| prove(old, new, &inside, &Hiding::default());
         assert_eq!(
             check(b"From: s@city.example.jp\r\nTo: t@city.example.jp\r\nX: y\r\n\r\nbody\r\n"),
             Ok(())

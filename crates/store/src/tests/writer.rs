@@ -97,7 +97,7 @@ async fn a_verb_that_fails_changes_nothing_and_recovers() {
         .store
         .write(|tx| {
             Box::pin(async move {
-                tx.record(&Entry::new(Timestamp::UNIX_EPOCH, Kind::Policy, "never"));
+                tx.record(&Entry::new(Timestamp::UNIX_EPOCH, Kind::Service, "never"));
                 sqlx::query("INSERT INTO leases VALUES ('x', 'y', 1)").execute(&mut tx.connection).await?;
                 Err(Error::Malformed("test".into()))
             })

@@ -3,9 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+#[cfg(feature = "oidc")]
 use openidconnect::url::{Host, Url};
 
 use store::people::Role;
+
+/// What is wrong with the section in a build without the feature `oidc`.
+#[cfg(not(feature = "oidc"))]
+pub const ABSENT: &str = "oidc: this build of sekisho has no OpenID Connect; take the section [web.oidc] out, or install a \
+                          build with it (cargo build --release --features oidc)";
 
 /// The provider that people may sign in with, and who of them may.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -42,6 +48,15 @@ fn email() -> Vec<String> {
     vec!["email".into()]
 }
 
+#[cfg(not(feature = "oidc"))]
+impl Options {
+    /// The section itself is wrong: this build cannot do what it asks for.
+    pub fn check(&self) -> Vec<String> {
+        vec![ABSENT.to_string()]
+    }
+}
+
+#[cfg(feature = "oidc")]
 impl Options {
     /// Everything that is wrong with the section, each with what would be right.
     pub fn check(&self) -> Vec<String> {
@@ -80,6 +95,7 @@ impl Options {
 }
 
 /// Whether nobody on the way can listen: TLS, or this very machine.
+#[cfg(feature = "oidc")]
 pub fn is_safe(url: &Url) -> bool {
     let local = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -90,7 +106,7 @@ pub fn is_safe(url: &Url) -> bool {
     url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && local))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "oidc"))]
 mod tests {
     use super::*;
 
