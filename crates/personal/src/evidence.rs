@@ -45,7 +45,7 @@ pub(super) fn add_names(text: &str, words: &[Found], found: &mut Vec<Candidate>)
     // What a list has found at the same place stays.
     added.retain(|n| {
         let next = found.partition_point(|c| c.range.end <= n.range.start);
-        !found.get(next).is_some_and(|c| c.range.start < n.range.end)
+        found.get(next).is_none_or(|c| c.range.start >= n.range.end)
     });
     found.append(&mut added);
     found.sort_by_key(|c| c.range.start);
@@ -151,7 +151,7 @@ fn in_line(
     };
     let whole = text.get(line.clone())?;
     let mut from = line.start;
-    for part in whole.split(|c| is_separator(c)) {
+    for part in whole.split(is_separator) {
         let here = from..from + part.len();
         from = here.end + whole[here.end - line.start..].chars().next().map_or(0, char::len_utf8);
         for piece in pieces(text, here) {
@@ -291,6 +291,9 @@ fn asian(text: &str, part: Range<usize>, japanese: bool) -> Option<Range<usize>>
         let kana = letters.iter().all(|c| is_kana(*c));
         // 田中 さくら, グエン・ヴァン・アン, and what an honorific follows.
         let fits = (2..=5).contains(&spaced) && count >= 4 || honoured && count >= 2 && japanese;
+        // 商号 みほん商事株式会社 is a firm.
+        let thing = NO_NAME.contains(letters[count - 1]) || bare.contains("会社") || bare.contains("法人");
+        let fits = fits && (honoured || !thing);
         let loose = kana || letters.first().is_some_and(|c| is_han(*c));
         return (fits && loose && count <= 20).then_some(range);
     }

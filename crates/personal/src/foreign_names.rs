@@ -109,8 +109,7 @@ pub(super) fn after_title(text: &str, start: usize, end: usize) -> Option<Range<
     for word in chars::ahead(text, from, 80).split(' ').take(4) {
         let stem = word.trim_end_matches(|c: char| !c.is_alphanumeric());
         let stem = if word.len() == 2 && word.ends_with('.') { word } else { stem };
-        let stem =
-            stem.split(|c: char| matches!(c, '\n' | ',' | ':' | '(' | ';' | '、')).next().unwrap_or("");
+        let stem = stem.split(['\n', ',', ':', '(', ';', '、']).next().unwrap_or("");
         let fits = is_name_word(stem) && !is_in(ORDINARY, &stem.to_lowercase());
         if !(fits || count > 0 && is_in(PARTICLES, stem) && !stem.is_empty()) {
             break;
