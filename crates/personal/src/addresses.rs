@@ -192,13 +192,23 @@ fn municipality(text: &str, at: usize) -> Option<usize> {
 /// Goes on over the town's name and takes the number.
 fn finish(text: &str, start: usize, municipality_end: usize, with_prefecture: bool) -> Address {
     let mut pos = skip_space(text, municipality_end);
-    for _ in 0..20 {
+    for _ in 0..24 {
         if let Some(end) = number_end(text, pos) {
+            return Address { range: start..end, numbered: true, with_prefecture };
+        }
+        if let Some(end) = bare_number_end(text, municipality_end, pos) {
             return Address { range: start..end, numbered: true, with_prefecture };
         }
         match chars::at(text, pos) {
             Some(c) if is_han(c) || is_katakana(c) || is_hiragana(c) && !"はがをにでと".contains(c) => {
                 pos += c.len_utf8()
+            }
+            // つつじが丘, 桜が原: the が of a town's name.
+            Some('が')
+                if chars::at(text, pos + 3)
+                    .is_some_and(|c| "丘崎浜原谷台峰森野沢池岡島瀬浦鼻坂花平根".contains(c)) =>
+            {
+                pos += 'が'.len_utf8()
             }
             // Sapporo counts in 条 before the number: 北1条西2-3.
             Some(c) if c.is_ascii_digit() => match numbered_street(text, pos) {
@@ -237,9 +247,30 @@ fn number_end(text: &str, at: usize) -> Option<usize> {
     end
 }
 
+/// Where a bare number ends that is all of an address behind its town: 島根県出雲市浜町102. What counts or
+/// measures something is none.
+fn bare_number_end(text: &str, municipality_end: usize, at: usize) -> Option<usize> {
+    let town = text.get(municipality_end..at)?.trim();
+    let digits = text.get(at..)?.bytes().take(6).take_while(u8::is_ascii_digit).count();
+    let last = town.chars().next_back()?;
+    let counted = "数口約第計率額量年月日時平均各回全総内他方番目は約".contains(last);
+    if !(1..=5).contains(&digits) || town.chars().count() < 2 || counted {
+        return None;
+    }
+    let end = at + digits;
+    let next = chars::at(text, end);
+    let closed = next.is_none_or(|c| c.is_whitespace() || "、,()。/|;〕」】\"".contains(c));
+    closed.then_some(end)
+}
+
 fn numbered_street(text: &str, at: usize) -> Option<usize> {
     let digits = text.get(at..)?.bytes().take(3).take_while(u8::is_ascii_digit).count();
-    text.get(at + digits..)?.starts_with('条').then(|| at + digits + '条'.len_utf8())
+    // Also 北16西2 and 第5地割, and 東3線.
+    let rest = text.get(at + digits..)?;
+    ["条", "地割", "東", "西", "南", "北", "線"]
+        .iter()
+        .find(|mark| digits > 0 && rest.starts_with(**mark))
+        .map(|mark| at + digits + mark.len())
 }
 
 enum AddressMark {
@@ -250,7 +281,7 @@ enum AddressMark {
 
 fn mark_at(text: &str, at: usize) -> (AddressMark, usize) {
     let rest = text.get(at..).unwrap_or("");
-    for name in ["丁目", "番地の", "番地", "番", "号", "線"] {
+    for name in ["丁目", "番地の", "番地", "地割", "番", "号", "線"] {
         // 一番町 and 七番丁 are names of towns.
         let town = |r: &str| name == "番" && r[name.len()..].starts_with(['町', '丁', '街', '館']);
         if rest.starts_with(name) && !town(rest) {
@@ -308,6 +339,13 @@ mod tests {
             ("長野県北佐久郡軽井沢町大字長倉2381-1", "長野県北佐久郡軽井沢町大字長倉2381-1"),
             ("箕面市西小路四丁目6-1", "箕面市西小路四丁目6-1"),
             ("宇都宮市塙田1-1-20", "宇都宮市塙田1-1-20"),
+            ("島根県出雲市浜町102", "島根県出雲市浜町102"),
+            ("高松市春日町856 様", "高松市春日町856"),
+            ("京都市上京区室町通上立売上る室町頭町261", "京都市上京区室町通上立売上る室町頭町261"),
+            ("札幌市北区北16西2-1-1", "札幌市北区北16西2-1-1"),
+            ("名古屋市天白区笹原町1007", "名古屋市天白区笹原町1007"),
+            ("岩手県八幡平市大更第35地割62", "岩手県八幡平市大更第35地割62"),
+            ("名張市つつじが丘北3-4-17", "名張市つつじが丘北3-4-17"),
             ("京都市中京区河原町2-1", "京都市中京区河原町2-1"),
             ("愛媛県松山市一番町4-4-2", "愛媛県松山市一番町4-4-2"),
             ("さいたま市", ""),
@@ -323,6 +361,8 @@ mod tests {
             "都道府県別の1-2月",
             "市区町村コード131016",
             "会議は3時",
+            "島根県出雲市内の会員数102",
+            "高松市春日町856人",
             "第2区画1-3",
             "東京都",
             "工場区域2-1",

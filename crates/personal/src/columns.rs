@@ -74,6 +74,18 @@ pub(super) fn by_content(grid: &Grid<'_>, first: usize, headed: bool, columns: &
             }
         }
     }
+    // Without a header the second column of capitalised words is of towns: Mary Brown, 12 Oak Street, East Sara.
+    if !headed {
+        let latin = |row: &Vec<Cow<'_, str>>, at: usize| {
+            row.get(at).is_none_or(|c| !c.chars().any(|c| chars::is_han(c) || chars::is_kana(c)))
+        };
+        let names = columns.iter_mut().enumerate().filter(|(_, c)| **c == Column::Name);
+        for (at, column) in names.skip(1) {
+            if grid.cells.iter().skip(first).all(|row| latin(row, at)) {
+                *column = Column::Other;
+            }
+        }
+    }
     // A surname and a given name in columns of their own.
     if !headed && !columns.contains(&Column::Name) {
         split_names(grid, first, columns);

@@ -86,7 +86,8 @@ pub fn is_birth(day: Day, today: Day) -> bool {
     day <= today && i32::from(today.year) - i32::from(day.year) <= 130
 }
 
-fn day(year: i32, month: i32, day: i32) -> Option<Day> {
+/// The day of a calendar, if there is one.
+pub(super) fn day(year: i32, month: i32, day: i32) -> Option<Day> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last = match month {
         2 => 28 + i32::from(leap),

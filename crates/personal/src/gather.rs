@@ -129,7 +129,7 @@ impl Gathered {
             if !told || reading.hits.is_empty() {
                 continue;
             }
-            if !reading.people.is_empty() {
+            if reading.people.iter().any(|p| p.counted) {
                 taken.push(found.range.clone());
             }
             for hit in &reading.hits {

@@ -12,7 +12,7 @@ pub fn after_label(text: &str, at: usize) -> Option<Name> {
     let rest = chars::ahead(text, start, 150);
     let stop = rest
         .find(|c: char| {
-            !(is_han(c) || is_kana(c) || c == ' ' || c == '・' || c == '.' || c.is_ascii_alphabetic())
+            !(is_han(c) || is_kana(c) || is_latin(c) || matches!(c, ' ' | '・' | '.' | '-' | '\''))
         })
         .unwrap_or(rest.len());
     let value = rest.get(..stop)?;
@@ -41,7 +41,7 @@ pub fn looks_like_name(value: &str) -> bool {
     if !(2..=40).contains(&count) {
         return false;
     }
-    if value.is_ascii() {
+    if value.chars().all(|c| c.is_ascii() || is_latin(c)) {
         return is_latin_name(value);
     }
     let d = &*DICTIONARY;
@@ -86,6 +86,12 @@ pub fn is_kana_name(value: &str) -> bool {
     d.kana_surnames.ends(&kana, 0).longest_first().any(|end| d.kana_given.contains(&kana[end..]))
 }
 
+/// A letter of the Latin alphabet with or without its marks, or a mark that stands by itself.
+fn is_latin(c: char) -> bool {
+    c.is_alphabetic() && matches!(c, 'A'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}')
+        || matches!(c, '\u{300}'..='\u{36F}')
+}
+
 /// `Taro Yamada`, `YAMADA, Taro`, `J. Smith`: two to four words that begin with capitals.
 fn is_latin_name(value: &str) -> bool {
     const NOT: [&str; 12] = [
@@ -105,8 +111,8 @@ fn is_latin_name(value: &str) -> bool {
     let words: Vec<&str> = value.split([' ', ',']).filter(|w| !w.is_empty()).collect();
     (2..=4).contains(&words.len())
         && words.iter().all(|w| {
-            w.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
-                && w.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'-' | b'\''))
+            w.starts_with(char::is_uppercase)
+                && w.chars().all(|c| is_latin(c) || matches!(c, '.' | '-' | '\''))
                 && !NOT.contains(&w.to_ascii_lowercase().trim_end_matches('.'))
         })
 }

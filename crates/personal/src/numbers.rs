@@ -6,6 +6,7 @@ use super::dates;
 use super::digit_runs::{Gap, Run};
 use super::identifiers::{self, br, card, cn, fr, gb, jp, kr};
 use super::kinds::Kind;
+use super::month_dates;
 use super::scan::Reader;
 use super::words::Word;
 
@@ -15,6 +16,13 @@ impl Reader<'_> {
         let bytes = self.text.as_bytes();
         let digits = bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
         if bytes.get(at + digits).is_some_and(u8::is_ascii_alphabetic) {
+            // The ninth of a month: 9th of March 1970.
+            let ordinal =
+                ["st", "nd", "rd", "th", "er"].iter().any(|o| self.text[at + digits..].starts_with(o));
+            if let Some((start, date)) = ordinal.then(|| month_dates::parse(self.text, at)).flatten() {
+                self.date(start, date);
+                return date.end;
+            }
             // A letter is no separator: the run is this one group, within a word.
             return self.letters(at, at + digits).max(at + digits);
         }
@@ -72,6 +80,12 @@ impl Reader<'_> {
     fn dated(&mut self, run: &Run, i: usize) -> Option<usize> {
         let start = run.starts[i];
         let length = run.length(i);
+        if matches!(length, 1 | 2 | 4)
+            && let Some((at, date)) = month_dates::parse(self.text, start)
+        {
+            self.date(at, date);
+            return Some(run.groups_before(i, date.end));
+        }
         let at = match length {
             4 => start,
             1 | 2 => chars::before(self.text, start)
@@ -110,6 +124,13 @@ impl Reader<'_> {
             return Some(2);
         }
         let single = run.digits(bytes, i..i + 1)?;
+        if single.count == 8
+            && let Some(day) = dates::compact(&single.text())
+        {
+            // 19700309生, or beside a name; the date of something else waits for nobody.
+            self.date(run.starts[i], dates::Date { day, end: run.ends[i] });
+            return Some(1);
+        }
         if matches!(single.count, 15 | 18) {
             let (key, range) = (single.text(), run.starts[i]..run.ends[i]);
             if single.count == 18 && cn::id(key.as_bytes()) {

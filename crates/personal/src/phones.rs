@@ -1,71 +1,10 @@
 //! Telephone numbers: the Japanese numbering plan in full, others by country code and length.
 //! Business numbers (0120, 0800, 0570 …) are none of a person's.
 
+use super::country_codes::COUNTRY_CODES;
+
 /// A number as its key: digits, in the national form where it is Japanese, `+` and digits otherwise.
 pub type PhoneKey = String;
-
-/// Country codes with the least and most digits of the national number.
-const COUNTRIES: &[(&str, usize, usize)] = &[
-    ("1", 10, 10),
-    ("7", 10, 10),
-    ("20", 8, 10),
-    ("27", 9, 9),
-    ("30", 10, 10),
-    ("31", 9, 9),
-    ("32", 8, 9),
-    ("33", 9, 9),
-    ("34", 9, 9),
-    ("36", 8, 9),
-    ("39", 8, 11),
-    ("40", 9, 9),
-    ("41", 9, 9),
-    ("43", 7, 13),
-    ("44", 9, 10),
-    ("45", 8, 8),
-    ("46", 7, 10),
-    ("47", 8, 8),
-    ("48", 9, 9),
-    ("49", 7, 12),
-    ("51", 8, 9),
-    ("52", 10, 10),
-    ("54", 10, 11),
-    ("55", 10, 11),
-    ("56", 9, 9),
-    ("57", 8, 10),
-    ("60", 8, 10),
-    ("61", 9, 9),
-    ("62", 8, 12),
-    ("63", 8, 10),
-    ("64", 8, 10),
-    ("65", 8, 8),
-    ("66", 8, 9),
-    ("82", 8, 10),
-    ("84", 9, 10),
-    ("86", 10, 11),
-    ("90", 10, 10),
-    ("91", 10, 10),
-    ("92", 9, 10),
-    ("94", 9, 9),
-    ("95", 7, 10),
-    ("98", 10, 10),
-    ("351", 9, 9),
-    ("352", 6, 11),
-    ("353", 7, 9),
-    ("354", 7, 9),
-    ("358", 6, 12),
-    ("380", 9, 9),
-    ("420", 9, 9),
-    ("852", 8, 8),
-    ("853", 8, 8),
-    ("855", 8, 9),
-    ("880", 8, 10),
-    ("886", 8, 9),
-    ("966", 9, 9),
-    ("971", 8, 9),
-    ("972", 8, 9),
-    ("976", 8, 8),
-    ("977", 8, 10),
-];
 
 /// A Japanese number from its digits with the leading 0; none where the plan has no such number or
 /// it is a business number.
@@ -102,10 +41,13 @@ pub fn international(digits: &str) -> Option<PhoneKey> {
         let national = national.strip_prefix('0').unwrap_or(national);
         return japanese(&format!("0{national}"));
     }
-    let fits = COUNTRIES.iter().any(|(code, least, most)| {
-        digits.strip_prefix(code).is_some_and(|n| (*least..=*most).contains(&n.trim_start_matches('0').len()))
-    });
-    (fits && (8..=15).contains(&digits.len())).then(|| format!("+{digits}"))
+    COUNTRY_CODES.iter().find_map(|(code, lengths)| {
+        let national = digits.strip_prefix(&*code.to_string())?;
+        let fits = |n: &str| n.len() < 32 && lengths & (1 << n.len()) != 0;
+        // +44 (0)20 …: the 0 of calls within the country stands in brackets.
+        let within = national.strip_prefix('0').filter(|n| fits(n));
+        if fits(national) { Some(format!("+{digits}")) } else { within.map(|n| format!("+{code}{n}")) }
+    })
 }
 
 /// A North American number of ten digits: area and exchange begin with 2–9.
@@ -113,6 +55,14 @@ pub fn north_american(digits: &str) -> Option<PhoneKey> {
     let bytes = digits.as_bytes();
     (bytes.len() == 10 && matches!(bytes[0], b'2'..=b'9') && matches!(bytes[3], b'2'..=b'9'))
         .then(|| format!("+1{digits}"))
+}
+
+/// A number as it is dialled within another country, which only its label proves: seven to twelve digits that are
+/// not those of a Japanese business number.
+pub fn national(digits: &str) -> Option<PhoneKey> {
+    let business = ["0120", "0800", "0570", "0180", "0990", "0170"].iter().any(|b| digits.starts_with(b));
+    let repeated = digits.as_bytes().windows(2).all(|w| w[0] == w[1]);
+    ((7..=12).contains(&digits.len()) && !business && !repeated).then(|| digits.to_string())
 }
 
 /// A number that a spreadsheet has kept as a number, and so without its leading 0.

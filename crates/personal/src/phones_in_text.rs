@@ -1,9 +1,10 @@
 //! Telephone numbers in running text: how the groups are put together, and what stands around them.
 
+use super::chars;
 use super::digit_runs::{Gap, Run};
 use super::kinds::Kind;
 use super::phones;
-use super::scan::Reader;
+use super::scan::{Reader, line_of};
 use super::words::Word;
 
 impl Reader<'_> {
@@ -19,7 +20,9 @@ impl Reader<'_> {
                 phones::international(&digits.text()).map(|key| (n, key))
             })?
         } else if bytes[start] == b'0' {
-            self.japanese(run, i, context)?
+            self.japanese(run, i, context).or_else(|| self.foreign(run, i, context))?
+        } else if let Some(found) = self.foreign(run, i, context) {
+            found
         } else {
             let called = context == Some(Word::Label(Kind::Phone)) || (start > 0 && bytes[start - 1] == b'(');
             let (end, digits) = self.joined(run, i, 10).filter(|(end, _)| called && end - i == 2)?;
@@ -34,6 +37,42 @@ impl Reader<'_> {
             self.push(Kind::Phone, start - usize::from(plus || opened)..run.ends[last], key, true, 90);
         }
         Some(taken)
+    }
+
+    /// A number in the writing of another country: right behind the label of a telephone, alone on what is left of
+    /// its line or before a sign.
+    fn foreign(&self, run: &Run, i: usize, context: Option<Word>) -> Option<(usize, String)> {
+        if context != Some(Word::Label(Kind::Phone)) || !self.is_tight(run.starts[i]) {
+            return None;
+        }
+        let joins = |g: &&Gap| !matches!(g, Gap::Line);
+        let taken = 1 + run.gaps[i..run.count - 1].iter().take(5).take_while(joins).count();
+        let digits = run.digits(self.text.as_bytes(), i..i + taken)?;
+        // 192.0.2.16 is an address of a host, 1102.8480 an amount.
+        let dots = run.gaps[i..i + taken - 1].contains(&Gap::Dot);
+        if dots && (taken < 3 || taken == 4) {
+            return None;
+        }
+        let japanese = digits.values[0] == 0 && matches!(digits.count, 10 | 11) && taken <= 3;
+        let north_american = digits.count == 10 && phones::north_american(&digits.text()).is_some();
+        let glued =
+            chars::at(self.text, run.ends[i + taken - 1]).is_some_and(|c| c.is_alphanumeric() || c == '%');
+        if glued || digits.values[0] == 0 && digits.values[1] == 0 {
+            return None;
+        }
+        let key = if north_american {
+            phones::north_american(&digits.text())
+        } else {
+            phones::national(&digits.text())
+        };
+        let shaped = taken > 1 || digits.count >= 9 || !self.is_japanese_text(run.starts[i]);
+        key.filter(|_| shaped && !(japanese && self.is_japanese_text(run.starts[i]))).map(|key| (taken, key))
+    }
+
+    /// Whether Japanese stands on the line: its numbers are those of the Japanese plan.
+    fn is_japanese_text(&self, at: usize) -> bool {
+        let (line, _) = line_of(self.text, at);
+        line.chars().any(|c| chars::is_han(c) || chars::is_kana(c))
     }
 
     fn japanese(&self, run: &Run, i: usize, context: Option<Word>) -> Option<(usize, String)> {

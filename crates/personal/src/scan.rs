@@ -9,6 +9,7 @@ use super::candidates::Stops;
 use super::chars::{self, is_han_bytes};
 use super::context::{people_beside, security_codes, without_overlaps};
 use super::dates;
+use super::evidence;
 use super::input::Day;
 use super::kinds::Kind;
 use super::mail;
@@ -61,6 +62,7 @@ pub fn scan(text: &str, today: Day) -> Scan {
     let mut candidates = reader.found;
     without_overlaps(&mut candidates);
     security_codes(&mut candidates);
+    evidence::add_names(text, &words, &mut candidates);
     people_beside(text, &mut candidates);
     Scan { candidates, words }
 }

@@ -11,6 +11,7 @@ use super::candidates::{Sought, Stops, Sweep};
 use super::chars;
 use super::findings::Sensitive;
 use super::kinds::Kind;
+use super::tokens::TOKENS;
 
 /// What a word says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,12 @@ pub enum Word {
     Password,
     /// What follows is the id that a password belongs to.
     Login,
+    /// What follows behind a colon is a name, in a language where the word alone says less.
+    NameLabel,
+    /// A title or form of address: a name may follow.
+    Title,
+    /// An honorific of Korean or Chinese: a name may stand before it.
+    After,
     /// An era: a date may follow.
     Era,
     /// A longer word that would be misread as one of the others.
@@ -102,13 +109,16 @@ const WORDS: &[(Word, &str)] = &[
     (Label(Kind::MemberNumber), "会員番号|会員id|お客様番号|顧客番号|member id|customer id"),
     (
         Label(Kind::Phone),
-        "電話番号|電話|携帯番号|携帯電話|携帯|連絡先|tel|phone|mobile|cell|fax|直通|ケータイ",
+        "電話番号|電話|携帯番号|携帯電話|携帯|連絡先|tel|phone|mobile|cell|telephone|téléphone|tél|telefon|teléfono|telefono|telefone|mobiltelefon|handynummer|mobilnummer|móvil|celular|cellulare|전화번호|전화|휴대폰|手机|电话|手機|電話|điện thoại|โทร|whatsapp|fax|直通|ケータイ",
     ),
     (
         Label(Kind::BirthDate),
-        "生年月日|誕生日|出生日|生年|date of birth|birth date|birthdate|birthday|dob|born on|born",
+        "生年月日|誕生日|出生日|生年|né le|née le|geboren am|geburtsdatum|geburtstag|geboren|fecha de nacimiento|nacido el|nacida el|data di nascita|nato il|nata il|data de nascimento|nascido em|nascida em|date de naissance|생년월일|생일|出生日期|ngày sinh|วันเกิด|geboortedatum|d.o.b.|birth|date of birth|birth date|birthdate|birthday|dob|born on|born",
     ),
-    (Label(Kind::Address), "ご住所|現住所|住所|本籍地|本籍|居所|お住まい|送付先|お届け先|home address"),
+    (
+        Label(Kind::Address),
+        "ご住所|現住所|住所|本籍地|本籍|居所|お住まい|送付先|お届け先|home address|address|adresse|anschrift|wohnhaft|domicile|dirección|domicilio|indirizzo|endereço|주소|地址|địa chỉ|ที่อยู่",
+    ),
     (
         Label(Kind::PersonName),
         "ご氏名|氏名|お名前|名前|患者名|生徒名|児童名|園児名|保護者名|契約者名|申請者名|申込者名|参加者名|受取人|口座名義人|口座名義|名義人|名義|契約者|申込者|申請者|被保険者名|世帯主|full name|patient name|customer name|name",
@@ -149,13 +159,22 @@ const WORDS: &[(Word, &str)] = &[
     ),
     (
         Key,
-        "-----BEGIN |PuTTY-User-Key-File|AKIA|ASIA|ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|xoxb-|xoxp-|xoxa-|xoxr-|xoxs-|xapp-|AIza|sk_live_|rk_live_|whsec_|SG.|npm_|pypi-AgE|hf_|sk-proj-|sk-ant-|AccountKey=|SharedAccessKey=|eyJ|://|hooks.slack.com/services/|ya29.|dop_v1_|shpat_|sq0atp-|aws_secret_access_key|secretaccesskey|Pwd=|Password=",
+        "-----BEGIN |PuTTY-User-Key-File|eyJ|://|hooks.slack.com/services/|aws_secret_access_key|secretaccesskey|Pwd=|Password=",
     ),
     (Password, "パスワード|password|passwd|passphrase|暗証番号|pw|pwd|pass|パス"),
     (
         Login,
         "ログインid|ユーザーid|ユーザid|ユーザー名|ユーザ名|アカウント名|アカウント|ログイン名|login id|user id|user name|username|userid|login|user|account|id",
     ),
+    (
+        NameLabel,
+        "patient|client|tenant|employee|applicant|vorname|nachname|nom|nombre|nome|nom complet|nombre completo|성명|이름|姓名|họ tên|họ và tên|ชื่อ|naam|namn|resident|guardian|student|pupil|member|customer|paciente|patientin|mitarbeiter|kunde",
+    ),
+    (
+        Title,
+        "mr.|mrs.|ms.|miss|dr.|prof.|mr|mrs|ms|dr|herr|herrn|frau|monsieur|madame|mademoiselle|mme|mlle|señor|señora|sr.|sra.|srta.|signor|signora|signorina|sig.|sig.ra|senhor|senhora|คุณ",
+    ),
+    (After, "씨|님|女士|小姐"),
     (Era, "明治|大正|昭和|平成|令和"),
     (
         Nothing,
@@ -171,17 +190,23 @@ struct Automaton {
     edges: Vec<(bool, bool)>,
 }
 
+/// Every word that is looked for, with what it says: the lists above and the prefixes of the tokens.
+fn all_words() -> impl Iterator<Item = (Word, &'static str)> {
+    let listed = WORDS.iter().flat_map(|(word, list)| list.split('|').map(|pattern| (*word, pattern)));
+    listed.chain(TOKENS.iter().map(|token| (Key, token.prefix)))
+}
+
 static AUTOMATON: LazyLock<Option<Automaton>> = LazyLock::new(|| {
     let mut patterns = Vec::new();
     let (mut words, mut edges) = (Vec::new(), Vec::new());
-    for (word, list) in WORDS {
-        for pattern in list.split('|') {
+    for (word, pattern) in all_words() {
+        {
             patterns.push(pattern);
-            words.push(*word);
+            words.push(word);
             let alnum = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
             let bytes = pattern.as_bytes();
             let begins = alnum(bytes.first());
-            edges.push((begins, alnum(bytes.last()) && *word != Key));
+            edges.push((begins, alnum(bytes.last()) && word != Key));
         }
     }
     let search = DFA::builder()
@@ -291,7 +316,7 @@ mod tests {
     /// Word for word what one automaton over the whole text finds that begins where a word may.
     #[test]
     fn looking_at_the_heads_alone_misses_nothing() {
-        let patterns: Vec<&str> = WORDS.iter().flat_map(|(_, list)| list.split('|')).collect();
+        let patterns: Vec<&str> = all_words().map(|(_, pattern)| pattern).collect();
         let whole = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .ascii_case_insensitive(true)

@@ -218,6 +218,30 @@ mod tests {
     }
 
     #[test]
+    fn people_whom_no_list_knows_are_counted_by_what_stands_beside_them() {
+        for text in [
+            "Emily Hartwell, 12 Oak Lane, Springfield, +1 415-555-2671\n",
+            "Jürgen Weißmüller\nHauptstraße 5\n10115 Berlin\n+49 1512 3487573\n",
+            "Ana de la Cruz, born March 9, 1970, can be reached at +34 612 345 678.\n",
+            "孙丹丹様(1970年3月9日生、電話090-1234-5678)から連絡がありました。",
+            "氏名: Nguyễn Văn Bình\n電話: 090-1234-5678\n",
+            "김민수, 서울시 강남구, +82 10-2000-1234\n",
+            "正田みき様 090-5276-3961\n",
+        ] {
+            assert_eq!(est(text), 1, "{text}");
+        }
+        for text in [
+            "Acme Widgets Inc, 12 Oak Street: +1 415-555-2671\n",
+            "Please call Customer Support: +1 415-555-2671\n",
+            "Our office in New York: +1 212-555-2671\n",
+            "総務課 090-1234-5678\n",
+            "Dear Mr. Smith,\n\nThank you for your order.\n",
+        ] {
+            assert_eq!(est(text), 0, "{text}");
+        }
+    }
+
+    #[test]
     fn mentions_are_not_counted() {
         assert_eq!(est("佐藤様\n\nお世話になっております。総務課の田中です。よろしくお願いいたします。"), 0);
         assert_eq!(est("本日は山田太郎さんが来ました。"), 0);
