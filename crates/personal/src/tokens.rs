@@ -46,8 +46,8 @@ fn standard_url(b: u8) -> bool {
     url_safe(b) || b == b'='
 }
 
-/// Prefixes and lengths as the issuers publish them; most are also rules of gitleaks (MIT licence), which was read
-/// for the list of issuers.
+/// Prefixes that issuers put before their tokens, with the lengths that such tokens have been seen in. The lengths
+/// are wide where no issuer states one.
 pub(super) const TOKENS: &[Token] = &[
     Token { prefix: "AKIA", kind: Kind::CloudKey, length: (16, 16), alphabet: upper },
     Token { prefix: "ASIA", kind: Kind::CloudKey, length: (16, 16), alphabet: upper },

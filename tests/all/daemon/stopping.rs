@@ -45,7 +45,7 @@ async fn a_message_whose_end_has_come_gets_its_reply() {
     assert_eq!(outcomes.len(), 1, "the outcome is recorded before the end: {outcomes:?}");
     let kept = house.audit("house").await;
     let words: Vec<_> = kept.iter().map(|e| e["action"].as_str().unwrap_or_default().to_string()).collect();
-    assert_eq!(words, ["started", "stopped"]);
+    assert_eq!(words, ["started", "next-hop-offers", "stopped"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
