@@ -69,7 +69,8 @@ pub struct Outgoing {
 impl Outgoing {
     /// A message from its bytes.
     pub fn new(kind: ItemKind, mail: Option<String>, envelope: Envelope, bytes: &[u8]) -> Self {
-        let (head, body) = split(bytes.to_vec());
+        let message = Vec::from(bytes);
+        let (head, body) = split(message);
         Outgoing { kind, mail, envelope, head, body: Arc::new(body) }
     }
 }
