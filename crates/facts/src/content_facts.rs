@@ -36,6 +36,7 @@ fn personal(findings: &Findings) -> PersonalFacts {
         persons_max: count(findings.persons_max),
         hidden_persons: count(hidden.map(|t| t.persons).sum()),
         sensitive: !findings.sensitive.is_empty(),
+        sensitive_persons: count(findings.sensitive_persons),
         sensitive_kinds: findings.sensitive.iter().map(|s| matter(*s).to_string()).collect(),
         financial: findings.has_financial_harm(),
         person_name: of(Kind::PersonName),
@@ -129,6 +130,7 @@ fn marks(facts: &mut LabelsFacts, reading: &Reading) {
     found.dedup();
     facts.found = found;
     facts.informants = reading.findings.informant_words.clone();
+    facts.informants_named = count(reading.findings.informants_named);
 }
 
 /// The links of the texts, and the targets that stand behind other words.

@@ -35,7 +35,7 @@ pub fn gather(
     let titles = std::iter::once(&message.subject).chain(&attachments.names);
     let mut found = labels::find(titles.map(String::as_str));
     found.extend(labels::in_header(mail));
-    let labels = LabelsFacts { found, informants: Vec::new() };
+    let labels = LabelsFacts { found, informants_named: 0, informants: Vec::new() };
     Facts {
         sender: sender(mail, envelope, organization, history),
         recipients: recipients(mail, envelope, audience, organization, history),

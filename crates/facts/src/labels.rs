@@ -265,13 +265,13 @@ fn has_word(text: &str, word: &str) -> bool {
 pub(super) fn in_header(mail: &message::Mail<'_>) -> Vec<String> {
     let mut found = Vec::new();
     for field in mail.header("msip_labels") {
-        let value = String::from_utf8_lossy(field.value);
+        let value = field.text();
         let names = value.split(';').filter_map(|pair| pair.trim().split_once('='));
         let names = names.filter(|(key, _)| key.trim().to_ascii_lowercase().ends_with("_name"));
         found.extend(names.map(|(_, name)| name.trim().to_string()).filter(|n| !is_open(n)));
     }
     for field in mail.header("Sensitivity").chain(mail.header("X-Sensitivity")) {
-        let value = String::from_utf8_lossy(field.value).trim().to_string();
+        let value = field.text().trim().to_string();
         if value.to_ascii_lowercase().contains("confidential") {
             found.push(value);
         }
@@ -372,6 +372,7 @@ mod tests {
         assert_eq!(of("msip_labels: MSIP_Label_1_Enabled=True;MSIP_Label_1_Name=Public;"), [""; 0]);
         assert_eq!(of("Sensitivity: Company-Confidential"), ["Company-Confidential"]);
         assert_eq!(of("Sensitivity: Personal"), [""; 0]);
+        assert_eq!(of("msip_labels: =?utf-8?q?MSIP=5FLabel=5F1=5FName=3DSecret?="), ["Secret"]);
     }
 
     #[test]

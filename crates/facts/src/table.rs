@@ -229,6 +229,7 @@ vocabulary! {
         persons_est: count, "Persons, as far as one can tell", "個人の人数（推定）", "personal.persons_est >= 10";
         persons_max: count, "Persons, where everything that may be another is another", "個人の人数（多く見積もった数）", "personal.persons_max > 1000";
         hidden_persons: count, "Persons on hidden sheets, which the sender may not know of", "非表示シートにある個人の人数", "personal.hidden_persons > 0";
+        sensitive_persons: count, "Persons, told by name alone or more, beside an illness, a disability, a benefit, a crime or a creed", "病気・障害・福祉・犯罪などの事柄とともに書かれた人の数（氏名だけでも数える）", "personal.sensitive_persons >= 1";
         sensitive: yes_no, "Something that the law calls sensitive (要配慮個人情報), or marks of pupils, stands beside a person", "要配慮個人情報や成績が個人とともに書かれている", "personal.sensitive && personal.persons_est >= 1";
         sensitive_kinds: terms, "Which: medical, disability, welfare, crime, creed, nationality, assessment", "その種類", "\"medical\" in personal.sensitive_kinds";
         financial: yes_no, "Something that can do harm to a purse: a card, a My Number, a bank account", "財産的被害のおそれがある情報（カード・マイナンバー・口座）がある", "personal.financial";
@@ -289,6 +290,7 @@ vocabulary! {
     }
     labels: LabelsFacts, "Marks of confidentiality", "機密表示" {
         found: terms, "Marks in the subject, in file names, and set as a mark in texts, page headers and footers; in their usual spelling", "件名・ファイル名・本文・ヘッダー・フッターにある機密表示", "size(labels.found) > 0";
+        informants_named: count, "How often a name stands where a whistle-blower or a source is told", "通報者・取材源として名前が書かれている回数", "labels.informants_named > 0";
         informants: terms, "Words around whistle-blowers and sources in the texts", "公益通報・取材源などに関わる言葉", "size(labels.informants) > 0 && personal.persons_est >= 1";
     }
     links: LinksFacts, "Links in the texts", "本文・添付中のリンク" {

@@ -70,6 +70,14 @@ pub struct Field<'x> {
     pub range: Range<usize>,
 }
 
+impl Field<'_> {
+    /// The value as people read it: unfolded, encoded words decoded (RFC 2047), at most 10,000 characters.
+    pub fn text(&self) -> String {
+        const MAX_TEXT: usize = 10_000;
+        words::decode(self.value, MAX_TEXT)
+    }
+}
+
 /// The address fields (RFC 5322 sections 3.6.2, 3.6.3 and 3.6.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Slot {

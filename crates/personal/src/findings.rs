@@ -27,6 +27,10 @@ pub struct Findings {
     pub secrets: BTreeMap<Kind, usize>,
     /// The sensitive matters (要配慮個人情報) that stand beside a person.
     pub sensitive: Vec<Sensitive>,
+    /// Persons, told by name alone or more, beside a sensitive matter other than marks and nationality.
+    pub sensitive_persons: usize,
+    /// How often a name stands where a whistle-blower or a source is told.
+    pub informants_named: usize,
     /// Words around whistle-blowers and sources, as the text has them.
     pub informant_words: Vec<String>,
     /// Labels of confidentiality, as the text has them.

@@ -52,6 +52,12 @@ struct Gathered {
     /// Whom each table of the findings has added to `people`.
     of_tables: Vec<Range<usize>>,
     sensitive: BTreeSet<Sensitive>,
+    /// The keys of the names that stand beside a sensitive matter, counted persons or not.
+    sensitive_names: BTreeSet<String>,
+    /// Persons of tables that have a column of sensitive matters.
+    sensitive_rows: usize,
+    /// Names that stand where a whistle-blower or a source is told.
+    informants_named: usize,
     informants: BTreeSet<String>,
     labels: BTreeSet<String>,
     /// How many texts and tables there were: the sources of people.
@@ -71,6 +77,9 @@ impl Default for Gathered {
             people: Vec::new(),
             of_tables: Vec::new(),
             sensitive: BTreeSet::new(),
+            sensitive_names: BTreeSet::new(),
+            sensitive_rows: 0,
+            informants_named: 0,
             informants: BTreeSet::new(),
             labels: BTreeSet::new(),
             sources: 0,
@@ -116,6 +125,7 @@ impl Gathered {
         self.sources += 1;
         let zones = zones::zones(plain, self.sources, &free, &self.own);
         self.sensitive_beside(plain, &scan, &zones);
+        self.names_beside(plain, &scan);
         self.people.extend(zones.into_iter().map(|z| z.person));
     }
 
@@ -168,7 +178,38 @@ impl Gathered {
                 }
             }
         }
+        let counted = reading.people.iter().any(|p| p.counted);
         self.keep(reading);
+        if !counted {
+            self.people_of_lines(table);
+        }
+    }
+
+    /// A table whose columns tell of nobody may still tell of people in its cells: notes of calls, a person to a
+    /// cell, labels three across. Each cell is a paragraph of its own, and a row of short cells a line.
+    fn people_of_lines(&mut self, table: &Table) {
+        /// A longer cell is a text by itself.
+        const SHORT: usize = 40;
+        let mut text = String::new();
+        for row in &table.rows {
+            for cell in row {
+                if let super::input::Cell::Text(value) = cell {
+                    let long = value.chars().count() > SHORT || value.contains('\n');
+                    text.push_str(value);
+                    text.push_str(if long { "\n\n" } else { " " });
+                }
+            }
+            text.push_str("\n\n");
+        }
+        let normalized = Normalized::new(&text);
+        let plain = normalized.as_str();
+        let scan = scan::scan(plain, self.today);
+        let free: Vec<&Candidate> = scan.candidates.iter().collect();
+        self.sources += 1;
+        let zones = zones::zones(plain, self.sources, &free, &self.own);
+        self.sensitive_beside(plain, &scan, &zones);
+        self.names_beside(plain, &scan);
+        self.people.extend(zones.into_iter().map(|z| z.person));
     }
 
     /// Labels, informants' words and keys in a cell. Short cells without kanji or signs have none.
@@ -190,6 +231,9 @@ impl Gathered {
 
     fn keep(&mut self, reading: tables::Reading) {
         let before = self.people.len();
+        if reading.sensitive.iter().any(|s| !matches!(s, Sensitive::Assessment | Sensitive::Nationality)) {
+            self.sensitive_rows += reading.people.iter().filter(|p| p.counted).count();
+        }
         self.people.extend(reading.people);
         self.sensitive.extend(reading.sensitive);
         if reading.summary.columns.iter().any(|c| !c.is_empty()) {
@@ -242,6 +286,46 @@ impl Gathered {
             });
             if beside {
                 self.sensitive.insert(matter);
+            }
+        }
+    }
+
+    /// A person told by name alone, beside an illness, a disability, a benefit or a crime, in one sentence or in
+    /// neighbouring lines of a form; and a name where somebody tells who informed.
+    fn names_beside(&mut self, text: &str, scan: &Scan) {
+        /// As far as a sentence or the lines of a form reach, in bytes.
+        const NEAR: usize = 150;
+        let names: Vec<&Candidate> = scan
+            .candidates
+            .iter()
+            .filter(|c| matches!(c.kind, Kind::PersonName | Kind::NameKana) && !self.own.has_name(&c.key))
+            .collect();
+        let near = |found: &words::Found| {
+            let from = names.partition_point(|c| c.range.end + NEAR < found.start);
+            let to = names.partition_point(|c| c.range.start <= found.end + NEAR);
+            names.get(from..to).unwrap_or_default().iter()
+        };
+        for found in &scan.words {
+            match found.word {
+                Word::Sensitive(Sensitive::Assessment | Sensitive::Nationality) => {}
+                Word::Sensitive(matter) if !of_policy(text, found.end) => {
+                    let beside = near(found).filter(|c| {
+                        let between = match c.range.end <= found.start {
+                            true => c.range.end..found.start,
+                            false => found.end..c.range.start,
+                        };
+                        text.get(between).is_some_and(is_one_statement)
+                    });
+                    let keys: Vec<String> = beside.map(|c| c.key.clone()).collect();
+                    if !keys.is_empty() {
+                        self.sensitive.insert(matter);
+                        self.sensitive_names.extend(keys);
+                    }
+                }
+                Word::Informant if near(found).next().is_some() || names_somebody(text, found.end) => {
+                    self.informants_named += 1;
+                }
+                _ => {}
             }
         }
     }
@@ -314,11 +398,38 @@ impl Gathered {
             persons_est: count.est,
             persons_max: count.max,
             sensitive: self.sensitive.into_iter().collect(),
+            sensitive_persons: self.sensitive_names.len() + self.sensitive_rows,
+            informants_named: self.informants_named,
             informant_words: self.informants.into_iter().collect(),
             confidential_labels: self.labels.into_iter().collect(),
             ..self.findings
         }
     }
+}
+
+/// Whether nothing between two things parts them: no blank line, at most three line ends, and no end of a sentence
+/// but one.
+fn is_one_statement(between: &str) -> bool {
+    let ends = between.matches(['。', '！', '？']).count();
+    !between.contains("\n\n") && between.matches('\n').count() <= 3 && ends <= 1
+}
+
+/// Whether `is` and two capitalised words follow: The whistleblower is John Smith.
+fn names_somebody(text: &str, at: usize) -> bool {
+    let rest = super::chars::ahead(text, at, 60);
+    let Some(rest) = [" is ", " was ", ": ", " named ", ", "].iter().find_map(|w| rest.strip_prefix(w))
+    else {
+        return false;
+    };
+    let mut words = rest.split(' ').filter(|w| !matches!(*w, "Mr." | "Ms." | "Mrs." | "Dr."));
+    let capital = |w: Option<&str>| {
+        w.is_some_and(|w| {
+            w.len() > 1
+                && w.starts_with(|c: char| c.is_ascii_uppercase())
+                && !w.chars().all(|c| c.is_ascii_uppercase())
+        })
+    };
+    capital(words.next()) && capital(words.next())
 }
 
 /// Whether what follows makes a matter of rules, offices and trainings of a sensitive word.

@@ -19,7 +19,7 @@ pub fn find(text: &str, words: &[Found]) -> Vec<Candidate> {
             continue;
         }
         let secret = match word.word {
-            Word::Key => key(text, word),
+            Word::Key => key(text, word).or_else(|| labelled_key(text, words, n)),
             Word::Password => password(text, words, n),
             _ => None,
         };
@@ -145,14 +145,34 @@ fn key_value(text: &str, word: &Found) -> Option<Range<usize>> {
         .then(|| word.start..word.end + value.len())
 }
 
+/// `username=yamada password=Xk39`: the label of a connection string where there is none is a plain password's.
+fn labelled_key(text: &str, words: &[Found], n: usize) -> Option<(Kind, Range<usize>)> {
+    let word = words.get(n)?;
+    let label = text.get(word.start..word.end)?;
+    let label = label.strip_suffix('=')?;
+    let is_password = label.eq_ignore_ascii_case("password") || label.eq_ignore_ascii_case("pwd");
+    let before = Found { end: word.end - 1, ..*word };
+    if is_password { paired(text, words, n, &before) } else { None }
+}
+
 /// A password with its id within a few lines.
 fn password(text: &str, words: &[Found], n: usize) -> Option<(Kind, Range<usize>)> {
+    paired(text, words, n, words.get(n)?)
+}
+
+/// The password behind `word`, the `n`th of the words, where an id stands near it.
+fn paired(text: &str, words: &[Found], n: usize, word: &Found) -> Option<(Kind, Range<usize>)> {
     const NEAR: usize = 250;
-    let word = words.get(n)?;
-    let value = value_after(text, word.end)?;
+    let value = value_after(text, word.end).or_else(|| value_apart(text, word.end, is_secret))?;
     let near = |w: &&Found| w.word == Word::Login && w.start.abs_diff(word.start) <= NEAR;
     let around = words[n.saturating_sub(8)..(n + 8).min(words.len())].iter();
-    let has_login = around.filter(near).any(|w| value_after(text, w.end).is_some_and(|v| v != value));
+    let login = |w: &Found| {
+        value_after(text, w.end)
+            .or_else(|| told_login(text, w.end))
+            .or_else(|| value_apart(text, w.end, is_login))
+    };
+    let has_login =
+        around.filter(near).any(|w| login(w).is_some_and(|v| v.end <= value.start || v.start >= value.end));
     let (line, start) = super::scan::line_of(text, word.start);
     let above = chars::behind(text, start.saturating_sub(1), 100).rsplit('\n').next().unwrap_or("");
     let mail_before =
@@ -174,6 +194,45 @@ fn value_after(text: &str, at: usize) -> Option<Range<usize>> {
     let token = value[..end].trim_end_matches(['.', ')', '/']);
     let varied = token.bytes().any(|b| !b.is_ascii_lowercase());
     (is_value(token) && (prose.is_none() || varied)).then(|| start..start + token.len())
+}
+
+/// The id in a sentence: ログインIDはyamada、. Ids are often small letters alone.
+fn told_login(text: &str, at: usize) -> Option<Range<usize>> {
+    let rest = chars::ahead(text, at, 100);
+    let value = ["は", "が"].iter().find_map(|p| rest.trim_start().strip_prefix(p))?;
+    let value = value.trim_start_matches([' ', '「', '『', '"']);
+    let start = at + rest.len() - value.len();
+    let end = value.find(|c: char| !c.is_ascii_alphanumeric() && !"._-@+".contains(c)).unwrap_or(value.len());
+    (is_login(&value[..end])).then(|| start..start + end)
+}
+
+/// The value that a label has beside it with nothing but white space between, or below it where the label has
+/// its line to itself.
+fn value_apart(text: &str, at: usize, fits: fn(&str) -> bool) -> Option<Range<usize>> {
+    let rest = chars::ahead(text, at, 120);
+    let value = rest.trim_start_matches([' ', '\t', '\u{3000}']);
+    let value = match value.strip_prefix('\n') {
+        Some(below) => below.trim_start_matches([' ', '\t']),
+        None if value.len() == rest.len() => return None,
+        None => value,
+    };
+    let start = at + rest.len() - value.len();
+    let end = value.find(char::is_whitespace).unwrap_or(value.len());
+    let token = value[..end].trim_end_matches(['、', '。', ',']);
+    fits(token).then(|| start..start + token.len())
+}
+
+/// Whether a word standing alone can only be a password: letters with digits or signs among them.
+fn is_secret(token: &str) -> bool {
+    let letter = token.bytes().any(|b| b.is_ascii_alphabetic());
+    let other = token.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_punctuation());
+    token.len() >= 6 && token.bytes().all(|b| b.is_ascii_graphic()) && letter && other && is_value(token)
+}
+
+/// Whether a word can be the id of an account.
+fn is_login(token: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-@+".contains(&b);
+    token.len() >= 3 && token.bytes().all(plain) && is_value(token)
 }
 
 /// Whether a password or id is meant rather than a placeholder or the next word of a sentence.

@@ -135,23 +135,26 @@ const WORDS: &[(Word, &str)] = &[
     ),
     (
         Sensitive(S::Medical),
-        "病名|傷病名|診断名|診断書|診断結果|既往歴|病歴|服薬|処方|投薬|手術|入院|通院|陽性|アレルギー|がん治療|癌|糖尿病|うつ病|鬱病|統合失調症|精神疾患|てんかん|妊娠|透析|カルテ|主治医|diagnosis|diagnosed|medical history",
+        "病名|傷病名|診断名|診断書|診断結果|既往歴|病歴|服薬|処方|投薬|手術|入院|通院|陽性|アレルギー|がん治療|癌|糖尿病|うつ病|鬱病|統合失調症|精神疾患|てんかん|妊娠|透析|カルテ|主治医|診断されました|と診断|診断を受け|の診断|高ストレス|休職を要|要休職|病気休暇|病気休職|うつ状態|抑うつ|適応障害|パニック障害|双極性障害|認知症|乳がん|肺がん|胃がん|大腸がん|白血病|脳梗塞|心筋梗塞|結核|肝炎|hiv|エイズ|梅毒|流産|不妊治療|要精密検査|要再検査|ストレスチェックの結果|健診結果|健康診断の結果|検査結果は陽性|diagnosis|diagnosed|medical history|hiv positive|hiv-positive|schizophrenia|bipolar disorder|on sick leave for|suffers from|clinical depression|cancer treatment",
     ),
     (
         Sensitive(S::Disability),
-        "障害者手帳|療育手帳|身体障害|知的障害|精神障害|発達障害|障害等級|障害支援区分|障害年金|障がい|障害者|disability",
+        "障害者手帳|療育手帳|身体障害|知的障害|精神障害|発達障害|障害等級|障害支援区分|障害年金|障がい|障害者|自閉症|adhd|学習障害|聴覚障害|視覚障害|人工透析|disability|disabled|autism",
     ),
-    (Sensitive(S::Welfare), "生活保護|要介護|要支援|介護認定|介護度|児童扶養手当|就学援助|滞納"),
+    (
+        Sensitive(S::Welfare),
+        "生活保護|要介護|要支援|介護認定|介護度|児童扶養手当|就学援助|滞納|生保受給|受給者|welfare benefits|on welfare",
+    ),
     (
         Sensitive(S::Crime),
-        "前科|犯罪歴|犯歴|逮捕歴|犯罪被害|dv被害|虐待|保護観察|少年院|補導歴|criminal record",
+        "前科|犯罪歴|犯歴|逮捕歴|犯罪被害|dv被害|虐待|保護観察|少年院|補導歴|逮捕され|起訴され|有罪判決|服役|保釈|性被害|性的被害|ストーカー被害|いじめの被害|criminal record|was arrested|was convicted|sexual assault",
     ),
     (Sensitive(S::Creed), "信条|信仰|宗教|支持政党|労働組合員|religion"),
     (Sensitive(S::Nationality), "国籍|在留資格|人種|民族|ethnicity"),
     (Sensitive(S::Assessment), "成績|評定|偏差値|通知表|内申|人事評価|人事考課|懲戒処分|面談記録|指導記録"),
     (
         Informant,
-        "公益通報者|公益通報|内部通報者|内部通報|通報者|情報提供者|取材源|内部告発者|内部告発|告発者|whistleblower|whistle-blower|confidential source",
+        "公益通報者|公益通報|内部通報者|内部通報|通報者|情報提供者|取材源|内部告発者|内部告発|告発者|情報源|密告者|通報したのは|通報をしたのは|告発したのは|情報提供をしたのは|情報を提供したのは|苦情を申し立てたのは|苦情を言ってきたのは|苦情の申立人|相談者は|リーク元|whistleblower|whistle-blower|confidential source|informant|the source is|the complaint was filed by|was reported by|the leak came from|tipped off by",
     ),
     (
         Confidential,
