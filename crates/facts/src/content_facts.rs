@@ -13,6 +13,9 @@ const MAX_NAMES: usize = 1_000;
 /// Titles, page headers and footers longer than this are text, in which a mark says little.
 const MAX_TITLE: usize = 400;
 
+/// What stands between the names in the path of a file within another.
+const WITHIN: &str = " › ";
+
 /// Adds what was read to the facts of the same message.
 pub fn deepen(facts: &mut Facts, links: Links, reading: &Reading) {
     facts.personal = personal(&reading.findings);
@@ -171,9 +174,13 @@ fn uninspected(facts: &mut Facts, content: &Content) {
         let attachments = &mut facts.attachments;
         match unread.why {
             Why::Encrypted => {
-                if !attachments.encrypted_names.iter().any(|n| is_of(unread, n)) {
+                // The files of a locked archive are one locked thing: the archive.
+                let archive =
+                    unread.path.rsplit_once(WITHIN).map_or(unread.path.as_str(), |(outer, _)| outer);
+                let known = |n: &String| n == archive || is_of(unread, n) || archive == format!("part {n}");
+                if !attachments.encrypted_names.iter().any(known) {
                     attachments.encrypted += 1;
-                    attachments.encrypted_names.push(unread.path.clone());
+                    attachments.encrypted_names.push(archive.to_string());
                 }
                 continue;
             }

@@ -105,29 +105,26 @@ fn list(inner: &str, language: Language) -> Option<String> {
 
 /// A part that was not read, as facts have it (`名簿.zip (encrypted)`), with its reason in words.
 pub fn part_in_words(part: &str, language: Language) -> String {
-    let told = part.strip_suffix(')').and_then(|p| p.rsplit_once(" ("));
-    let known = told.and_then(|(name, code)| REASONS.iter().find(|r| r.0 == code).map(|r| (name, r)));
-    let of_a_type = told.and_then(|(name, code)| Some((name, code.strip_prefix("unknown type: ")?)));
-    if let (Some((name, kind)), Language::Ja) = (of_a_type, language) {
-        return format!("{}（読めない種類: {}）", sanitize::line(name, 200), sanitize::line(kind, 60));
-    }
-    match (known, language) {
-        (Some((name, reason)), Language::Ja) => format!("{}（{}）", sanitize::line(name, 200), reason.1),
-        (Some((name, reason)), Language::En) => format!("{} ({})", sanitize::line(name, 200), reason.2),
-        (None, _) => sanitize::line(part, 200),
-    }
+    reason_in_words(part, language, 200)
 }
 
 /// An entry, with the code in brackets behind it (`名簿*** (too-deep)`) put into words.
 fn named(entry: &str, language: Language) -> String {
-    let told = entry.strip_suffix(')').and_then(|e| e.rsplit_once(" ("));
-    let known = told.and_then(|(name, code)| REASONS.iter().find(|r| r.0 == code).map(|r| (name, r)));
-    match (known, language) {
-        (Some((name, reason)), Language::Ja) => {
-            format!("{}（{}）", sanitize::line(name, 40), reason.1)
-        }
-        (Some((name, reason)), Language::En) => format!("{} ({})", sanitize::line(name, 40), reason.2),
-        (None, _) => sanitize::line(entry, 40),
+    reason_in_words(entry, language, 40)
+}
+
+/// `name (code)` with the code in words, the name cut to so many characters.
+fn reason_in_words(part: &str, language: Language, length: usize) -> String {
+    let Some((name, code)) = part.strip_suffix(')').and_then(|p| p.rsplit_once(" (")) else {
+        return sanitize::line(part, length);
+    };
+    let name = sanitize::line(name, length);
+    let known = REASONS.iter().find(|r| r.0 == code);
+    match (known, code.strip_prefix("unknown type: "), language) {
+        (Some(reason), _, Language::Ja) => format!("{name}（{}）", reason.1),
+        (Some(reason), _, Language::En) => format!("{name} ({})", reason.2),
+        (None, Some(kind), Language::Ja) => format!("{name}（読めない種類: {}）", sanitize::line(kind, 60)),
+        (None, _, _) => sanitize::line(part, length),
     }
 }
 
@@ -227,7 +224,7 @@ mod tests {
     #[test]
     fn a_part_that_was_not_read_is_told_with_its_reason() {
         for (part, ja, en) in [
-            ("名簿.zip (encrypted)", "名簿.zip（パスワード付き）", "名簿.zip (passworded)"),
+            ("名簿.zip (encrypted)", "名簿.zip（パスワード付き）", "名簿.zip (under a password)"),
             (
                 "a.zip › b.bin (unknown type: binary)",
                 "a.zip › b.bin（読めない種類: binary）",

@@ -6,9 +6,15 @@ use facts::{Fact, Facts, Show, Value};
 /// Elements of a list that are shown.
 const MAX_SHOWN: usize = 5;
 
-/// The facts and their values: `recipients.visible_parties = 105`.
+/// The facts and their values, those that are zero or empty left out: `recipients.visible_parties = 105`.
 pub(super) fn evidence(asked: &[&'static Fact], facts: &Facts) -> Vec<String> {
-    let told = asked.iter().map(|fact| format!("{} = {}", fact.path, shown(fact, facts)));
+    let something = |fact: &&&Fact| match fact.of(facts) {
+        Value::Int(number) => number != 0,
+        Value::Bool(yes) => yes,
+        Value::String(text) => !text.is_empty(),
+        Value::List(list) => !list.is_empty(),
+    };
+    let told = asked.iter().filter(something).map(|fact| format!("{} = {}", fact.path, shown(fact, facts)));
     told.collect()
 }
 
@@ -18,7 +24,9 @@ fn shown(fact: &Fact, facts: &Facts) -> String {
         Value::Bool(yes) => yes.to_string(),
         Value::String(text) => masked(text, fact.show),
         Value::List(list) => {
-            let mut told: Vec<_> = list.iter().take(MAX_SHOWN).map(|x| masked(x, fact.show)).collect();
+            // A comma divides the elements; one within an element is shown as a wide one.
+            let element = |x: &String| masked(x, fact.show).replace(',', "，");
+            let mut told: Vec<_> = list.iter().take(MAX_SHOWN).map(element).collect();
             if list.len() > MAX_SHOWN {
                 told.push(format!("… {} more", list.len() - MAX_SHOWN));
             }
@@ -84,9 +92,14 @@ mod tests {
         facts.labels.found = vec!["社外秘".into()];
         facts.attachments.names = (0..7).map(|n| format!("名簿{n}.xlsx")).collect();
         tells("recipients.visible_parties", &facts, "105");
-        tells("message.is_recall", &facts, "false");
+        let none = |path: &str| {
+            let (group, name) = path.split_once('.').unwrap();
+            assert_eq!(evidence(&[find(group, name).unwrap()], &facts), [""; 0], "{path}");
+        };
+        for path in ["message.is_recall", "message.id", "personal.card", "attachments.types"] {
+            none(path);
+        }
         tells("message.subject", &facts, "田中様の***");
-        tells("message.id", &facts, "\"\"");
         tells("message.uninspected", &facts, "[山田太郎*** (too-deep), hea***]");
         tells("sender.address", &facts, "t***@city.example.jp");
         tells("sender.header_from", &facts, "[a@ex***]");
